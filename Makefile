@@ -1,0 +1,75 @@
+# A newcomer needs `make up`, then `make demo` in a second terminal; a developer `make test` and `make check`.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+RUN    := $(BIN)/seatmark
+
+# Byte code is worth writing: every process of a test run would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-virtualenv
+
+# A stamp is the lock file it was installed from, so touching a lock or changing branches installs nothing.
+RUNTIME := $(VENV)/requirements.lock
+DEV     := $(VENV)/requirements-dev.lock
+MADE    := $(VENV)/made
+
+.PHONY: up demo test check fmt schema migration lock clean
+.DEFAULT_GOAL := up
+
+up: $(RUNTIME)
+	@exec $(RUN) up
+
+demo: $(RUNTIME)
+	@exec $(RUN) demo
+
+# More processes than cores: a test waits for its database most of the time.
+test: $(DEV)
+	$(BIN)/python -m pytest -n 4 --dist worksteal $(ARGS)
+
+check: $(DEV)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_layers.py tests/test_schema.py tests/test_migrations.py
+
+fmt: $(DEV)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+schema: $(RUNTIME)
+	$(RUN) schema > schema.graphql.new
+	mv schema.graphql.new schema.graphql
+
+migration: $(DEV)
+	$(RUN) makemigrations
+	$(BIN)/ruff check --fix --quiet app/migrations
+	$(BIN)/ruff format --quiet app/migrations
+
+# Locks hold hashes and no address of a package host.
+UV_COMPILE = $(BIN)/uv --system-certs pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+
+lock: $(MADE)
+	$(PIP) uv
+	$(UV_COMPILE) $(UPGRADE) requirements.in --output-file requirements.lock
+	$(UV_COMPILE) $(UPGRADE) requirements-dev.in --output-file requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) build *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find app workers tests -name __pycache__ -prune -exec rm -rf {} +
+
+$(MADE):
+	@echo "Making the virtual environment in $(VENV)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Seatmark needs Python 3.11 or newer")'
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(RUNTIME): requirements.lock pyproject.toml | $(MADE)
+	@cmp -s $< $@ || { echo "Installing what $< pins"; $(PIP) --no-deps --require-hashes -r $<; }
+	@$(PIP) --no-deps --no-build-isolation --no-index --editable .
+	@cp $< $@
+
+$(DEV): requirements-dev.lock $(RUNTIME)
+	@cmp -s $< $@ || { echo "Installing what $< pins"; $(PIP) --no-deps --require-hashes -r $<; }
+	@cp $< $@

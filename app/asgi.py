@@ -1,0 +1,125 @@
+"""The composition root of the API: settings, database, schema and routes become one application."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import uuid4
+
+import orjson
+import structlog
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
+from strawberry.asgi import GraphQL
+from typing_extensions import override
+
+from app import db
+from app.domain.actor import Actor
+from app.domain.policies import Policies
+from app.graphql.context import Context
+from app.graphql.schema import print_sdl, schema
+from app.identity.service import find_actor
+from app.logs import configure_logging
+from app.settings import load_settings
+
+log = structlog.get_logger()
+
+
+def create_app() -> Starlette:
+    """The application for the environment's settings. Raises: SettingsError."""
+    settings = load_settings()
+    database_url = settings.given_database_url()
+    configure_logging(settings.log_level)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        await db.connect(database_url)
+        try:
+            yield
+        finally:
+            await db.close()
+
+    return Starlette(
+        lifespan=lifespan,
+        routes=[
+            Route("/graphql", SignedIn(GraphQLView(settings.policies)), methods=["GET", "POST"]),
+            Route("/healthz", healthz),
+            Route("/readyz", readyz),
+            Route("/schema.graphql", schema_file),
+        ],
+    )
+
+
+class GraphQLView(GraphQL[Context, None]):
+    """Strawberry's view with our context, and without an IDE: its pages load scripts from other hosts."""
+
+    def __init__(self, policies: Policies) -> None:
+        super().__init__(schema, graphql_ide=None, subscription_protocols=())
+        self.policies = policies
+
+    @override
+    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
+        return Context(request.state.actor, self.policies)
+
+    @override
+    def encode_json(self, data: object) -> bytes:
+        try:
+            return orjson.dumps(data)
+        except orjson.JSONEncodeError:  # half a character, given back in an error message; orjson writes none
+            return json.dumps(data).encode()
+
+
+class SignedIn:
+    """Lets through whoever brings a bearer token that we know; everyone else gets 401, whatever they ask."""
+
+    def __init__(self, application: GraphQLView) -> None:
+        self.application = application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope)
+        request_id = str(uuid4())
+        actor = await _find_actor(request, request_id)
+        if actor is None:
+            await _unauthenticated(request_id)(scope, receive, send)
+            return
+        request.state.actor = actor
+        await self.application(scope, receive, send)
+
+
+async def healthz(_: Request) -> Response:
+    """The process is up."""
+    return PlainTextResponse("ok")
+
+
+async def readyz(_: Request) -> Response:
+    """The database answers."""
+    try:
+        await db.fetch("SELECT 1")
+    except Exception as error:  # noqa: BLE001 - whatever it is, we are not ready
+        log.warning("not_ready", error=type(error).__name__)
+        return PlainTextResponse("the database does not answer", status_code=503)
+    return PlainTextResponse("ok")
+
+
+async def schema_file(_: Request) -> Response:
+    """The public schema, for everyone."""
+    return PlainTextResponse(print_sdl(), media_type="text/plain; charset=utf-8")
+
+
+async def _find_actor(request: Request, request_id: str) -> Actor | None:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        return None
+    return await find_actor(token.strip(), request_id)
+
+
+def _unauthenticated(request_id: str) -> Response:
+    error: dict[str, Any] = {
+        "message": "Send a key that we know as `Authorization: Bearer <key>`.",
+        "extensions": {"code": "UNAUTHENTICATED", "requestId": request_id},
+    }
+    return JSONResponse({"errors": [error]}, status_code=401, headers={"WWW-Authenticate": "Bearer"})

@@ -1,0 +1,1 @@
+"""Preview, close, statements and invoices."""

@@ -1,0 +1,101 @@
+"""Gapless invoice numbers, and the instant of issue, under the lock of their series (R5.5)."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from app import db
+from app.organizations.service import LockedOrganization
+from app.terms.queries import Issuer, database_clock
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceNumber:
+    """The `number_in_year`th invoice of the series in the year, issued at an instant."""
+
+    series_id: UUID
+    year: int
+    number_in_year: int
+    issued_at: datetime
+
+    def __str__(self) -> str:
+        return f"{self.year}-{self.number_in_year:06d}"
+
+
+async def take_numbers(organizations: Sequence[LockedOrganization], issuer: Issuer) -> list[InvoiceNumber]:
+    """The next number for each organization, in order. Taken last in a close: others wait for the series.
+
+    The instant is the clock's once the series is locked, so that numbers and instants rise together; the year
+    is the issuer's calendar's.
+    """
+    clocks = {organization.facts.test_clock_id for organization in organizations}
+    series = await _lock_series(issuer, clocks)
+    now = await database_clock()
+    issued: list[tuple[UUID, datetime]] = []
+    for organization in organizations:
+        series_id, last_issued_at = series[organization.facts.test_clock_id]
+        reading = now if organization.facts.test_clock_id is None else organization.at
+        at = max(reading, organization.at, last_issued_at or reading)
+        series[organization.facts.test_clock_id] = (series_id, at)
+        issued.append((series_id, at))
+    return await _count_on(issued, issuer)
+
+
+async def _lock_series(issuer: Issuer, clocks: set[UUID | None]) -> dict[UUID | None, tuple[UUID, datetime | None]]:
+    """By test clock (None: the issuer's own series): id and last instant of issue. Missing ones are made."""
+    wanted = list(clocks)
+    await db.fetch(
+        """
+        INSERT INTO invoice_series (id, issuer_id, test_clock_id)
+        SELECT gen_random_uuid(), $1, clock FROM unnest($2::uuid[]) AS clock
+        ON CONFLICT (issuer_id, test_clock_id) DO NOTHING
+        """,
+        issuer.id,
+        wanted,
+    )
+    rows = await db.fetch(
+        """
+        SELECT id, test_clock_id, last_issued_at FROM invoice_series
+        WHERE issuer_id = $1 AND (test_clock_id = ANY($2) OR ($3 AND test_clock_id IS NULL))
+        ORDER BY id FOR NO KEY UPDATE
+        """,
+        issuer.id,
+        [clock for clock in wanted if clock is not None],
+        None in clocks,
+    )
+    return {row["test_clock_id"]: (row["id"], row["last_issued_at"]) for row in rows}
+
+
+async def _count_on(issued: Sequence[tuple[UUID, datetime]], issuer: Issuer) -> list[InvoiceNumber]:
+    zone = ZoneInfo(issuer.time_zone)
+    years = [(series_id, at.astimezone(zone).year) for series_id, at in issued]
+    wanted = Counter(years)
+    rows = await db.fetch(
+        """
+        INSERT INTO invoice_counters (id, series_id, year, last_number)
+        SELECT gen_random_uuid(), wanted.* FROM unnest($1::uuid[], $2::int[], $3::int[]) AS wanted
+        ON CONFLICT (series_id, year) DO UPDATE SET last_number = invoice_counters.last_number + excluded.last_number
+        RETURNING series_id, year, last_number
+        """,
+        [series_id for series_id, _ in wanted],
+        [year for _, year in wanted],
+        list(wanted.values()),
+    )
+    last_issued = dict(issued)
+    await db.fetch(
+        """
+        UPDATE invoice_series AS series SET last_issued_at = issued.at
+        FROM unnest($1::uuid[], $2::timestamptz[]) AS issued (series_id, at) WHERE series.id = issued.series_id
+        """,
+        list(last_issued),
+        list(last_issued.values()),
+    )
+    used = {(row["series_id"], row["year"]): row["last_number"] - wanted[row["series_id"], row["year"]] for row in rows}
+    numbers = []
+    for (series_id, at), (_, year) in zip(issued, years, strict=True):
+        used[series_id, year] += 1
+        numbers.append(InvoiceNumber(series_id, year, used[series_id, year], at))
+    return numbers

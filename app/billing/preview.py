@@ -1,0 +1,100 @@
+"""What a month costs so far, and what it would cost next (R5.2), through the function that bills it (R5.1)."""
+
+from dataclasses import dataclass
+
+from app.domain.invoice import InvoiceDraft, Terms, draft_invoice, headroom
+from app.domain.money import Money, zero
+from app.domain.period import BillingPeriod, Month, next_period
+from app.domain.policies import Policies
+from app.domain.seat_change import SEAT_LIMIT
+from app.domain.seats import Peak
+from app.organizations.queries import OrganizationFacts, choose_period, list_timeline
+from app.seats.month import Month as PriceableMonth
+from app.seats.month import month_from
+from app.seats.peak import find_peaks
+from app.seats.queries import count_seats, list_open_seats
+from app.terms.queries import Tariff, load_tariff
+
+
+@dataclass(frozen=True, slots=True)
+class InvoicePreview:
+    """A month so far: `draft` prices the peak so far; `headroom` and the rest look from the seats held now."""
+
+    organization: OrganizationFacts
+    period: BillingPeriod
+    terms: Terms
+    peak: Peak
+    draft: InvoiceDraft
+    seats_now: int
+    in_grace: int
+    if_nothing_changes: Money
+    next_month: Money
+    headroom: int
+    next_seat_price: Money
+    seats_to_next_tier: int | None
+    seats_to_limit: int
+
+
+async def preview_invoice(organization: OrganizationFacts, month: Month | None, policies: Policies) -> InvoicePreview:
+    """The preview of a month, the current one by default.
+
+    Raises: DomainError NOT_FOUND for a month that the organization has no period of, or no prices.
+    """
+    tariff = await load_tariff()
+    timeline = await list_timeline(organization)
+    period = choose_period(timeline, month, organization.now)
+    asked = month_from(organization, period, timeline)
+    so_far, at_the_end = await find_peaks(
+        [asked.question(organization.now), asked.question()], policies.grace, with_holders=False
+    )
+    seats_now = await count_seats(organization.id)
+    open_seats = await list_open_seats(organization.id, timeline, policies.grace, organization.now, None)
+    terms = tariff.terms(organization.currency, period, asked.trial_ends_at, policies)
+    outlook = _Outlook(terms, asked, at_the_end.seats)
+    most = max(SEAT_LIMIT - seats_now, 0)
+    return InvoicePreview(
+        organization=organization,
+        period=period,
+        terms=terms,
+        peak=so_far,
+        draft=draft_invoice(so_far.seats, terms),
+        seats_now=seats_now,
+        in_grace=sum(seat.in_grace_until is not None for seat in open_seats),
+        if_nothing_changes=outlook.amount(at_the_end.seats),
+        next_month=_next_month(organization, period, seats_now, tariff, policies),
+        headroom=headroom(seats_now, outlook.amount, most),
+        next_seat_price=outlook.amount(seats_now + 1) - outlook.amount(seats_now),
+        seats_to_next_tier=_to_next_tier(terms, seats_now),
+        seats_to_limit=most,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Outlook:
+    """What the month will cost with so many seats held from now on, on top of a peak that stands already."""
+
+    terms: Terms
+    month: PriceableMonth
+    standing_peak: int
+
+    def amount(self, seats: int) -> Money:
+        if self.month.question().charged is None:
+            return zero(self.terms.prices.currency)
+        return draft_invoice(max(seats, self.standing_peak), self.terms).total
+
+
+def _next_month(
+    organization: OrganizationFacts, period: BillingPeriod, seats: int, tariff: Tariff, policies: Policies
+) -> Money:
+    """The month after, at today's seats."""
+    following = next_period(period, organization.time_zone)
+    trial_ends_at = organization.lifecycle.trial_ends_at
+    month = PriceableMonth(organization.id, organization.currency, trial_ends_at, following, period.starts_at)
+    terms = tariff.terms(organization.currency, following, trial_ends_at, policies)
+    return _Outlook(terms, month, 0).amount(seats)
+
+
+def _to_next_tier(terms: Terms, seats: int) -> int | None:
+    """Seats until the next one falls in another tier; None in the last tier."""
+    ends = [tier.up_to for tier in terms.prices.tiers if tier.up_to is not None and tier.up_to >= max(seats, 1)]
+    return ends[0] - seats if ends else None

@@ -1,0 +1,139 @@
+"""Reading statements and invoices, always of one organization."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app import db
+from app.domain.invoice import Outcome
+from app.domain.paging import PageRequest
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRow:
+    id: UUID
+    organization_id: UUID
+    month: str
+    starts_at: datetime
+    ends_at: datetime
+    outcome: Outcome
+    peak_seats: int | None
+    peak_reached_at: datetime | None
+    parked_reason: str | None
+    closed_at: datetime
+    invoice_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceRow:
+    """An invoice as issued; `document` as in `billing/document.py`, from JSON."""
+
+    id: UUID
+    organization_id: UUID
+    statement_id: UUID
+    number: str
+    issued_at: datetime
+    due_at: datetime
+    currency: str
+    subtotal: Decimal
+    total: Decimal
+    document: dict[str, Any]
+    digest: str
+
+
+_STATEMENTS = """
+    SELECT statement.id, statement.organization_id, statement.month, statement.starts_at, statement.ends_at,
+           statement.outcome, statement.peak_seats, statement.peak_reached_at, statement.parked_reason,
+           statement.closed_at, invoice.id AS invoice_id
+    FROM statements AS statement LEFT JOIN invoices AS invoice ON invoice.statement_id = statement.id
+"""
+_INVOICES = """
+    SELECT id, organization_id, statement_id, number, issued_at, due_at, currency, subtotal, total, document, digest
+    FROM invoices
+"""
+
+
+async def list_statements(organization_id: UUID, page: PageRequest) -> list[StatementRow]:
+    """Oldest period first."""
+    rows = await db.fetch_page(
+        _STATEMENTS + "WHERE statement.organization_id = $1", "true", ("starts_at", "id"), page, organization_id
+    )
+    return [_statement(row) for row in rows]
+
+
+async def count_statements(organization_id: UUID) -> int:
+    return await db.count("SELECT 1 FROM statements WHERE organization_id = $1", organization_id)
+
+
+async def count_invoices(organization_id: UUID) -> int:
+    return await db.count("SELECT 1 FROM invoices WHERE organization_id = $1", organization_id)
+
+
+async def find_statements(statement_ids: Sequence[UUID]) -> list[StatementRow]:
+    rows = await db.fetch(_STATEMENTS + "WHERE statement.id = ANY($1)", list(statement_ids))
+    return [_statement(row) for row in rows]
+
+
+async def list_invoices(organization_id: UUID, page: PageRequest) -> list[InvoiceRow]:
+    """Oldest first."""
+    rows = await db.fetch_page(
+        _INVOICES + "WHERE organization_id = $1", "true", ("issued_at", "id"), page, organization_id
+    )
+    return [_invoice(row) for row in rows]
+
+
+async def find_invoices(invoice_ids: Sequence[UUID]) -> list[InvoiceRow]:
+    rows = await db.fetch(_INVOICES + "WHERE id = ANY($1)", list(invoice_ids))
+    return [_invoice(row) for row in rows]
+
+
+async def list_due_closings(grace: timedelta, limit: int, test_clock_id: UUID | None) -> list[UUID]:
+    """Organizations whose open period is over by their clock, longest overdue first (R5.4).
+
+    With a test clock only its organizations, which is for its advance; without, all whose clock stands.
+    """
+    rows = await db.fetch(
+        """
+        SELECT period.organization_id
+        FROM billing_periods AS period
+        JOIN organizations AS organization ON organization.id = period.organization_id
+        LEFT JOIN test_clocks AS clock ON clock.id = organization.test_clock_id
+        WHERE period.closed_at IS NULL AND organization.purge_decided_at IS NULL
+          AND period.ends_at <= coalesce(clock.now, clock_timestamp()) - $1::interval
+          AND CASE WHEN $3::uuid IS NULL THEN clock.advancing_to IS NULL ELSE clock.id = $3 END
+        ORDER BY period.ends_at, period.organization_id LIMIT $2
+        """,
+        grace,
+        limit,
+        test_clock_id,
+    )
+    return [row["organization_id"] for row in rows]
+
+
+async def find_next_closing(grace: timedelta, test_clock_id: UUID, after: datetime) -> datetime | None:
+    """When the next period on the clock falls due to be closed, later than `after`."""
+    row = await db.fetch_one(
+        """
+        SELECT min(period.ends_at + $1::interval) AS due_at
+        FROM billing_periods AS period JOIN organizations AS organization ON organization.id = period.organization_id
+        WHERE organization.test_clock_id = $2 AND period.closed_at IS NULL AND organization.purge_decided_at IS NULL
+          AND period.ends_at + $1::interval > $3
+        """,
+        grace,
+        test_clock_id,
+        after,
+    )
+    return row["due_at"] if row else None
+
+
+def _statement(row: db.Row) -> StatementRow:
+    return StatementRow(**{**row, "outcome": Outcome(row["outcome"])})
+
+
+def _invoice(row: db.Row) -> InvoiceRow:
+    return InvoiceRow(**{**row, "document": orjson.loads(row["document"])})

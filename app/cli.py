@@ -1,0 +1,166 @@
+"""`seatmark`: one command for every way of running it. What a command needs is imported when it runs."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
+
+import typer
+
+from app.processes import StartError
+from app.settings import Settings, SettingsError, load_settings
+
+T = TypeVar("T")
+
+app = typer.Typer(
+    help="Seat licensing for a tracker.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
+
+
+def main() -> None:
+    """Run a command. What a person can put right is one line on standard error and exit status 1."""
+    try:
+        app()
+    except (SettingsError, StartError) as error:
+        print(f"seatmark: {error}", file=sys.stderr)
+        sys.exit(1)
+
+
+@app.command()
+def up() -> None:
+    """Run everything on this machine: servers where none are given, the API and the worker, until Ctrl-C."""
+    from app import supervisor
+
+    raise typer.Exit(supervisor.up(load_settings()))
+
+
+@app.command()
+def api() -> None:
+    """Serve the GraphQL API on SEATMARK_HOST and SEATMARK_PORT."""
+    import uvicorn
+
+    settings = load_settings()
+    settings.given_database_url()
+    uvicorn.run(
+        "app.asgi:create_app",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        log_level=settings.log_level,
+        access_log=settings.log_level == "debug",
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+
+
+@app.command()
+def worker() -> None:
+    """Run what is due by time: trials, closings, retention, delivery."""
+    settings = load_settings()
+    settings.given_database_url()
+    settings.given_redis_url()
+    from workers.main import run_worker
+
+    run_worker()
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database up to date."""
+    from app import db
+
+    asyncio.run(db.migrate(_database_url(load_settings())))
+
+
+@app.command()
+def makemigrations() -> None:
+    """Write a migration for what the models say and the migrations do not."""
+    from app import db
+
+    for writer in asyncio.run(db.find_unmade_migrations()):
+        print(writer.write())
+
+
+@app.command("operator-key")
+def operator_key() -> None:
+    """Make another operator key and show it, this once."""
+    from app.identity.service import create_operator_key
+
+    print(_with_database(load_settings(), create_operator_key))
+
+
+@app.command()
+def demo(
+    url: Annotated[str | None, typer.Option(help="Where the API is; by default the running `seatmark up`.")] = None,
+    key: Annotated[str | None, typer.Option(help="An operator key; by default SEATMARK_OPERATOR_KEY.")] = None,
+) -> None:
+    """Play a billing January against a running API and say, line by line, what happens."""
+    from app import demo as story
+    from app.supervisor import find_installation
+
+    settings = load_settings()
+    if key is None and settings.operator_key is not None:
+        key = settings.operator_key.get_secret_value()
+    running = find_installation(settings)
+    url = url or (running.url if running else None)
+    if url is None:
+        raise StartError("nothing runs on this data directory: start `seatmark up` first, or say where with --url")
+    if key is not None:
+        raise typer.Exit(story.play(url, key))
+    if running is None or url != running.url:
+        raise StartError("an operator key is needed: --key or SEATMARK_OPERATOR_KEY")
+    raise typer.Exit(_play_with_passing_key(settings, url))
+
+
+@app.command()
+def schema() -> None:
+    """Print the GraphQL schema."""
+    from app.graphql.schema import print_sdl
+
+    print(print_sdl().strip())
+
+
+def _play_with_passing_key(settings: Settings, url: str) -> int:
+    """Play with a key made for this once and taken away after: who can read our data directory is its operator."""
+    from app import demo as story
+    from app.identity.service import create_operator_key, delete_operator_key
+
+    key = _with_database(settings, create_operator_key)
+    try:
+        return story.play(url, key)
+    finally:
+        _with_database(settings, lambda: delete_operator_key(key))
+
+
+def _with_database(settings: Settings, work: Callable[[], Awaitable[T]]) -> T:
+    from app import db
+
+    async def run() -> T:
+        await db.connect(_database_url(settings))
+        try:
+            return await work()
+        finally:
+            await db.close()
+
+    return asyncio.run(run())
+
+
+def _database_url(settings: Settings) -> str:
+    """The database given, or that of the `seatmark up` running on this data directory.
+
+    Raises: StartError.
+    """
+    from app.supervisor import find_installation
+
+    if settings.database_url is not None:
+        return settings.database_url
+    running = find_installation(settings)
+    if running is None:
+        raise StartError("no database: set DATABASE_URL, or start `seatmark up` first")
+    return running.database_url
+
+
+if __name__ == "__main__":
+    main()

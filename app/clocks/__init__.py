@@ -1,0 +1,1 @@
+"""Advancing a test clock through everything that falls due."""

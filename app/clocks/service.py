@@ -1,0 +1,143 @@
+"""Test clocks: made, and advanced through everything that falls due, in order (R9.1)."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+from app import db
+from app.billing.close import close_periods
+from app.billing.queries import find_next_closing, list_due_closings
+from app.domain.actor import Actor, Permission
+from app.domain.errors import DomainError, ErrorCode, invalid, refuse
+from app.domain.instants import instant_text
+from app.domain.policies import Policies
+from app.events.service import Change, record_platform_change
+from app.faultpoints import fault_point
+from app.retention.notices import find_next_notice, list_due_notices, write_notices
+from app.retention.purge import (
+    decide_purges,
+    find_next_purge,
+    list_due_purges,
+    list_unfinished_purges,
+    purge_batch,
+)
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+LONGEST_ADVANCE = timedelta(days=400)
+CHUNK = 500
+"""Organizations worked on in one step."""
+PURGE_BATCH = 5000
+"""Rows deleted in one step."""
+
+
+async def create_test_clock(actor: Actor, now: datetime) -> UUID:
+    """Raises: DomainError FORBIDDEN, INVALID_INPUT for an instant before 2000 or after 2099."""
+    actor.require(Permission.TEST_CLOCK_MANAGE)
+    if not EARLIEST <= now < LATEST:
+        raise invalid("A test clock shows an instant from 2000 to 2099.", "input", "now")
+    test_clock_id = uuid4()
+    async with db.in_transaction():
+        await db.fetch(
+            "INSERT INTO test_clocks (id, now, created_at, created_by) VALUES ($1, $2, clock_timestamp(), $3)",
+            test_clock_id,
+            now,
+            actor.name,
+        )
+        await record_platform_change(
+            actor, Change("test_clock.created", {"testClockId": test_clock_id, "now": now.astimezone(UTC)})
+        )
+    return test_clock_id
+
+
+async def advance_test_clock(actor: Actor, test_clock_id: UUID, to: datetime, policies: Policies) -> UUID:
+    """Advance the clock, doing everything that falls due on the way; returns when all of it is done.
+
+    It commits step by step. Asking for the instant that it is on its way to already goes on with that.
+
+    Raises: DomainError FORBIDDEN, NOT_FOUND, CONFLICT while it is on its way to another instant, INVALID_INPUT
+    for an instant that is not later, or more than 400 days later.
+    """
+    actor.require(Permission.TEST_CLOCK_MANAGE)
+    async with db.in_transaction():
+        clock = await _lock_clock(test_clock_id)
+        if clock is None:
+            raise refuse(ErrorCode.NOT_FOUND, "There is no such test clock.", "input", "testClockId")
+        if clock["advancing_to"] != to:
+            _check_advance(clock["now"], clock["advancing_to"], to)
+            await db.fetch("UPDATE test_clocks SET advancing_to = $2 WHERE id = $1", test_clock_id, to)
+            facts = {"testClockId": test_clock_id, "from": clock["now"], "to": to.astimezone(UTC)}
+            await record_platform_change(actor, Change("test_clock.advanced", facts))
+    await finish_advance(actor, test_clock_id, policies, is_patient=True)
+    return test_clock_id
+
+
+async def finish_advance(actor: Actor, test_clock_id: UUID, policies: Policies, *, is_patient: bool) -> None:
+    """Do what is left of an advance, also one that another process began and did not end.
+
+    Patient: return when all of it is done. Otherwise leave it to whoever is found to have the clock in hand.
+    """
+    while await _advance_step(actor, test_clock_id, policies, is_patient=is_patient):
+        fault_point("advance.step")
+
+
+async def list_advancing_clocks() -> list[UUID]:
+    rows = await db.fetch("SELECT id FROM test_clocks WHERE advancing_to IS NOT NULL ORDER BY id")
+    return [row["id"] for row in rows]
+
+
+def _check_advance(now: datetime, advancing_to: datetime | None, to: datetime) -> None:
+    if advancing_to is not None:
+        message = f"The clock is on its way to {instant_text(advancing_to)}; ask for that to go on with it."
+        raise DomainError(ErrorCode.CONFLICT, message)
+    if to <= now:
+        raise invalid(f"A test clock only goes forward; it shows {instant_text(now)}.", "input", "to")
+    if to - now > LONGEST_ADVANCE or to >= LATEST:
+        raise invalid("A test clock is advanced by at most 400 days at a time, and not past 2099.", "input", "to")
+
+
+async def _lock_clock(test_clock_id: UUID, *, is_patient: bool = True) -> db.Row | None:
+    """Waits for changes that hold the clock for reading, and for another process's step; else gives None."""
+    lock = "FOR NO KEY UPDATE" if is_patient else "FOR NO KEY UPDATE SKIP LOCKED"
+    return await db.fetch_one(f"SELECT now, advancing_to FROM test_clocks WHERE id = $1 {lock}", test_clock_id)
+
+
+async def _advance_step(actor: Actor, test_clock_id: UUID, policies: Policies, *, is_patient: bool) -> bool:
+    """One transaction: work on what is due at the clock's reading, else move the clock. False when it has arrived."""
+    async with db.in_transaction():
+        clock = await _lock_clock(test_clock_id, is_patient=is_patient)
+        if clock is None or clock["advancing_to"] is None:
+            return False
+        if await _do_due(actor, test_clock_id, policies):
+            return True
+        due_at = await _find_next_due(test_clock_id, clock["now"], policies)
+        if due_at is not None and due_at <= clock["advancing_to"]:
+            await db.fetch("UPDATE test_clocks SET now = $2 WHERE id = $1", test_clock_id, due_at)
+            return True
+        await db.fetch("UPDATE test_clocks SET now = advancing_to, advancing_to = NULL WHERE id = $1", test_clock_id)
+    return True
+
+
+async def _do_due(actor: Actor, test_clock_id: UUID, policies: Policies) -> bool:
+    """One chunk of the first kind of work that is due; whether anything was done."""
+    due = await list_due_notices(CHUNK, test_clock_id)
+    if due and await write_notices(actor, due, during_advance=True):
+        return True
+    due = await list_due_closings(policies.grace, CHUNK, test_clock_id)
+    if due and await close_periods(actor, due, policies, during_advance=True):
+        return True
+    due = await list_due_purges(CHUNK, test_clock_id)
+    if due and await decide_purges(actor, due, during_advance=True):
+        return True
+    for organization_id in await list_unfinished_purges(1, test_clock_id):
+        await purge_batch(actor, organization_id, PURGE_BATCH, during_advance=True)
+        return True
+    return False
+
+
+async def _find_next_due(test_clock_id: UUID, now: datetime, policies: Policies) -> datetime | None:
+    candidates = [
+        await find_next_notice(test_clock_id, now),
+        await find_next_closing(policies.grace, test_clock_id, now),
+        await find_next_purge(test_clock_id, now),
+    ]
+    return min((one for one in candidates if one is not None), default=None)

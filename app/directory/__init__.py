@@ -1,0 +1,1 @@
+"""Who belongs where: rows and reads only."""

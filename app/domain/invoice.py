@@ -1,0 +1,183 @@
+"""The one function that drafts an invoice, for preview, close, verification and simulation alike (R5.1)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import Enum
+from operator import attrgetter
+from zoneinfo import ZoneInfo
+
+from app.domain.discounts import DiscountKind, InvoiceDiscount, Promo, promo_amount
+from app.domain.instants import TICK
+from app.domain.money import Money, total_of
+from app.domain.period import BillingPeriod
+from app.domain.pricing import InvoiceLine, PriceList, price_seats
+
+PAYMENT_TERM = timedelta(days=15)
+"""How long after its issue an invoice is due (R6.3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class VatRate:
+    """A rate in percent, in force from a day on in the issuer's zone."""
+
+    since: date
+    percent: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Everything beside the peak that an amount depends on.
+
+    `charged_share` is what of each line is charged, as (time charged, time of the period): (1, 1) is all of
+    it (R4.6). `baseline` is the list that a legacy organization pays no more than (R4.7).
+    """
+
+    prices: PriceList
+    vat_percent: Decimal
+    charged_share: tuple[int, int] = (1, 1)
+    baseline: PriceList | None = None
+    promo: Promo | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Vat:
+    """`rate` in percent; net + amount is the total."""
+
+    rate: Decimal
+    included: bool
+    net: Money
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceDraft:
+    """What a peak costs: every line and discount rounded, total = Σ lines − Σ discounts (+ VAT on top) (R4.10)."""
+
+    seats: int
+    lines: tuple[InvoiceLine, ...]
+    subtotal: Money
+    discounts: tuple[InvoiceDiscount, ...]
+    total: Money
+    vat: Vat
+
+
+class Outcome(Enum):
+    """How a closed period ended (R5.4)."""
+
+    BILLED = "BILLED"
+    FREE = "FREE"
+    TRIAL = "TRIAL"
+    PARKED = "PARKED"
+
+
+class InvoiceState(Enum):
+    """Where an issued invoice stands; derived, never stored (R5.5)."""
+
+    ISSUED = "ISSUED"
+    PAID = "PAID"
+    OVERDUE = "OVERDUE"
+    VOID = "VOID"
+
+
+def draft_invoice(seats: int, terms: Terms) -> InvoiceDraft:
+    """Price the peak under the terms, in the order list → legacy → promo → VAT (R4.10).
+
+    Source: 270 seats under the list of 2020-10 at 20 %: 62 800.00 RUB, VAT 10 466.67 inside.
+    """
+    lines = _lines(seats, terms.prices, terms.charged_share)
+    subtotal = _sum(lines, terms.prices.currency)
+    discounts = _discounts(seats, subtotal, terms)
+    due = subtotal - total_of([discount.amount for discount in discounts], subtotal.currency)
+    vat = _vat(due, terms)
+    return InvoiceDraft(seats, tuple(lines), subtotal, tuple(discounts), vat.net + vat.amount, vat)
+
+
+def outcome_of(draft: InvoiceDraft, period: BillingPeriod, trial_ends_at: datetime) -> Outcome:
+    """TRIAL if the trial covers the period to its end, FREE if nothing is to pay, else BILLED (R5.4)."""
+    if trial_ends_at >= period.ends_at:
+        return Outcome.TRIAL
+    return Outcome.BILLED if draft.total.amount > 0 else Outcome.FREE
+
+
+def invoice_state(due_at: datetime, instant: datetime) -> InvoiceState:
+    """OVERDUE once the payment term is over (R6.3); payments and credit notes will say more."""
+    return InvoiceState.OVERDUE if instant >= due_at else InvoiceState.ISSUED
+
+
+def closes_at(period: BillingPeriod, grace: timedelta) -> datetime:
+    """When a period closes: late enough that no grant in it can still be forgiven (R5.4)."""
+    return period.ends_at + grace
+
+
+def share_charged(period: BillingPeriod, trial_ends_at: datetime, is_prorated: bool) -> tuple[int, int]:
+    """(microseconds charged, microseconds of the period) of a first, partial month; (1, 1) when all of it is
+    charged, which is the policy's default (R4.6)."""
+    if not is_prorated or trial_ends_at <= period.starts_at:
+        return (1, 1)
+    charged = max(period.ends_at - trial_ends_at, timedelta(0))
+    return (charged // TICK, (period.ends_at - period.starts_at) // TICK)
+
+
+def vat_percent_at(rates: Sequence[VatRate], period_ends_at: datetime, issuer_zone: str) -> Decimal | None:
+    """The rate of the period's last instant, by the issuer's calendar (R4.1); None before the first rate.
+
+    The period is half-open: December 2025 ends as 2026 begins and still has December's rate.
+    """
+    day = (period_ends_at - TICK).astimezone(ZoneInfo(issuer_zone)).date()
+    in_force = [rate for rate in rates if rate.since <= day]
+    return max(in_force, key=attrgetter("since")).percent if in_force else None
+
+
+def headroom(seats: int, amount_of: Callable[[int], Money], most: int) -> int:
+    """How many more seats than `seats` cost no more than they do now, at most `most` (R5.2).
+
+    `amount_of` does not fall as seats rise.
+    """
+    now = amount_of(seats).amount
+    low, high = 0, max(most, 0)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if amount_of(seats + middle).amount <= now:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _lines(seats: int, prices: PriceList, share: tuple[int, int]) -> list[InvoiceLine]:
+    return [replace(line, amount=line.amount.times(*share).rounded()) for line in price_seats(seats, prices)]
+
+
+def _sum(lines: Sequence[InvoiceLine], currency: str) -> Money:
+    return total_of([line.amount for line in lines], currency)
+
+
+def _amount_under(seats: int, prices: PriceList, terms: Terms) -> Money:
+    """What the peak would cost under another list, with the same share and the same VAT."""
+    if prices.vat_included != terms.prices.vat_included:
+        raise ValueError("price lists that are compared must both have VAT inside, or both on top")
+    return _sum(_lines(seats, prices, terms.charged_share), prices.currency)
+
+
+def _discounts(seats: int, subtotal: Money, terms: Terms) -> list[InvoiceDiscount]:
+    discounts: list[InvoiceDiscount] = []
+    due = subtotal
+    if terms.baseline is not None:
+        kept = min(due, _amount_under(seats, terms.baseline, terms), key=attrgetter("amount"))
+        discounts.append(InvoiceDiscount(DiscountKind.LEGACY, f"Price kept: {terms.baseline.name}", due - kept))
+        due = kept
+    if terms.promo is not None:
+        under_list = _amount_under(seats, terms.promo.prices, terms) if terms.promo.prices is not None else None
+        saved = (due - promo_amount(due, terms.promo, under_list)).rounded()
+        discounts.append(InvoiceDiscount(DiscountKind.PROMO, f"Promo code {terms.promo.code}", saved))
+    return [discount for discount in discounts if discount.amount.amount > 0]
+
+
+def _vat(due: Money, terms: Terms) -> Vat:
+    rate = terms.vat_percent
+    if terms.prices.vat_included:
+        inside = due.times(rate, 100 + rate).rounded()
+        return Vat(rate, True, due - inside, inside)
+    return Vat(rate, False, due, due.times(rate, 100).rounded())

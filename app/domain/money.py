@@ -1,0 +1,59 @@
+"""Amounts of money: exact decimals with a currency, rounded half up to its minor unit."""
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
+
+MINOR_UNIT_DIGITS = {"RUB": 2, "USD": 2, "EUR": 2, "KZT": 2, "BYN": 2, "JPY": 0}
+"""The currencies that can be billed, each with its number of decimals (ISO 4217)."""
+
+_EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in a currency (ISO 4217 code). Not rounded by itself: round where a rule says so (R4.10)."""
+
+    amount: Decimal
+    currency: str
+
+    def __post_init__(self) -> None:
+        if not self.amount.is_finite():
+            raise ValueError(f"money must be finite, not {self.amount}")
+
+    def __add__(self, other: "Money") -> "Money":
+        self._same(other)
+        return Money(_EXACT.add(self.amount, other.amount), self.currency)
+
+    def __sub__(self, other: "Money") -> "Money":
+        self._same(other)
+        return Money(_EXACT.subtract(self.amount, other.amount), self.currency)
+
+    def times(self, numerator: Decimal | int, denominator: Decimal | int = 1) -> "Money":
+        """The amount × numerator ÷ denominator, to 60 digits; round the result before it is shown."""
+        with localcontext(_EXACT):
+            return Money(self.amount * numerator / denominator, self.currency)
+
+    def rounded(self) -> "Money":
+        """Half up to the currency's minor unit: 0.005 RUB is 0.01 RUB (R4.10)."""
+        return Money(_round(self.amount, self.currency), self.currency)
+
+    def _same(self, other: "Money") -> None:
+        if self.currency != other.currency:
+            raise ValueError(f"{self.currency} and {other.currency} do not add up")
+
+
+def zero(currency: str) -> Money:
+    """Nothing, written with the currency's decimals."""
+    return Money(Decimal(0), currency).rounded()
+
+
+def total_of(amounts: list[Money], currency: str) -> Money:
+    """The exact sum; `zero(currency)` of none."""
+    result = zero(currency)
+    for amount in amounts:
+        result = result + amount
+    return result
+
+
+def _round(amount: Decimal, currency: str) -> Decimal:
+    return amount.quantize(Decimal(1).scaleb(-MINOR_UNIT_DIGITS[currency]), context=_EXACT)

@@ -1,0 +1,13 @@
+"""Decisions of ours that an installation may set otherwise."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """`grace`: how short a span must be to be forgiven, zero for never (R3.6); `prorate_first_month`: whether
+    the month in which the trial ends is charged by the time after it (R4.6)."""
+
+    grace: timedelta = timedelta(minutes=30)
+    prorate_first_month: bool = False

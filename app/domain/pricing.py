@@ -1,0 +1,145 @@
+"""Price lists and graduated prices (R4.1–R4.4)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from app.domain.errors import DomainError, ErrorCode, Problem, refuse_for
+from app.domain.money import MINOR_UNIT_DIGITS, Money
+from app.domain.period import Month
+
+MAX_SEATS = 10_000_000
+"""The most seats a price can be asked for."""
+MAX_PRICE = Decimal(10) ** 12
+"""No unit price or flat amount reaches this, so that every sum of them stays exact."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """Seats up to and including `up_to` (None: all further ones): a unit price per seat, and a flat amount
+    charged once when the tier is reached."""
+
+    up_to: int | None
+    unit_price: Decimal
+    flat_amount: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class PriceList:
+    """What seats cost per month from a month on (R4.1). Prices are in `currency`, at most 6 decimals."""
+
+    id: UUID
+    name: str
+    currency: str
+    is_public: bool
+    effective_from: Month
+    free_threshold: int
+    tiers: tuple[Tier, ...]
+    vat_included: bool
+    legacy_periods: int
+    baseline_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceLine:
+    """So many seats of one tier. `amount` is exact until the invoice rounds it (R4.10)."""
+
+    description: str
+    quantity: int
+    unit_price: Decimal
+    flat_amount: Decimal
+    amount: Money
+
+
+def price_seats(seats: int, prices: PriceList) -> list[InvoiceLine]:
+    """Price a month's peak: one line per graduated tier reached.
+
+    Units: whole seats; `Tier.unit_price` in the list's currency per seat and month, at most 6 decimals.
+    Nothing is rounded here. Free: up to `prices.free_threshold` there are no lines; from the next seat on
+    every seat is charged (R4.3).
+
+    Raises:
+        ValueError: `seats` is negative (a bug, never a user's mistake).
+
+    Source: R4.4; 270 seats = 100 × 258 + 150 × 222 + 20 × 185 = 62 800 RUB.
+    """
+    if seats < 0:
+        raise ValueError(f"{seats} seats cannot be priced")
+    lines: list[InvoiceLine] = []
+    below = 0
+    for tier in prices.tiers if seats > prices.free_threshold else ():
+        quantity = min(seats, tier.up_to if tier.up_to is not None else seats) - below
+        if quantity <= 0:
+            break
+        lines.append(_line(below, quantity, tier, prices.currency))
+        below += quantity
+    return lines
+
+
+def list_in_force(lists: Sequence[PriceList], currency: str, month: Month) -> PriceList | None:
+    """The public list that prices a whole period beginning in the month (R4.1); None when there is none yet."""
+    public = [one for one in lists if one.is_public and one.currency == currency and one.effective_from <= month]
+    return max(public, key=lambda one: one.effective_from, default=None)
+
+
+def check_price_list(prices: PriceList) -> PriceList:
+    """Refuse a list that cannot price every number of seats exactly once (R4.1).
+
+    Raises: DomainError INVALID_INPUT with every problem found.
+    """
+    problems = [Problem(ErrorCode.INVALID_INPUT, message, path) for message, path in _flaws(prices)]
+    if problems:
+        raise refuse_for(problems)
+    return prices
+
+
+def check_seats(seats: int) -> int:
+    """Raises: DomainError INVALID_INPUT unless it is a number of seats that can be priced."""
+    if not 0 <= seats <= MAX_SEATS:
+        raise DomainError(ErrorCode.INVALID_INPUT, f"Seats must be between 0 and {MAX_SEATS}, not {seats}.")
+    return seats
+
+
+def _line(below: int, quantity: int, tier: Tier, currency: str) -> InvoiceLine:
+    first = below + 1
+    named = f"Seats {first}–{tier.up_to}" if tier.up_to is not None else f"Seats {first} and more"
+    amount = Money(tier.unit_price, currency).times(quantity) + Money(tier.flat_amount, currency)
+    return InvoiceLine(named, quantity, tier.unit_price, tier.flat_amount, amount)
+
+
+def _flaws(prices: PriceList) -> list[tuple[str, tuple[str, ...]]]:
+    flaws: list[tuple[str, tuple[str, ...]]] = []
+    if not prices.name.strip():
+        flaws.append(("The name cannot be empty.", ("input", "name")))
+    if prices.currency not in MINOR_UNIT_DIGITS:
+        flaws.append((f"{prices.currency!r} is not a currency that can be billed.", ("input", "currency")))
+    if prices.free_threshold < 0:
+        flaws.append(("The free threshold cannot be negative.", ("input", "freeThreshold")))
+    if prices.legacy_periods < 0:
+        flaws.append(("Legacy periods cannot be negative.", ("input", "legacyPeriods")))
+    if not prices.tiers or prices.tiers[-1].up_to is not None:
+        flaws.append(("The last tier must be without an upper end.", ("input", "tiers")))
+    below = 0
+    for position, tier in enumerate(prices.tiers):
+        path = ("input", "tiers", str(position))
+        flaws += [(message, path) for message in _tier_flaws(tier, below, position == len(prices.tiers) - 1)]
+        below = tier.up_to if tier.up_to is not None else below
+    return flaws
+
+
+def _tier_flaws(tier: Tier, below: int, is_last: bool) -> list[str]:
+    flaws = []
+    if tier.up_to is None and not is_last:
+        flaws.append("Only the last tier may be without an upper end.")
+    if tier.up_to is not None and tier.up_to < 1:
+        flaws.append("A tier has at least one seat.")
+    elif tier.up_to is not None and tier.up_to <= below:
+        flaws.append(f"A tier up to {tier.up_to} overlaps the one below, which ends at {below}.")
+    if not all(_is_price(amount) for amount in (tier.unit_price, tier.flat_amount)):
+        flaws.append(f"Prices are from 0 to less than {MAX_PRICE}, with at most 6 decimals.")
+    return flaws
+
+
+def _is_price(amount: Decimal) -> bool:
+    return amount.is_finite() and 0 <= amount < MAX_PRICE and amount == round(amount, 6)

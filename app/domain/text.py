@@ -1,0 +1,56 @@
+"""What people type, checked once: trimmed, of a sensible length, without characters that cannot be stored."""
+
+import re
+
+from app.domain.errors import invalid
+
+LONGEST_EMAIL = 254
+"""Characters (RFC 5321)."""
+
+# Control characters other than tabs and line breaks, and lone surrogates.
+_UNSTORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
+_LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?", re.ASCII)
+_EMAIL = re.compile(
+    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9-]{2,63}",
+    re.ASCII,
+)
+
+
+def check_text(text: str, label: str, most: int, *path: str) -> str:
+    """Trimmed text of 1 to `most` characters. Raises: DomainError INVALID_INPUT."""
+    trimmed = text.strip()
+    if not trimmed:
+        raise invalid(f"{label} cannot be empty.", *path)
+    if len(trimmed) > most:
+        raise invalid(f"{label} cannot be longer than {most} characters.", *path)
+    if _UNSTORABLE.search(trimmed) is not None:
+        raise invalid(f"{label} has a character that cannot be stored.", *path)
+    return trimmed
+
+
+def is_storable(text: str) -> bool:
+    """Whether a text can have been stored at all: what is looked up by another one is not there."""
+    return _UNSTORABLE.search(text) is None
+
+
+def check_slug(slug: str, *path: str) -> str:
+    """A short name for addresses: a–z, 0–9 and inner hyphens, at most 63. Raises: DomainError INVALID_INPUT."""
+    if _SLUG.fullmatch(slug) is None:
+        raise invalid(f"{slug!r} is not a slug: use a–z, 0–9 and hyphens inside, at most 63.", *path)
+    return slug
+
+
+def check_email(email: str, *path: str) -> str:
+    """Raises: DomainError INVALID_INPUT unless it looks like an e-mail address of at most 254 characters."""
+    trimmed = email.strip()
+    if len(trimmed) > LONGEST_EMAIL or _EMAIL.fullmatch(trimmed) is None:
+        raise invalid(f"{email!r} is not an e-mail address.", *path)
+    return trimmed
+
+
+def check_login(login: str, *path: str) -> str:
+    """A name to sign in with: letters, digits and inner dots, hyphens, underscores, at most 64."""
+    if _LOGIN.fullmatch(login) is None:
+        raise invalid(f"{login!r} is not a login: use letters, digits and . _ - inside, at most 64.", *path)
+    return login

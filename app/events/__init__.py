@@ -1,0 +1,1 @@
+"""The outbox and the audit chain: what every other room writes into."""

@@ -1,0 +1,127 @@
+"""Writing what happened: outbox rows for the outside, chained audit entries for the record (R8.1, R8.2)."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app import db
+from app.domain.actor import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that happened, by ids only: no names, no e-mail addresses, no secrets.
+
+    `type` is a noun and a past participle ("seats.changed"). `after` is the event's payload too.
+    """
+
+    type: str
+    after: Mapping[str, Any]
+    before: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ChainHead:
+    """Where a chain stands; `organization_id` None is the platform's. Moved on only under its row's lock."""
+
+    organization_id: UUID | None
+    sequence: int
+    audit_hash: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What happened at one instant to one chain."""
+
+    head: ChainHead
+    at: datetime
+    changes: Sequence[Change]
+
+
+_WRITE_EVENTS = """
+    INSERT INTO events (id, organization_id, sequence, at, type, payload)
+    SELECT gen_random_uuid(), organization_id, sequence, at, type, payload
+    FROM jsonb_to_recordset($1::jsonb)
+        AS entry (organization_id uuid, sequence bigint, at timestamptz, type text, payload jsonb)
+"""
+_WRITE_AUDIT = """
+    INSERT INTO audit_entries
+        (id, organization_id, sequence, at, actor, request_id, action, before, after, previous_hash, hash)
+    SELECT gen_random_uuid(), organization_id, sequence, at, $2, $3, type, before, payload,
+           decode(previous_hash, 'hex'), decode(hash, 'hex')
+    FROM jsonb_to_recordset($1::jsonb) AS entry (
+        organization_id uuid, sequence bigint, at timestamptz, type text, before jsonb, payload jsonb,
+        previous_hash text, hash text
+    )
+"""
+
+
+async def write_changes(actor: Actor, batches: Sequence[Batch]) -> list[ChainHead]:
+    """Write every change of every batch as an event and an audit entry: two statements, however many.
+
+    Returns each chain's new head, in order; storing it is the caller's, whose lock it is.
+    """
+    entries: list[dict[str, Any]] = []
+    heads = [_chain(actor, batch, entries) for batch in batches]
+    document = db.to_json(entries)
+    await db.fetch(_WRITE_EVENTS, document)
+    await db.fetch(_WRITE_AUDIT, document, actor.name, actor.request_id)
+    return heads
+
+
+async def record_platform_change(actor: Actor, change: Change) -> None:
+    """Write a change that belongs to no organization, on the platform's own chain (R8.2)."""
+    row = await db.fetch_one("""
+        SELECT sequence, audit_hash, greatest(clock_timestamp(), last_change_at + interval '1 microsecond') AS at
+        FROM platform_chain WHERE id = 1 FOR NO KEY UPDATE
+    """)
+    assert row is not None, "the platform chain is made by a migration"
+    batch = Batch(ChainHead(None, row["sequence"], row["audit_hash"]), row["at"], [change])
+    (head,) = await write_changes(actor, [batch])
+    await db.fetch(
+        "UPDATE platform_chain SET last_change_at = $1, sequence = $2, audit_hash = $3 WHERE id = 1",
+        batch.at,
+        head.sequence,
+        head.audit_hash,
+    )
+
+
+def hash_entry(previous_hash: bytes | None, entry: Sequence[Any]) -> bytes:
+    """The link of the chain: SHA-256 over the link before and the entry's canonical JSON."""
+    return hashlib.sha256((previous_hash or b"") + db.to_json(entry).encode()).digest()
+
+
+def _chain(actor: Actor, batch: Batch, entries: list[dict[str, Any]]) -> ChainHead:
+    sequence, last = batch.head.sequence, batch.head.audit_hash
+    for change in batch.changes:
+        sequence += 1
+        organization_id = str(batch.head.organization_id) if batch.head.organization_id else None
+        at = batch.at.isoformat()
+        content = [
+            organization_id,
+            sequence,
+            at,
+            actor.name,
+            actor.request_id,
+            change.type,
+            change.before,
+            change.after,
+        ]
+        link = hash_entry(last, content)
+        entries.append(
+            {
+                "organization_id": organization_id,
+                "sequence": sequence,
+                "at": at,
+                "type": change.type,
+                "before": change.before,
+                "payload": change.after,
+                "previous_hash": last.hex() if last else None,
+                "hash": link.hex(),
+            }
+        )
+        last = link
+    return ChainHead(batch.head.organization_id, sequence, last)

@@ -1,0 +1,88 @@
+"""Trying out the addresses of servers that were given, before anything is started.
+
+No message repeats a password: of what drivers and servers say, only what is known to hold none is passed on.
+"""
+
+from urllib.parse import urlsplit
+
+from app.processes import StartError
+
+_OLDEST_POSTGRES = 15  # exclusion constraints, ranges and SKIP LOCKED as we use them
+_PATIENCE = 5.0  # seconds to connect
+
+
+async def check_database(address: str) -> None:
+    """Connect once to DATABASE_URL.
+
+    Raises: StartError.
+    """
+    import asyncpg
+
+    from app.db import parse_url
+
+    try:
+        parts = parse_url(address)
+    except ValueError as error:
+        raise StartError(str(error)) from None
+    try:
+        connection = await asyncpg.connect(**parts, timeout=_PATIENCE)
+    except asyncpg.PostgresError as error:
+        raise StartError(f"DATABASE_URL: the server refused: {error}") from None
+    except (OSError, TimeoutError) as error:
+        raise StartError(f"DATABASE_URL: cannot reach {parts['host']}:{parts['port']}: {_reason(error)}") from None
+    except (ValueError, asyncpg.InterfaceError):
+        raise StartError("DATABASE_URL: not an address that PostgreSQL clients understand") from None
+    try:
+        version = connection.get_server_version()
+    finally:
+        await connection.close()
+    if version.major < _OLDEST_POSTGRES:
+        raise StartError(f"DATABASE_URL: PostgreSQL {_OLDEST_POSTGRES} or newer is needed, this is {version.major}")
+
+
+async def check_redis(address: str) -> None:
+    """Ping REDIS_URL once.
+
+    Raises: StartError.
+    """
+    from redis.asyncio import Redis
+    from redis.exceptions import ConnectionError as RedisConnectionError
+    from redis.exceptions import RedisError, ResponseError
+    from redis.exceptions import TimeoutError as RedisTimeoutError
+
+    try:
+        place = _redis_place(address)
+        client = Redis.from_url(address, socket_timeout=_PATIENCE, socket_connect_timeout=_PATIENCE)
+    except ValueError:
+        raise StartError("REDIS_URL must look like redis://host:6379/0") from None
+    try:
+        await client.ping()
+    except ResponseError as error:
+        raise StartError(f"REDIS_URL: the server refused: {error}") from None
+    except (RedisConnectionError, RedisTimeoutError, OSError) as error:
+        raise StartError(f"REDIS_URL: cannot reach {place}: {_reason(error.__context__ or error)}") from None
+    except RedisError as error:
+        raise StartError(f"REDIS_URL: {type(error).__name__}") from None
+    finally:
+        await client.aclose()
+
+
+def _redis_place(address: str) -> str:
+    """Where an address leads, without who goes there.
+
+    Raises: ValueError when it is no address. An unquoted '/', '?' or '#' in a password ends up in the port.
+    """
+    parts = urlsplit(address)
+    if parts.scheme == "unix" and parts.path:
+        return parts.path
+    if parts.scheme not in ("redis", "rediss") or not parts.hostname:
+        raise ValueError("neither redis://, rediss:// nor unix://")
+    return f"{parts.hostname}:{parts.port or 6379}"
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, TimeoutError):
+        return f"no answer within {_PATIENCE:.0f} seconds"
+    if isinstance(error, ConnectionRefusedError):
+        return "connection refused"
+    return getattr(error, "strerror", None) or type(error).__name__

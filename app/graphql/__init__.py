@@ -1,0 +1,1 @@
+"""The public door: types, queries and mutations, one file per noun."""

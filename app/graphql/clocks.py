@@ -1,0 +1,119 @@
+"""Test clocks."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
+
+import strawberry
+
+from app.clocks.service import advance_test_clock, create_test_clock
+from app.graphql.connections import Connection, Listing, Paging, connect
+from app.graphql.context import Info
+from app.graphql.errors import UserError
+from app.graphql.ids import global_id, row_id
+from app.graphql.node import Node
+from app.organizations.queries import TestClockFacts, count_organizations, list_organizations
+
+if TYPE_CHECKING:
+    from app.graphql.organization import Organization
+
+
+@strawberry.type(description="A clock for tests: it stands still until it is advanced.")
+class TestClock(Node):
+    __test__ = False
+
+    now: datetime = strawberry.field(description="What it shows.")
+    advancing_to: datetime | None = strawberry.field(description="What it is on its way to; null while it stands.")
+    row: strawberry.Private[TestClockFacts]
+
+    @strawberry.field(description="The organizations on it, oldest first.")
+    async def organizations(
+        self,
+        first: Annotated[int | None, strawberry.argument(description="At most so many, from the start.")] = None,
+        after: Annotated[str | None, strawberry.argument(description="Only what comes after this cursor.")] = None,
+        last: Annotated[int | None, strawberry.argument(description="At most so many, from the end.")] = None,
+        before: Annotated[str | None, strawberry.argument(description="Only what comes before this cursor.")] = None,
+    ) -> Connection[Annotated["Organization", strawberry.lazy("app.graphql.organization")]]:
+        from app.graphql.organization import organization_from
+
+        listing = Listing(
+            "testClockOrganizations",
+            self.row.id,
+            lambda row: (row.created_at, row.id),
+            (datetime, UUID),
+            lambda page: list_organizations(page, self.row.id),
+            lambda: count_organizations(self.row.id),
+        )
+        return await connect(listing, Paging(first, after, last, before), organization_from)
+
+
+@strawberry.input(description="What `testClockCreate` takes.")
+class TestClockCreateInput:
+    __test__ = False
+
+    now: datetime = strawberry.field(description="What the clock shows, from 2000 to 2099.")
+
+
+@strawberry.type(description="What `testClockCreate` answers.")
+class TestClockCreatePayload:
+    __test__ = False
+
+    test_clock: TestClock = strawberry.field(description="The new clock.")
+
+
+@strawberry.input(description="What `testClockAdvance` takes.")
+class TestClockAdvanceInput:
+    __test__ = False
+
+    test_clock_id: strawberry.ID = strawberry.field(description="The clock.")
+    to: datetime = strawberry.field(description="What it is to show: later, by at most 400 days.")
+
+
+@strawberry.type(description="What `testClockAdvance` answers.")
+class TestClockAdvancePayload:
+    __test__ = False
+
+    test_clock: TestClock = strawberry.field(description="The clock, with everything due on its way done.")
+
+
+TestClockCreateResult = Annotated[
+    TestClockCreatePayload | UserError,
+    strawberry.union("TestClockCreateResult", description="The clock, or why there is none."),
+]
+TestClockAdvanceResult = Annotated[
+    TestClockAdvancePayload | UserError,
+    strawberry.union("TestClockAdvanceResult", description="The clock, or why it was not advanced."),
+]
+
+
+@strawberry.type
+class TestClockMutation:
+    __test__ = False
+
+    @strawberry.mutation(description="Make a test clock.")
+    async def test_clock_create(
+        self, info: Info, input: Annotated[TestClockCreateInput, strawberry.argument(description="What it shows.")]
+    ) -> TestClockCreateResult:
+        test_clock_id = await create_test_clock(info.context.actor, input.now)
+        return TestClockCreatePayload(test_clock=await load_test_clock(info, test_clock_id))
+
+    @strawberry.mutation(description="Advance a test clock; answers when everything due on the way has been done.")
+    async def test_clock_advance(
+        self,
+        info: Info,
+        input: Annotated[TestClockAdvanceInput, strawberry.argument(description="Which, and to when.")],
+    ) -> TestClockAdvanceResult:
+        test_clock_id = row_id("TestClock", input.test_clock_id, "input", "testClockId")
+        await advance_test_clock(info.context.actor, test_clock_id, input.to, info.context.policies)
+        return TestClockAdvancePayload(test_clock=await load_test_clock(info, test_clock_id))
+
+
+async def load_test_clock(info: Info, test_clock_id: UUID) -> TestClock:
+    """A clock that exists."""
+    row = await info.context.loaders.test_clocks.load(test_clock_id)
+    assert row is not None, "the clock was found by its id before"
+    return test_clock_from(row)
+
+
+def test_clock_from(row: TestClockFacts) -> TestClock:
+    return TestClock(id=global_id("TestClock", row.id), now=row.now, advancing_to=row.advancing_to, row=row)

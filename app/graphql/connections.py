@@ -1,0 +1,153 @@
+"""Relay connections over keyset pages, with cursors bound to their list."""
+
+import base64
+import binascii
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Generic, Protocol, TypeVar
+from uuid import UUID
+
+import orjson
+import strawberry
+from strawberry.dataloader import DataLoader
+
+from app.domain.errors import invalid
+from app.domain.paging import PageRequest, page_request
+
+
+class HasId(Protocol):
+    @property
+    def id(self) -> UUID: ...
+
+
+Item = TypeVar("Item")
+Identified = TypeVar("Identified", bound=HasId)
+Node = TypeVar("Node")
+
+
+@strawberry.type(description="Where a page stands in its list.")
+class PageInfo:
+    has_next_page: bool = strawberry.field(description="Whether there is more after this page.")
+    has_previous_page: bool = strawberry.field(description="Whether there is more before this page.")
+    start_cursor: str | None = strawberry.field(description="The cursor of the first edge.")
+    end_cursor: str | None = strawberry.field(description="The cursor of the last edge.")
+
+
+@strawberry.type(description="An entry of a list with its position.")
+class Edge(Generic[Node]):
+    cursor: str = strawberry.field(description="The position, to be given as `after` or `before`.")
+    node: Node = strawberry.field(description="The entry.")
+
+
+@strawberry.type(description="A page of a list.")
+class Connection(Generic[Node]):
+    edges: list[Edge[Node]] = strawberry.field(description="The entries with their positions.")
+    page_info: PageInfo = strawberry.field(description="Where the page stands.")
+    counted: strawberry.Private[Callable[[], Awaitable[int]]]
+
+    @strawberry.field(description="The entries.")
+    def nodes(self) -> list[Node]:
+        return [edge.node for edge in self.edges]
+
+    @strawberry.field(description="How many entries the whole list has; counted only when asked for.")
+    async def total_count(self) -> int:
+        return await self.counted()
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """What a connection field is asked for."""
+
+    first: int | None
+    after: str | None
+    last: int | None
+    before: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[Item]):
+    """A list to page through: `name` and `scope` bind its cursors to it, `key` gives an entry's ordering key."""
+
+    name: str
+    scope: UUID
+    key: Callable[[Item], tuple[Any, ...]]
+    kinds: tuple[type, ...]
+    load: Callable[[PageRequest], Awaitable[list[Item]]]
+    count: Callable[[], Awaitable[int]]
+
+
+async def connect(listing: Listing[Item], paging: Paging, wrap: Callable[[Item], Node]) -> Connection[Node]:
+    """Load the page that is asked for.
+
+    Raises: DomainError INVALID_INPUT for a page of a size that is not to be had, or a cursor of another list.
+    """
+    after, before = _position(listing, paging.after), _position(listing, paging.before)
+    request = page_request(paging.first, paging.last, after, before)
+    items = await listing.load(request)
+    has_more = len(items) > request.limit
+    items = items[: request.limit]
+    if request.is_backward:
+        items.reverse()
+    edges = [Edge(cursor=_cursor(listing, item), node=wrap(item)) for item in items]
+    info = PageInfo(
+        has_next_page=has_more if not request.is_backward else before is not None,
+        has_previous_page=has_more if request.is_backward else after is not None,
+        start_cursor=edges[0].cursor if edges else None,
+        end_cursor=edges[-1].cursor if edges else None,
+    )
+    return Connection(edges=edges, page_info=info, counted=listing.count)
+
+
+def list_from(
+    name: str, scope: UUID, ids: Sequence[UUID], rows: DataLoader[UUID, Identified | None]
+) -> Listing[Identified]:
+    """A listing of rows whose ids are known already, in ascending order of id."""
+
+    async def load(request: PageRequest) -> list[Identified]:
+        after = request.after[0] if request.after else None
+        before = request.before[0] if request.before else None
+        wanted = [one for one in ids if (after is None or one > after) and (before is None or one < before)]
+        ordered = wanted[::-1] if request.is_backward else wanted
+        found = await rows.load_many(ordered[: request.limit + 1])
+        return [row for row in found if row is not None]
+
+    async def count() -> int:
+        return len(ids)
+
+    return Listing(name, scope, lambda row: (row.id,), (UUID,), load, count)
+
+
+def _cursor(listing: Listing[Item], item: Item) -> str:
+    content = [listing.name, str(listing.scope), *(_as_text(part) for part in listing.key(item))]
+    return base64.urlsafe_b64encode(orjson.dumps(content)).decode()
+
+
+def _as_text(part: Any) -> str:
+    return part.isoformat() if isinstance(part, datetime) else str(part)
+
+
+def _position(listing: Listing[Item], cursor: str | None) -> tuple[Any, ...] | None:
+    if cursor is None:
+        return None
+    try:
+        name, scope, *key = orjson.loads(base64.urlsafe_b64decode(cursor.encode("ascii")))
+        position = tuple(_parse(kind, part) for kind, part in zip(listing.kinds, key, strict=True))
+    except (ValueError, TypeError, OverflowError, binascii.Error):
+        raise invalid("That is not a cursor of ours.") from None
+    if (name, scope) != (listing.name, str(listing.scope)):
+        raise invalid("That cursor is of another list.")
+    return position
+
+
+def _parse(kind: type, part: Any) -> Any:
+    if not isinstance(part, str):
+        raise TypeError("the parts of a cursor are strings")
+    if kind is datetime:
+        instant = datetime.fromisoformat(part)
+        if instant.tzinfo is None:
+            raise ValueError("an instant has an offset")
+        return instant.astimezone(UTC)  # OverflowError for one that the calendar in UTC does not have
+    if "\x00" in part:
+        raise ValueError("NUL cannot be stored, so no position has it")
+    return kind(part)

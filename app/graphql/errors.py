@@ -1,0 +1,107 @@
+"""A DomainError becomes a `UserError` where the result has one, else a field error; everything else is masked."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import strawberry
+import structlog
+from graphql import GraphQLError
+from strawberry.extensions import SchemaExtension
+from strawberry.types import Info
+from strawberry.types.field import StrawberryField
+from typing_extensions import override
+
+from app.domain import errors as domain
+from app.graphql.enums import describe_enum
+
+log = structlog.get_logger()
+
+describe_enum(
+    domain.ErrorCode,
+    "Why something was refused, for programs.",
+    {
+        "NOT_FOUND": "It does not exist, or not for whoever asks.",
+        "FORBIDDEN": "Whoever asks lacks the permission.",
+        "INVALID_INPUT": "The input means nothing that can be done.",
+        "CONFLICT": "Something else is under way; try again.",
+        "ALREADY_EXISTS": "There is one already.",
+        "IDEMPOTENCY_KEY_REUSED": "The idempotency key came with another request before.",
+        "TRACKER_NOT_ACTIVATED": "The tracker has to be activated first.",
+        "TRACKER_ALREADY_ACTIVATED": "The tracker is active already.",
+        "TRIAL_ALREADY_USED": "The owner had a trial in the last 12 months.",
+        "READ_ONLY": "Without a seat the tracker can only be read.",
+        "ORGANIZATION_PURGED": "The organization's data have been deleted.",
+        "ORGANIZATION_SUSPENDED": "The organization is suspended until it pays.",
+        "ORGANIZATION_CLOSED": "The organization is closed.",
+        "LAST_OWNER": "An organization keeps at least one active owner.",
+        "ALREADY_SUBSCRIBED": "The subject has a subscription in force.",
+        "NOT_SUBSCRIBED": "The subject has no subscription in force.",
+        "SEAT_LIMIT_REACHED": "The organization's own cap in seats would be passed.",
+        "BUDGET_REACHED": "The organization's own budget for the month would be passed.",
+        "CONTRACT_REQUIRED": "So many seats need a contract.",
+        "BILLING_PROFILE_REQUIRED": "So many seats need a billing profile with the agreement accepted.",
+        "SEAT_CHURN": "The member was granted a seat too often this month.",
+        "PREVIEW_STALE": "The month would cost something else than expected.",
+        "UNDO_EXPIRED": "It is too late to undo the change.",
+        "PROMO_CODE_INVALID": "There is no such promo code.",
+        "PROMO_CODE_EXPIRED": "The promo code is not to be had any more.",
+        "PROMO_CODE_USED": "The promo code was used already.",
+        "PRICE_LIST_IN_USE": "The price list is in force and cannot be changed.",
+        "PERIOD_CLOSED": "The period is closed.",
+        "PERIOD_NOT_CLOSED": "The period is not closed yet.",
+    },
+)
+
+
+@strawberry.type(description="One of several reasons, and the input it is about.")
+class Problem:
+    code: domain.ErrorCode = strawberry.field(description="The reason, for programs.")
+    message: str = strawberry.field(description="The reason, for people.")
+    path: list[str] = strawberry.field(description='Where it is in the input, as in ["input", "subscribe", "3"].')
+
+
+@strawberry.type(description="Something the caller can mend; nothing was changed.")
+class UserError:
+    code: domain.ErrorCode = strawberry.field(description="The first reason, for programs.")
+    message: str = strawberry.field(description="The first reason, for people.")
+    problems: list[Problem] = strawberry.field(description="Every reason, with the input it is about; at least one.")
+
+
+class DomainErrorHandler(strawberry.ExceptionHandler[domain.DomainError, UserError]):
+    """Answers with the `UserError` of a mutation's result union."""
+
+    @override
+    def handle(self, exception: domain.DomainError, *, field: StrawberryField, info: Info) -> UserError:
+        problems = exception.problems or (domain.Problem(exception.code, exception.message, ("input",)),)
+        return UserError(
+            code=exception.code,
+            message=exception.message,
+            problems=[Problem(code=one.code, message=one.message, path=list(one.path)) for one in problems],
+        )
+
+
+class ErrorMask(SchemaExtension):
+    """Mistakes of the caller keep their sentence and get a code; bugs are logged for us and masked for them."""
+
+    @override
+    def on_operation(self) -> Iterator[None]:
+        yield
+        result = self.execution_context.result
+        if result is not None and result.errors:
+            request_id = self.execution_context.context.request_id
+            result.errors = [presented(error, request_id) for error in result.errors]
+
+
+def presented(error: GraphQLError, request_id: str) -> GraphQLError:
+    """The error as its caller may see it."""
+    original = error.original_error
+    if isinstance(original, domain.DomainError):
+        return _with(error, original.message, {"code": original.code.value})
+    if original is None or isinstance(original, GraphQLError):
+        return error
+    log.error("unexpected_error", request_id=request_id, path=error.path, exc_info=original)
+    return _with(error, "Something went wrong on our side.", {"code": "INTERNAL", "requestId": request_id})
+
+
+def _with(error: GraphQLError, message: str, extensions: Mapping[str, Any]) -> GraphQLError:
+    return GraphQLError(message, nodes=error.nodes, path=error.path, extensions=dict(extensions))

@@ -1,0 +1,42 @@
+"""Global ids: the type's name and the row's id, base64. There is exactly one spelling for each."""
+
+import base64
+import binascii
+from uuid import UUID
+
+import strawberry
+
+from app.domain.errors import DomainError, invalid
+
+
+def global_id(type_name: str, row_id: UUID) -> strawberry.ID:
+    return strawberry.ID(base64.urlsafe_b64encode(f"{type_name}:{row_id}".encode()).decode())
+
+
+def parse_global_id(value: str) -> tuple[str, UUID]:
+    """The type's name and the row's id.
+
+    Raises: DomainError INVALID_INPUT for anything that `global_id` does not write.
+    """
+    try:
+        type_name, _, row_id = base64.urlsafe_b64decode(value.encode("ascii")).decode("ascii").partition(":")
+        parsed = UUID(row_id)
+    except (ValueError, binascii.Error):
+        raise invalid("That is not an id of ours.") from None
+    if global_id(type_name, parsed) != value:
+        raise invalid("That is not an id of ours.")
+    return type_name, parsed
+
+
+def row_id(type_name: str, value: str, *path: str) -> UUID:
+    """The row's id behind an id that must be of the type.
+
+    Raises: DomainError INVALID_INPUT.
+    """
+    try:
+        found, parsed = parse_global_id(value)
+    except DomainError as error:
+        raise invalid(error.message, *path) from None
+    if found != type_name:
+        raise invalid(f"This takes the id of type {type_name}, and that is one of type {found}.", *path)
+    return parsed

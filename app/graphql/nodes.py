@@ -1,0 +1,52 @@
+"""Finding anything by its global id."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import strawberry
+from strawberry.dataloader import DataLoader
+
+from app.domain.errors import DomainError, invalid
+from app.domain.paging import MOST_PER_PAGE
+from app.graphql.billing import invoice_from, statement_from
+from app.graphql.clocks import test_clock_from
+from app.graphql.context import Info
+from app.graphql.ids import parse_global_id
+from app.graphql.loaders import Loaders
+from app.graphql.member import member_from
+from app.graphql.node import Node
+from app.graphql.organization import organization_from
+from app.graphql.seats import subscription_from
+from app.graphql.terms import price_list_from
+
+_FINDERS: dict[str, tuple[Callable[[Loaders], DataLoader[Any, Any]], Callable[[Any], Node]]] = {
+    "Organization": (lambda loaders: loaders.organizations, organization_from),
+    "Member": (lambda loaders: loaders.members, member_from),
+    "SeatSubscription": (lambda loaders: loaders.subscriptions, subscription_from),
+    "Statement": (lambda loaders: loaders.statements, statement_from),
+    "Invoice": (lambda loaders: loaders.invoices, invoice_from),
+    "TestClock": (lambda loaders: loaders.test_clocks, test_clock_from),
+    "PriceList": (lambda loaders: loaders.price_lists, price_list_from),
+}
+"""By type: the loader of its rows, and what makes a node of a row."""
+
+
+async def find_node(info: Info, id: strawberry.ID) -> Node | None:
+    """None for an id that is not ours, of another type, or of something that the actor cannot reach (R2.6)."""
+    try:
+        type_name, row_id = parse_global_id(id)
+    except DomainError:
+        return None
+    if type_name not in _FINDERS:
+        return None
+    loader_of, wrap = _FINDERS[type_name]
+    row = await loader_of(info.context.loaders).load(row_id)
+    return wrap(row) if row is not None else None
+
+
+async def find_nodes(info: Info, ids: Sequence[strawberry.ID]) -> list[Node | None]:
+    """Raises: DomainError INVALID_INPUT for more than 100."""
+    if len(ids) > MOST_PER_PAGE:
+        raise invalid(f"Ask for at most {MOST_PER_PAGE} ids at once, not {len(ids)}.", "ids")
+    return list(await asyncio.gather(*(find_node(info, one) for one in ids)))

@@ -1,0 +1,322 @@
+"""Organizations."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from app.billing.preview import preview_invoice
+from app.billing.queries import count_invoices, count_statements, list_invoices, list_statements
+from app.directory.queries import count_members, list_members
+from app.domain import lifecycle
+from app.domain.errors import invalid
+from app.domain.period import Month
+from app.graphql.billing import (
+    Invoice,
+    InvoicePreview,
+    Statement,
+    holders_found,
+    invoice_from,
+    preview_from,
+    statement_from,
+)
+from app.graphql.clocks import TestClock, load_test_clock
+from app.graphql.connections import Connection, Listing, Paging, connect
+from app.graphql.context import Info
+from app.graphql.enums import describe_enum
+from app.graphql.errors import UserError
+from app.graphql.ids import global_id, row_id
+from app.graphql.member import Member, member_from
+from app.graphql.node import Node
+from app.graphql.seats import SeatSpan, SeatTimeline, SeatUsage, peak_from, span_from, timeline_from
+from app.graphql.terms import BillingProfile, profile_from
+from app.memberships.service import create_organization
+from app.organizations.queries import (
+    OrganizationFacts,
+    choose_period,
+    find_organization,
+    find_organization_by_slug,
+    list_timeline,
+)
+from app.organizations.service import activate_tracker
+from app.seats.queries import count_spans, list_spans
+from app.seats.timeline import load_timeline
+from app.seats.usage import load_usage
+
+describe_enum(
+    lifecycle.OrganizationState,
+    "Where an organization stands.",
+    {
+        "NOT_ACTIVATED": "The tracker is not activated yet.",
+        "TRIAL": "Everyone has full access, and nothing is charged.",
+        "SUBSCRIBED": "Members with a seat have full access, all others are read-only.",
+        "RETENTION": "The trial is over and nothing was subscribed: everyone is read-only, until the data are deleted.",
+        "CLOSED": "Closed by an owner: everyone is read-only.",
+        "PURGING": "The data are being deleted.",
+        "PURGED": "The data are deleted.",
+    },
+)
+
+First = Annotated[int | None, strawberry.argument(description="At most so many, from the start; up to 100.")]
+After = Annotated[str | None, strawberry.argument(description="Only what comes after this cursor.")]
+Last = Annotated[int | None, strawberry.argument(description="At most so many, from the end; up to 100.")]
+Before = Annotated[str | None, strawberry.argument(description="Only what comes before this cursor.")]
+
+
+@strawberry.type(description="The 30 days in which everyone may do everything.")
+class Trial:
+    started_at: datetime = strawberry.field(description="When it began.")
+    ends_at: datetime = strawberry.field(description="When it ends.")
+    is_over: bool = strawberry.field(description="Whether it has ended.")
+
+
+@strawberry.type(description="What is known for billing an organization.")
+class BillingAccount:
+    facts: strawberry.Private[OrganizationFacts]
+
+    @strawberry.field(description="Who pays; null until someone said so.")
+    async def profile(self, info: Info) -> BillingProfile | None:
+        row = await info.context.loaders.billing_profiles.load(self.facts.id)
+        return profile_from(row) if row is not None else None
+
+
+@strawberry.type(description="An organization that uses the tracker.")
+class Organization(Node):
+    slug: str | None = strawberry.field(description="The short name in addresses; null once its data are deleted.")
+    name: str = strawberry.field(description="The name; empty once its data are deleted.")
+    time_zone: str = strawberry.field(description="The IANA time zone that its months are counted in.")
+    currency: str = strawberry.field(description="The currency that it pays in, ISO 4217.")
+    created_at: datetime = strawberry.field(description="When it was created.")
+    state: lifecycle.OrganizationState = strawberry.field(description="Where it stands now.")
+    suspended: bool = strawberry.field(description="Whether it is suspended until it pays.")
+    trial: Trial | None = strawberry.field(description="Its trial; null before the tracker is activated.")
+    purge_at: datetime | None = strawberry.field(
+        description="When its data will be deleted if nothing is subscribed; null when they will not."
+    )
+    facts: strawberry.Private[OrganizationFacts]
+
+    @strawberry.field(description="The test clock that it lives by; null in real life.")
+    async def test_clock(self, info: Info) -> TestClock | None:
+        return await load_test_clock(info, self.facts.test_clock_id) if self.facts.test_clock_id else None
+
+    @strawberry.field(description="Its members, by name.")
+    async def members(
+        self, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection[Member] | None:
+        listing = Listing(
+            "members",
+            self.facts.id,
+            lambda row: (row.name, row.id),
+            (str, UUID),
+            lambda page: list_members(self.facts.id, page),
+            lambda: count_members(self.facts.id),
+        )
+        return await connect(listing, Paging(first, after, last, before), member_from)
+
+    @strawberry.field(description="How many seats it uses, and how many it may.")
+    async def seats(self, info: Info) -> SeatUsage | None:
+        usage = await load_usage(self.facts, info.context.policies)
+        return SeatUsage(
+            used=usage.used,
+            in_grace=usage.in_grace,
+            limit=usage.limit,
+            free_threshold=usage.free_threshold,
+            peak=peak_from(usage.peak, self.facts, holders_found(info, self.facts, usage.month)),
+        )
+
+    @strawberry.field(description="Who holds or held a seat, span by span, oldest first.")
+    async def seat_spans(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        month: Annotated[Month | None, strawberry.argument(description="Only what touches this month.")] = None,
+        member_id: Annotated[strawberry.ID | None, strawberry.argument(description="Only this member's.")] = None,
+    ) -> Connection[SeatSpan] | None:
+        periods = await list_timeline(self.facts)
+        within = choose_period(periods, month, self.facts.now) if month is not None else None
+        only = [row_id("Member", member_id, "memberId")] if member_id is not None else None
+        grace = info.context.policies.grace
+        listing = Listing(
+            "seatSpans",
+            self.facts.id,
+            lambda row: (row.granted_at, row.member_id),
+            (datetime, UUID),
+            lambda page: list_spans(self.facts.id, periods, grace, page, within=within, member_ids=only),
+            lambda: count_spans(self.facts.id, within=within, member_ids=only),
+        )
+        return await connect(listing, Paging(first, after, last, before), span_from)
+
+    @strawberry.field(description="Seats in use as steps over a month, for a chart.")
+    async def seat_timeline(
+        self, info: Info, month: Annotated[Month, strawberry.argument(description="The month.")]
+    ) -> SeatTimeline | None:
+        timeline = await load_timeline(self.facts, month, info.context.policies)
+        return timeline_from(timeline, peak_from(timeline.peak, self.facts, holders_found(info, self.facts, month)))
+
+    @strawberry.field(description="What a month costs so far: the current one, unless another is named.")
+    async def invoice_preview(
+        self, info: Info, month: Annotated[Month | None, strawberry.argument(description="The month.")] = None
+    ) -> InvoicePreview | None:
+        return preview_from(await preview_invoice(self.facts, month, info.context.policies), info)
+
+    @strawberry.field(description="How its months ended, oldest first.")
+    async def statements(
+        self, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection[Statement] | None:
+        listing = Listing(
+            "statements",
+            self.facts.id,
+            lambda row: (row.starts_at, row.id),
+            (datetime, UUID),
+            lambda page: list_statements(self.facts.id, page),
+            lambda: count_statements(self.facts.id),
+        )
+        return await connect(listing, Paging(first, after, last, before), statement_from)
+
+    @strawberry.field(description="Its invoices, oldest first.")
+    async def invoices(
+        self, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection[Invoice] | None:
+        listing = Listing(
+            "invoices",
+            self.facts.id,
+            lambda row: (row.issued_at, row.id),
+            (datetime, UUID),
+            lambda page: list_invoices(self.facts.id, page),
+            lambda: count_invoices(self.facts.id),
+        )
+        return await connect(listing, Paging(first, after, last, before), invoice_from)
+
+    @strawberry.field(description="What is known for billing it.")
+    def billing(self) -> BillingAccount | None:
+        return BillingAccount(facts=self.facts)
+
+
+@strawberry.input(description="The first owner of an organization.")
+class OwnerInput:
+    email: str = strawberry.field(description="The e-mail address.")
+    name: str = strawberry.field(description="The name.")
+
+
+@strawberry.input(description="What `organizationCreate` takes.")
+class OrganizationCreateInput:
+    name: str = strawberry.field(description="The name.")
+    slug: str = strawberry.field(description="A short name for addresses: a–z, 0–9 and hyphens inside.")
+    owner: OwnerInput = strawberry.field(description="Its first owner.")
+    time_zone: str = strawberry.field(
+        default="Europe/Moscow", description="The IANA time zone that its months are counted in."
+    )
+    currency: str = strawberry.field(default="RUB", description="The currency that it pays in, ISO 4217.")
+    test_clock_id: strawberry.ID | None = strawberry.field(default=None, description="A test clock to live by.")
+
+
+@strawberry.type(description="What `organizationCreate` answers.")
+class OrganizationCreatePayload:
+    organization: Organization = strawberry.field(description="The new organization.")
+
+
+@strawberry.input(description="What `trackerActivate` takes.")
+class TrackerActivateInput:
+    organization_id: strawberry.ID = strawberry.field(description="The organization.")
+
+
+@strawberry.type(description="What `trackerActivate` answers.")
+class TrackerActivatePayload:
+    organization: Organization = strawberry.field(description="The organization, its trial begun.")
+
+
+OrganizationCreateResult = Annotated[
+    OrganizationCreatePayload | UserError,
+    strawberry.union("OrganizationCreateResult", description="The organization, or why there is none."),
+]
+TrackerActivateResult = Annotated[
+    TrackerActivatePayload | UserError,
+    strawberry.union("TrackerActivateResult", description="The organization, or why nothing was activated."),
+]
+
+
+@strawberry.type
+class OrganizationQuery:
+    @strawberry.field(
+        description="An organization, by exactly one of id and slug; null when there is none for whoever asks."
+    )
+    async def organization(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID | None, strawberry.argument(description="The id.")] = None,
+        slug: Annotated[str | None, strawberry.argument(description="The slug.")] = None,
+    ) -> Organization | None:
+        facts = await find_by(info, id, slug)
+        return organization_from(facts) if facts is not None else None
+
+
+@strawberry.type
+class OrganizationMutation:
+    @strawberry.mutation(description="Create an organization with its first owner.")
+    async def organization_create(
+        self, info: Info, input: Annotated[OrganizationCreateInput, strawberry.argument(description="What it is.")]
+    ) -> OrganizationCreateResult:
+        clock = row_id("TestClock", input.test_clock_id, "input", "testClockId") if input.test_clock_id else None
+        organization_id = await create_organization(
+            info.context.actor,
+            name=input.name,
+            slug=input.slug,
+            time_zone=input.time_zone,
+            currency=input.currency,
+            owner_email=input.owner.email,
+            owner_name=input.owner.name,
+            test_clock_id=clock,
+        )
+        return OrganizationCreatePayload(organization=await load_organization(info, organization_id))
+
+    @strawberry.mutation(description="Activate the tracker, which starts the trial. Once.")
+    async def tracker_activate(
+        self, info: Info, input: Annotated[TrackerActivateInput, strawberry.argument(description="Where.")]
+    ) -> TrackerActivateResult:
+        organization_id = row_id("Organization", input.organization_id, "input", "organizationId")
+        await activate_tracker(info.context.actor, organization_id)
+        return TrackerActivatePayload(organization=await load_organization(info, organization_id))
+
+
+async def find_by(info: Info, id: strawberry.ID | None, slug: str | None) -> OrganizationFacts | None:
+    """Raises: DomainError INVALID_INPUT unless asked by exactly one of id and slug."""
+    if id is not None and slug is None:
+        return await info.context.loaders.organizations.load(row_id("Organization", id, "id"))
+    if slug is not None and id is None:
+        return await find_organization_by_slug(info.context.actor, slug)
+    raise invalid("Ask for an organization by exactly one of `id` and `slug`.")
+
+
+async def load_organization(info: Info, organization_id: UUID) -> Organization:
+    """An organization as it is after a change to it: read anew."""
+    facts = await find_organization(info.context.actor, organization_id)
+    assert facts is not None, "the organization was found by its id before"
+    info.context.loaders.organizations.prime(organization_id, facts, force=True)
+    return organization_from(facts)
+
+
+def organization_from(facts: OrganizationFacts) -> Organization:
+    return Organization(
+        id=global_id("Organization", facts.id),
+        slug=facts.slug,
+        name=facts.name,
+        time_zone=facts.time_zone,
+        currency=facts.currency,
+        created_at=facts.created_at,
+        state=facts.state,
+        suspended=facts.is_suspended,
+        trial=trial_from(facts),
+        purge_at=lifecycle.purge_at(facts.lifecycle),
+        facts=facts,
+    )
+
+
+def trial_from(facts: OrganizationFacts) -> Trial | None:
+    started_at, ends_at = facts.lifecycle.activated_at, facts.lifecycle.trial_ends_at
+    if started_at is None or ends_at is None:
+        return None
+    return Trial(started_at=started_at, ends_at=ends_at, is_over=facts.now >= ends_at)

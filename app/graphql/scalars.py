@@ -1,0 +1,63 @@
+"""Scalars that take only what they mean (DateTime, Decimal, Month)."""
+
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.types.scalar import ScalarDefinition
+
+from app.domain.errors import DomainError, ErrorCode
+from app.domain.instants import instant_text
+from app.domain.period import Month, parse_month
+
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:[Zz]|[+-]\d{2}:\d{2})", re.ASCII)
+_DECIMAL = re.compile(r"-?\d{1,18}(?:\.\d{1,6})?", re.ASCII)
+
+
+def _refuse(message: str) -> GraphQLError:
+    return GraphQLError(message, extensions={"code": ErrorCode.INVALID_INPUT.value})
+
+
+def _parse_instant(value: Any) -> datetime:
+    if not isinstance(value, str) or _INSTANT.fullmatch(value) is None:
+        raise _refuse("A DateTime is an RFC 3339 string with an offset, such as 2021-01-31T21:00:00Z.")
+    try:
+        return datetime.fromisoformat(value.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise _refuse(f"{value} is not an instant of the calendar.") from None
+
+
+def _parse_decimal(value: Any) -> Decimal:
+    if not isinstance(value, str) or _DECIMAL.fullmatch(value) is None:
+        raise _refuse('A Decimal is a string of digits with at most 6 decimals, such as "62800.00".')
+    return Decimal(value)
+
+
+def _parse_month(value: Any) -> Month:
+    try:
+        return parse_month(value if isinstance(value, str) else repr(value))
+    except DomainError as error:
+        raise _refuse(error.message) from None
+
+
+SCALARS: dict[object, ScalarDefinition] = {
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description="An instant, RFC 3339, answered in UTC: 2021-01-31T21:00:00Z. Input needs an offset.",
+        serialize=instant_text,
+        parse_value=_parse_instant,
+        specified_by_url="https://scalars.graphql.org/andimarek/date-time.html",
+    ),
+    Decimal: strawberry.scalar(
+        name="Decimal",
+        description='An exact decimal number as a string: "62800.00".',
+        serialize=lambda value: format(value, "f"),
+        parse_value=_parse_decimal,
+    ),
+    Month: strawberry.scalar(
+        name="Month", description='A calendar month: "2021-01".', serialize=str, parse_value=_parse_month
+    ),
+}

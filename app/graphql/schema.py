@@ -1,0 +1,62 @@
+"""The public schema, put together."""
+
+from typing import Annotated
+
+import strawberry
+from graphql import GraphQLError, build_schema, lexicographic_sort_schema, print_schema
+from strawberry.schema.config import StrawberryConfig
+from strawberry.tools import merge_types
+from strawberry.types import ExecutionContext
+
+from app.graphql.billing import Invoice, Statement
+from app.graphql.clocks import TestClock, TestClockMutation
+from app.graphql.context import Info
+from app.graphql.errors import DomainErrorHandler, ErrorMask
+from app.graphql.member import Member, MemberMutation
+from app.graphql.node import Node
+from app.graphql.nodes import find_node, find_nodes
+from app.graphql.organization import Organization, OrganizationMutation, OrganizationQuery
+from app.graphql.scalars import SCALARS
+from app.graphql.seats import SeatsMutation, SeatSubscription
+from app.graphql.terms import PriceList, TermsMutation, TermsQuery
+
+
+@strawberry.type
+class NodeQuery:
+    @strawberry.field(description="Anything with an id; null when there is none for whoever asks.")
+    async def node(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The id.")]
+    ) -> Node | None:
+        return await find_node(info, id)
+
+    @strawberry.field(description="Up to 100 things by id, in order; null where there is none for whoever asks.")
+    async def nodes(
+        self, info: Info, ids: Annotated[list[strawberry.ID], strawberry.argument(description="The ids.")]
+    ) -> list[Node | None]:
+        return await find_nodes(info, ids)
+
+
+Query = merge_types("Query", (NodeQuery, OrganizationQuery, TermsQuery))
+Mutation = merge_types(
+    "Mutation", (OrganizationMutation, MemberMutation, SeatsMutation, TermsMutation, TestClockMutation)
+)
+
+
+class Schema(strawberry.Schema):
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Nothing: `ErrorMask` logs what is unexpected, once, and a caller's mistake is no news."""
+
+
+schema = Schema(
+    query=Query,
+    mutation=Mutation,
+    types=[Organization, Member, SeatSubscription, Statement, Invoice, PriceList, TestClock],
+    extensions=[ErrorMask],
+    exception_handlers=[DomainErrorHandler()],
+    config=StrawberryConfig(scalar_map=SCALARS),
+)
+
+
+def print_sdl() -> str:
+    """The schema as text, types and fields in alphabetical order: what `schema.graphql` holds."""
+    return print_schema(lexicographic_sort_schema(build_schema(schema.as_str()))) + "\n"

@@ -1,0 +1,80 @@
+"""Rows of organizations, their periods, suspensions and test clocks."""
+
+from uuid import uuid4
+
+from tortoise import fields
+from tortoise.fields import OnDelete
+from tortoise.models import Model
+
+
+class TestClock(Model):
+    """A clock that stands still until it is advanced (R9). `advancing_to` is set while it is on its way."""
+
+    __test__ = False
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    now = fields.DatetimeField()
+    advancing_to = fields.DatetimeField(null=True)
+    created_at = fields.DatetimeField()
+    created_by = fields.CharField(max_length=200)
+
+    class Meta:
+        table = "test_clocks"
+
+
+class Organization(Model):
+    """One organization. Its row is the lock of everything in it; `last_change_at`, `sequence` and
+    `audit_hash` are moved on by every change, under that lock (R0.1, R8.1)."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    slug = fields.CharField(max_length=63, null=True, unique=True)
+    name = fields.CharField(max_length=200)
+    time_zone = fields.CharField(max_length=64)
+    currency = fields.CharField(max_length=3)
+    created_at = fields.DatetimeField()
+    test_clock: fields.ForeignKeyNullableRelation[TestClock] = fields.ForeignKeyField(
+        "seatmark.TestClock", related_name=False, null=True, on_delete=OnDelete.RESTRICT, db_index=True
+    )
+    activated_at = fields.DatetimeField(null=True)
+    trial_ends_at = fields.DatetimeField(null=True)
+    purge_decided_at = fields.DatetimeField(null=True)
+    purged_at = fields.DatetimeField(null=True)
+    last_change_at = fields.DatetimeField()
+    sequence = fields.BigIntField(default=0)
+    audit_hash = fields.BinaryField(null=True)
+
+    class Meta:
+        table = "organizations"
+
+
+class BillingPeriod(Model):
+    """A month of an organization as two instants, recorded when it begins: a later change of zone or of the
+    zone's rules does not move it (R0.2). `closed_at` is when its statement was written."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    organization: fields.ForeignKeyRelation[Organization] = fields.ForeignKeyField(
+        "seatmark.Organization", related_name=False, on_delete=OnDelete.RESTRICT, db_index=True
+    )
+    month = fields.CharField(max_length=7)
+    starts_at = fields.DatetimeField()
+    ends_at = fields.DatetimeField()
+    time_zone = fields.CharField(max_length=64)
+    closed_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "billing_periods"
+        unique_together = (("organization", "month"),)
+
+
+class Suspension(Model):
+    """[since, until) in which nobody in the organization may write and no seat is charged (R4.5, R6.3)."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    organization: fields.ForeignKeyRelation[Organization] = fields.ForeignKeyField(
+        "seatmark.Organization", related_name=False, on_delete=OnDelete.RESTRICT, db_index=True
+    )
+    since = fields.DatetimeField()
+    until = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "suspensions"

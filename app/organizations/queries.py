@@ -1,0 +1,157 @@
+"""Reading organizations: what their state is derived from, and their periods."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app import db
+from app.domain.actor import Actor
+from app.domain.errors import DomainError, ErrorCode
+from app.domain.lifecycle import LifecycleFacts, OrganizationState, state_at
+from app.domain.paging import PageRequest
+from app.domain.period import BillingPeriod, Month, next_period, parse_month, period_at
+from app.domain.text import is_storable
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationFacts:
+    """An organization as recorded, with its clock's reading: the database's, or its test clock's (R0.1)."""
+
+    id: UUID
+    slug: str | None
+    name: str
+    time_zone: str
+    currency: str
+    created_at: datetime
+    test_clock_id: UUID | None
+    advancing_to: datetime | None
+    lifecycle: LifecycleFacts
+    is_suspended: bool
+    now: datetime
+
+    @property
+    def state(self) -> OrganizationState:
+        return state_at(self.lifecycle, self.now)
+
+
+@dataclass(frozen=True, slots=True)
+class TestClockFacts:
+    __test__ = False
+
+    id: UUID
+    now: datetime
+    advancing_to: datetime | None
+
+
+FACT_COLUMNS = """
+    id, slug, name, time_zone, currency, created_at, test_clock_id, advancing_to, activated_at, trial_ends_at,
+    subscribed_from, purge_decided_at, purged_at, is_suspended, now
+"""
+
+
+def facts_of(row: db.Row) -> OrganizationFacts:
+    """From a row of the view `organization_facts`."""
+    return OrganizationFacts(
+        id=row["id"],
+        slug=row["slug"],
+        name=row["name"],
+        time_zone=row["time_zone"],
+        currency=row["currency"],
+        created_at=row["created_at"],
+        test_clock_id=row["test_clock_id"],
+        advancing_to=row["advancing_to"],
+        lifecycle=LifecycleFacts(
+            activated_at=row["activated_at"],
+            trial_ends_at=row["trial_ends_at"],
+            subscribed_from=row["subscribed_from"],
+            purge_decided_at=row["purge_decided_at"],
+            purged_at=row["purged_at"],
+        ),
+        is_suspended=row["is_suspended"],
+        now=row["now"],
+    )
+
+
+async def find_organization(actor: Actor, organization_id: UUID) -> OrganizationFacts | None:
+    """None for one that does not exist or that the actor cannot reach: the same answer (R2.6)."""
+    found = await find_organizations(actor, [organization_id])
+    return found[0] if found else None
+
+
+async def find_organizations(actor: Actor, organization_ids: Sequence[UUID]) -> list[OrganizationFacts]:
+    """Those of the ids that exist for the actor, in no order."""
+    ids = [one for one in organization_ids if actor.can_reach(one)]
+    rows = await db.fetch(f"SELECT {FACT_COLUMNS} FROM organization_facts WHERE id = ANY($1)", ids)
+    return [facts_of(row) for row in rows]
+
+
+async def find_organization_by_slug(actor: Actor, slug: str) -> OrganizationFacts | None:
+    if not is_storable(slug):
+        return None
+    row = await db.fetch_one(f"SELECT {FACT_COLUMNS} FROM organization_facts WHERE slug = $1", slug)
+    return facts_of(row) if row is not None and actor.can_reach(row["id"]) else None
+
+
+async def list_organizations(page: PageRequest, test_clock_id: UUID) -> list[OrganizationFacts]:
+    """Those on a test clock, oldest first. For operators, who reach all."""
+    rows = await db.fetch_page(
+        f"SELECT {FACT_COLUMNS} FROM organization_facts",
+        "test_clock_id = $1",
+        ("created_at", "id"),
+        page,
+        test_clock_id,
+    )
+    return [facts_of(row) for row in rows]
+
+
+async def count_organizations(test_clock_id: UUID) -> int:
+    return await db.count("SELECT 1 FROM organizations WHERE test_clock_id = $1", test_clock_id)
+
+
+async def find_test_clocks(test_clock_ids: Sequence[UUID]) -> list[TestClockFacts]:
+    rows = await db.fetch("SELECT id, now, advancing_to FROM test_clocks WHERE id = ANY($1)", list(test_clock_ids))
+    return [TestClockFacts(row["id"], row["now"], row["advancing_to"]) for row in rows]
+
+
+async def list_periods(organization_ids: Sequence[UUID], *, only_open: bool = False) -> dict[UUID, list[BillingPeriod]]:
+    """The recorded periods of each organization, in order; or only those not closed yet, at most one each."""
+    rows = await db.fetch(
+        """
+        SELECT organization_id, month, starts_at, ends_at, time_zone FROM billing_periods
+        WHERE organization_id = ANY($1) AND (closed_at IS NULL OR NOT $2) ORDER BY organization_id, starts_at
+        """,
+        list(organization_ids),
+        only_open,
+    )
+    periods: dict[UUID, list[BillingPeriod]] = {one: [] for one in organization_ids}
+    for row in rows:
+        periods[row["organization_id"]].append(period_from(row))
+    return periods
+
+
+async def list_timeline(organization: OrganizationFacts) -> list[BillingPeriod]:
+    """The organization's periods in order, to the one after its clock's.
+
+    They are recorded as they begin to be needed; what the clock has passed since is counted on.
+    """
+    periods = (await list_periods([organization.id]))[organization.id]
+    periods = periods or [period_at(organization.now, organization.time_zone)]
+    while periods[-1].starts_at <= organization.now:
+        periods.append(next_period(periods[-1], organization.time_zone))
+    return periods
+
+
+def choose_period(timeline: Sequence[BillingPeriod], month: Month | None, now: datetime) -> BillingPeriod:
+    """The period of a month; without one, the period that the clock is in.
+
+    Raises: DomainError NOT_FOUND for a month before the first period or after the next one.
+    """
+    for period in timeline:
+        if period.month == month or (month is None and period.contains(now)):
+            return period
+    raise DomainError(ErrorCode.NOT_FOUND, f"This organization has no period of {month}.")
+
+
+def period_from(row: db.Row) -> BillingPeriod:
+    return BillingPeriod(parse_month(row["month"]), row["starts_at"], row["ends_at"], row["time_zone"])

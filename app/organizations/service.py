@@ -1,0 +1,217 @@
+"""The organization's lock and instant, its beginning and its activation."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from app import db
+from app.domain.actor import Actor, Permission
+from app.domain.errors import DomainError, ErrorCode, invalid, refuse
+from app.domain.instants import instant_of_change
+from app.domain.lifecycle import OrganizationState, require_open, trial_end
+from app.domain.money import MINOR_UNIT_DIGITS
+from app.domain.period import BillingPeriod, check_time_zone, period_at
+from app.domain.text import check_slug, check_text
+from app.events.service import Batch, ChainHead, Change, write_changes
+from app.organizations.queries import FACT_COLUMNS, OrganizationFacts, facts_of
+
+
+@dataclass(frozen=True, slots=True)
+class LockedOrganization:
+    """An organization under its lock, for the rest of the transaction, at its one instant (R0.1)."""
+
+    facts: OrganizationFacts
+    at: datetime
+    head: ChainHead
+
+    @property
+    def id(self) -> UUID:
+        return self.facts.id
+
+
+_LOCK_CLOCK = """
+    SELECT clock.id FROM test_clocks AS clock
+    JOIN organizations AS organization ON organization.test_clock_id = clock.id
+    WHERE organization.id = $1 FOR SHARE OF clock
+"""
+_LOCK_CLOCKS = """
+    SELECT id FROM test_clocks
+    WHERE id IN (SELECT test_clock_id FROM organizations WHERE id = ANY($1))
+    ORDER BY id FOR SHARE SKIP LOCKED
+"""
+_LOCK_MANY = """
+    SELECT id FROM organizations
+    WHERE id = ANY($1) AND (test_clock_id IS NULL OR test_clock_id = ANY($2))
+    ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+"""
+_LOCKED_FACTS = f"""
+    SELECT {FACT_COLUMNS}, last_change_at, sequence, audit_hash FROM organization_facts WHERE id = ANY($1) ORDER BY id
+"""
+_MOVE_HEADS = """
+    UPDATE organizations AS organization
+    SET last_change_at = head.at, sequence = head.sequence, audit_hash = decode(head.audit_hash, 'hex')
+    FROM jsonb_to_recordset($1::jsonb) AS head (id uuid, at timestamptz, sequence bigint, audit_hash text)
+    WHERE organization.id = head.id
+"""
+
+
+async def lock_organization(actor: Actor, organization_id: UUID, permission: Permission) -> LockedOrganization:
+    """Lock an organization for a change by `actor`, and take its instant under the lock.
+
+    A test clock's row is locked before the organization's, so that an advance and a change wait for each
+    other in one order; `FOR NO KEY UPDATE` lets rows that refer to the organization be inserted meanwhile.
+
+    Raises: DomainError NOT_FOUND (also for what the actor cannot reach), FORBIDDEN, ORGANIZATION_PURGED,
+    ORGANIZATION_CLOSED, CONFLICT while its test clock is on its way.
+    """
+    not_found = refuse(ErrorCode.NOT_FOUND, "There is no such organization.", "input", "organizationId")
+    if not actor.can_reach(organization_id):
+        raise not_found
+    actor.require(permission)
+    await db.fetch(_LOCK_CLOCK, organization_id)
+    if await db.fetch_one("SELECT id FROM organizations WHERE id = $1 FOR NO KEY UPDATE", organization_id) is None:
+        raise not_found
+    (organization,) = await _read_locked([organization_id])
+    require_open(organization.facts.lifecycle, organization.at)
+    if organization.facts.advancing_to is not None:
+        raise DomainError(ErrorCode.CONFLICT, "This organization's test clock is being advanced; try again after it.")
+    return organization
+
+
+async def lock_organizations(organization_ids: Sequence[UUID], *, during_advance: bool) -> list[LockedOrganization]:
+    """Claim organizations for work that is due, leaving out those that another transaction works on.
+
+    Organizations whose clock is on its way are left to that advance: it alone passes `during_advance`.
+    """
+    clocks = [row["id"] for row in await db.fetch(_LOCK_CLOCKS, list(organization_ids))]
+    locked = [row["id"] for row in await db.fetch(_LOCK_MANY, list(organization_ids), clocks)]
+    found = await _read_locked(locked)
+    return [one for one in found if during_advance or one.facts.advancing_to is None]
+
+
+async def record(actor: Actor, organization: LockedOrganization, *changes: Change) -> None:
+    """Write what happened to one organization, and move its clock and chain on (R0.1, R8.1)."""
+    await record_all(actor, [(organization, changes)])
+
+
+async def record_all(actor: Actor, happened: Sequence[tuple[LockedOrganization, Sequence[Change]]]) -> None:
+    """`record` for many organizations: three statements, however many."""
+    batches = [Batch(organization.head, organization.at, changes) for organization, changes in happened]
+    heads = await write_changes(actor, batches)
+    moved = [
+        {
+            "id": head.organization_id,
+            "at": batch.at,
+            "sequence": head.sequence,
+            "audit_hash": head.audit_hash.hex() if head.audit_hash else None,
+        }
+        for head, batch in zip(heads, batches, strict=True)
+    ]
+    await db.fetch(_MOVE_HEADS, db.to_json(moved))
+
+
+async def insert_organization(
+    actor: Actor, name: str, slug: str, time_zone: str, currency: str, test_clock_id: UUID | None
+) -> LockedOrganization:
+    """Insert an organization; it is its creator's until the transaction ends.
+
+    Raises: DomainError INVALID_INPUT, ALREADY_EXISTS (the slug), NOT_FOUND (the test clock), CONFLICT.
+    """
+    actor.require(Permission.ORGANIZATION_CREATE)
+    name = check_text(name, "The name", 200, "input", "name")
+    check_slug(slug, "input", "slug")
+    check_time_zone(time_zone, "input", "timeZone")
+    if currency not in MINOR_UNIT_DIGITS:
+        raise invalid(f"{currency!r} is not a currency that can be billed.", "input", "currency")
+    at = await _clock_reading(test_clock_id)
+    inserted = await db.fetch_one(
+        """
+        INSERT INTO organizations
+            (id, slug, name, time_zone, currency, created_at, test_clock_id, last_change_at, sequence)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $6, 0) ON CONFLICT (slug) DO NOTHING RETURNING id
+        """,
+        uuid4(),
+        slug,
+        name,
+        time_zone,
+        currency,
+        at,
+        test_clock_id,
+    )
+    if inserted is None:
+        raise refuse(ErrorCode.ALREADY_EXISTS, f"The slug {slug!r} is taken.", "input", "slug")
+    (organization,) = await _read_locked([inserted["id"]])
+    return replace(organization, at=at)  # its creation is its first change
+
+
+async def activate_tracker(actor: Actor, organization_id: UUID) -> UUID:
+    """Start the trial, and with it the organization's first billing period (R1.2).
+
+    Raises: DomainError TRACKER_ALREADY_ACTIVATED, and what `lock_organization` raises.
+    """
+    async with db.in_transaction():
+        organization = await lock_organization(actor, organization_id, Permission.ORGANIZATION_MANAGE)
+        if organization.facts.state is not OrganizationState.NOT_ACTIVATED:
+            raise DomainError(ErrorCode.TRACKER_ALREADY_ACTIVATED, "The tracker is active already.")
+        ends_at = trial_end(organization.at)
+        await db.fetch(
+            "UPDATE organizations SET activated_at = $2, trial_ends_at = $3 WHERE id = $1",
+            organization_id,
+            organization.at,
+            ends_at,
+        )
+        await insert_periods({organization_id: period_at(organization.at, organization.facts.time_zone)})
+        facts = {"activatedAt": organization.at, "trialEndsAt": ends_at}
+        await record(actor, organization, Change("tracker.activated", facts))
+    return organization_id
+
+
+async def insert_periods(periods: dict[UUID, BillingPeriod]) -> None:
+    """Record the next period of each organization: one statement."""
+    rows = [
+        {
+            "organization_id": organization_id,
+            "month": str(period.month),
+            "starts_at": period.starts_at,
+            "ends_at": period.ends_at,
+            "time_zone": period.time_zone,
+        }
+        for organization_id, period in periods.items()
+    ]
+    await db.fetch(
+        """
+        INSERT INTO billing_periods (id, organization_id, month, starts_at, ends_at, time_zone)
+        SELECT gen_random_uuid(), organization_id, month, starts_at, ends_at, time_zone
+        FROM jsonb_to_recordset($1::jsonb) AS period (
+            organization_id uuid, month text, starts_at timestamptz, ends_at timestamptz, time_zone text
+        )
+        """,
+        db.to_json(rows),
+    )
+
+
+async def _clock_reading(test_clock_id: UUID | None) -> datetime:
+    if test_clock_id is None:
+        row = await db.fetch_one("SELECT clock_timestamp() AS now, NULL AS advancing_to")
+    else:
+        row = await db.fetch_one("SELECT now, advancing_to FROM test_clocks WHERE id = $1 FOR SHARE", test_clock_id)
+    if row is None:
+        raise refuse(ErrorCode.NOT_FOUND, "There is no such test clock.", "input", "testClockId")
+    if row["advancing_to"] is not None:
+        raise DomainError(ErrorCode.CONFLICT, "The test clock is being advanced; try again after it.")
+    now: datetime = row["now"]
+    return now
+
+
+async def _read_locked(organization_ids: Sequence[UUID]) -> list[LockedOrganization]:
+    """Facts, instant and chain of organizations whose rows are locked: read after the lock, so none is stale."""
+    rows = await db.fetch(_LOCKED_FACTS, list(organization_ids))
+    return [
+        LockedOrganization(
+            facts_of(row),
+            instant_of_change(row["now"], row["last_change_at"]),
+            ChainHead(row["id"], row["sequence"], row["audit_hash"]),
+        )
+        for row in rows
+    ]

@@ -1,0 +1,1 @@
+"""Notices of a trial's end, and the purge."""

@@ -1,0 +1,87 @@
+"""What a month of an organization costs: the peak and the draft, for one or for many (R5.1)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from app.domain.errors import DomainError
+from app.domain.instants import TICK
+from app.domain.invoice import InvoiceDraft, Terms, draft_invoice
+from app.domain.period import BillingPeriod, period_of
+from app.domain.policies import Policies
+from app.domain.seats import Interval, Peak, charged_interval
+from app.organizations.queries import OrganizationFacts
+from app.seats.peak import PeakQuestion, find_peaks
+from app.terms.queries import Tariff
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month to be priced. `previous_start` is when the period before it began."""
+
+    organization_id: UUID
+    currency: str
+    trial_ends_at: datetime | None
+    period: BillingPeriod
+    previous_start: datetime
+
+    def question(self, until: datetime | None = None) -> PeakQuestion:
+        """Its peak; with `until`, that of what has passed by then, the instant itself included."""
+        charged = charged_interval(self.period.starts_at, self.period.ends_at, self.trial_ends_at)
+        if charged is not None and until is not None and until < self.period.ends_at:
+            charged = Interval(charged.since, until + TICK) if charged.since <= until else None
+        return PeakQuestion(
+            self.organization_id, self.previous_start, self.period.starts_at, self.period.ends_at, charged
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PricedMonth:
+    """A month's peak, what prices it, and the draft that comes of both."""
+
+    month: Month
+    peak: Peak
+    terms: Terms
+    draft: InvoiceDraft
+
+
+def month_from(organization: OrganizationFacts, period: BillingPeriod, timeline: Sequence[BillingPeriod]) -> Month:
+    """A period of the organization's timeline, with what its price depends on."""
+    previous = next((one for one in timeline if one.ends_at == period.starts_at), None)
+    if previous is None:  # the first of all: nothing was granted before it
+        previous = period_of(period.month.previous(), period.time_zone)
+    trial_ends_at = organization.lifecycle.trial_ends_at
+    return Month(organization.id, organization.currency, trial_ends_at, period, previous.starts_at)
+
+
+async def price_month(month: Month, tariff: Tariff, policies: Policies, *, until: datetime | None) -> PricedMonth:
+    """The month so far (`until` an instant), or as it will be if nothing changes (None).
+
+    Raises: DomainError NOT_FOUND when no price list or VAT rate is in force.
+    """
+    terms = tariff.terms(month.currency, month.period, month.trial_ends_at, policies)
+    (peak,) = await find_peaks([month.question(until)], policies.grace, with_holders=False)
+    return PricedMonth(month, peak, terms, draft_invoice(peak.seats, terms))
+
+
+async def price_months(months: Sequence[Month], tariff: Tariff, policies: Policies) -> list[PricedMonth | DomainError]:
+    """Whole months of many organizations with the holders at their peaks, by one statement, in order.
+
+    One that cannot be priced is answered with the reason, and does not keep the others back (R5.4).
+    """
+    peaks = await find_peaks([month.question() for month in months], policies.grace, with_holders=True)
+    return [_priced(month, peak, tariff, policies) for month, peak in zip(months, peaks, strict=True)]
+
+
+def repriced(priced: PricedMonth, peak: Peak) -> PricedMonth:
+    """The same month under the same terms with another peak."""
+    return replace(priced, peak=peak, draft=draft_invoice(peak.seats, priced.terms))
+
+
+def _priced(month: Month, peak: Peak, tariff: Tariff, policies: Policies) -> PricedMonth | DomainError:
+    try:
+        terms = tariff.terms(month.currency, month.period, month.trial_ends_at, policies)
+    except DomainError as error:
+        return error
+    return PricedMonth(month, peak, terms, draft_invoice(peak.seats, terms))

@@ -1,0 +1,237 @@
+"""Reading seats: who holds one, who held one when, and through what."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from app import db
+from app.domain.paging import PageRequest
+from app.domain.period import BillingPeriod
+
+
+@dataclass(frozen=True, slots=True)
+class SeatSpanRow:
+    """A member's merged span; `is_counted` unless it was forgiven (R3.3, R3.6)."""
+
+    member_id: UUID
+    granted_at: datetime
+    revoked_at: datetime | None
+    is_counted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SeatRow:
+    """An open seat. `in_grace_until` while revoking it would still keep it off the bill."""
+
+    member_id: UUID
+    granted_at: datetime
+    in_grace_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionRow:
+    id: UUID
+    organization_id: UUID
+    member_id: UUID
+    joins: str
+    created_at: datetime
+    created_by: str
+    ended_at: datetime | None
+    ended_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SpanEnd:
+    """The change that ended a span: who, and what they did."""
+
+    actor: str
+    description: str
+
+
+_SUBSCRIPTION_COLUMNS = """
+    subscription.id, subscription.organization_id, subscription.member_id, subscription.joins,
+    subscription.created_at, subscription.created_by, subscription.ended_at, subscription.ended_by
+"""
+_SPANS = """
+    WITH span AS (
+        SELECT member_id, unnest(range_agg(during)) AS during
+        FROM seat_grants
+        WHERE organization_id = $1 AND ($2::uuid[] IS NULL OR member_id = ANY($2))
+        GROUP BY member_id
+    ), dated AS (
+        SELECT member_id, during, coalesce(upper(during) - lower(during) <= $4::interval, false) AS is_short,
+               (SELECT count(*) FROM unnest($3::timestamptz[]) AS start WHERE start <= lower(during)) AS period
+        FROM span
+    ), counted AS (
+        SELECT member_id, lower(during) AS granted_at, upper(during) AS revoked_at, is_short, period,
+               NOT (is_short AND row_number() OVER own = 1) AS is_counted,
+               count(*) FILTER (WHERE is_short) OVER (PARTITION BY member_id, period) AS short_in_period
+        FROM dated
+        WINDOW own AS (PARTITION BY member_id, period, is_short ORDER BY lower(during))
+    )
+"""
+
+_WITHIN = "($5::timestamptz IS NULL OR (granted_at < $6 AND coalesce(revoked_at, 'infinity') > $5))"
+
+
+async def list_spans(
+    organization_id: UUID,
+    timeline: Sequence[BillingPeriod],
+    grace: timedelta,
+    page: PageRequest,
+    *,
+    within: BillingPeriod | None,
+    member_ids: Sequence[UUID] | None,
+) -> list[SeatSpanRow]:
+    """A page of spans by (granted_at, member id), all of the organization's or those that touch a period."""
+    rows = await db.fetch_page(
+        _SPANS + "SELECT member_id, granted_at, revoked_at, is_counted FROM counted",
+        _WITHIN,
+        ("granted_at", "member_id"),
+        page,
+        organization_id,
+        list(member_ids) if member_ids is not None else None,
+        [period.starts_at for period in timeline],
+        grace,
+        within.starts_at if within else None,
+        within.ends_at if within else None,
+    )
+    return [SeatSpanRow(**row) for row in rows]
+
+
+async def count_spans(organization_id: UUID, *, within: BillingPeriod | None, member_ids: Sequence[UUID] | None) -> int:
+    """How many spans `list_spans` pages through."""
+    return await db.count(
+        f"""
+        SELECT 1 FROM (
+            SELECT lower(during) AS granted_at, upper(during) AS revoked_at
+            FROM (SELECT unnest(range_agg(during)) AS during FROM seat_grants
+                  WHERE organization_id = $1 AND ($2::uuid[] IS NULL OR member_id = ANY($2))
+                  GROUP BY member_id) AS merged
+        ) AS span WHERE {_WITHIN.replace("$5", "$3").replace("$6", "$4")}
+        """,
+        organization_id,
+        list(member_ids) if member_ids is not None else None,
+        within.starts_at if within else None,
+        within.ends_at if within else None,
+    )
+
+
+async def list_open_seats(
+    organization_id: UUID,
+    timeline: Sequence[BillingPeriod],
+    grace: timedelta,
+    now: datetime,
+    member_ids: Sequence[UUID] | None,
+) -> list[SeatRow]:
+    """The seats held now, of some members or of all."""
+    rows = await db.fetch(
+        _SPANS
+        + """
+        SELECT member_id, granted_at,
+               CASE WHEN granted_at + $4::interval >= $5 AND short_in_period = 0 AND $4::interval > interval '0'
+                    THEN granted_at + $4::interval END AS in_grace_until
+        FROM counted WHERE revoked_at IS NULL ORDER BY granted_at, member_id
+        """,
+        organization_id,
+        list(member_ids) if member_ids is not None else None,
+        [period.starts_at for period in timeline],
+        grace,
+        now,
+    )
+    return [SeatRow(**row) for row in rows]
+
+
+async def count_seats(organization_id: UUID) -> int:
+    """Members who hold a seat now, each once (R3.3)."""
+    return await db.count(
+        """
+        SELECT DISTINCT member_id FROM seat_grants
+        WHERE organization_id = $1 AND coalesce(upper(during), 'infinity') = 'infinity'
+        """,
+        organization_id,
+    )
+
+
+async def find_seated(member_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of the members who hold a seat now."""
+    rows = await db.fetch(
+        "SELECT DISTINCT member_id FROM seat_grants WHERE member_id = ANY($1) AND upper_inf(during)", list(member_ids)
+    )
+    return {row["member_id"] for row in rows}
+
+
+async def find_subscriptions(subscription_ids: Sequence[UUID]) -> list[SubscriptionRow]:
+    """By id, in no order."""
+    rows = await db.fetch(
+        f"SELECT {_SUBSCRIPTION_COLUMNS} FROM seat_subscriptions AS subscription WHERE id = ANY($1)",
+        list(subscription_ids),
+    )
+    return [SubscriptionRow(**row) for row in rows]
+
+
+async def list_sources(spans: Sequence[tuple[UUID, datetime, datetime | None]]) -> list[list[SubscriptionRow]]:
+    """The subscriptions behind each (member, granted_at, revoked_at), oldest first: one statement."""
+    rows = await db.fetch(
+        f"""
+        SELECT DISTINCT asked.place, {_SUBSCRIPTION_COLUMNS}
+        FROM unnest($1::int[], $2::uuid[], $3::timestamptz[], $4::timestamptz[])
+            AS asked (place, member_id, granted_at, revoked_at)
+        JOIN seat_grants AS seat
+          ON seat.member_id = asked.member_id AND seat.during && tstzrange(asked.granted_at, asked.revoked_at)
+        JOIN seat_subscriptions AS subscription ON subscription.id = seat.subscription_id
+        ORDER BY asked.place, subscription.created_at, subscription.id
+        """,
+        list(range(len(spans))),
+        [span[0] for span in spans],
+        [span[1] for span in spans],
+        [span[2] for span in spans],
+    )
+    sources: dict[int, list[SubscriptionRow]] = defaultdict(list)
+    for row in rows:
+        place = row.pop("place")
+        sources[place].append(SubscriptionRow(**row))
+    return [sources[place] for place in range(len(spans))]
+
+
+async def find_span_ends(ends: Sequence[tuple[UUID, datetime]]) -> dict[tuple[UUID, datetime], SpanEnd]:
+    """By (member, revoked_at): the change that ended the span."""
+    rows = await db.fetch(
+        """
+        SELECT DISTINCT ON (asked.member_id, asked.at) asked.member_id, asked.at, change.actor, change.description
+        FROM unnest($1::uuid[], $2::timestamptz[]) AS asked (member_id, at)
+        JOIN seat_grants AS seat ON seat.member_id = asked.member_id AND upper(seat.during) = asked.at
+        JOIN seat_changes AS change ON change.id = seat.revoked_by_id
+        ORDER BY asked.member_id, asked.at
+        """,
+        [end[0] for end in ends],
+        [end[1] for end in ends],
+    )
+    return {(row["member_id"], row["at"]): SpanEnd(row["actor"], row["description"]) for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class PeakCauseRow:
+    """The change at the instant of the peak, and whom it seated."""
+
+    at: datetime
+    actor: str
+    description: str
+    member_ids: tuple[UUID, ...]
+
+
+async def find_peak_cause(organization_id: UUID, reached_at: datetime) -> PeakCauseRow | None:
+    """The change that granted seats at the very instant of the peak; None when it was carried in (R4.5)."""
+    row = await db.fetch_one(
+        """
+        SELECT change.at, change.actor, change.description, array_agg(seat.member_id ORDER BY seat.member_id) AS members
+        FROM seat_grants AS seat JOIN seat_changes AS change ON change.id = seat.granted_by_id
+        WHERE seat.organization_id = $1 AND lower(seat.during) = $2
+        GROUP BY change.id
+        """,
+        organization_id,
+        reached_at,
+    )
+    return PeakCauseRow(row["at"], row["actor"], row["description"], tuple(row["members"])) if row else None

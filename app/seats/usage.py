@@ -1,0 +1,40 @@
+"""How many seats an organization uses, and how many it may."""
+
+from dataclasses import dataclass
+
+from app.domain.period import Month
+from app.domain.policies import Policies
+from app.domain.seat_change import SEAT_LIMIT
+from app.domain.seats import Peak
+from app.organizations.queries import OrganizationFacts, choose_period, list_timeline
+from app.seats.queries import list_open_seats
+from app.seats.timeline import load_peak
+from app.terms.queries import load_tariff
+
+
+@dataclass(frozen=True, slots=True)
+class SeatUsage:
+    """`peak` is the current month's, so far."""
+
+    month: Month
+    used: int
+    in_grace: int
+    limit: int
+    free_threshold: int
+    peak: Peak
+
+
+async def load_usage(organization: OrganizationFacts, policies: Policies) -> SeatUsage:
+    """Raises: DomainError NOT_FOUND when no price list is in force."""
+    timeline = await list_timeline(organization)
+    period = choose_period(timeline, None, organization.now)
+    seats = await list_open_seats(organization.id, timeline, policies.grace, organization.now, None)
+    prices = (await load_tariff()).prices(organization.currency, period.month)
+    return SeatUsage(
+        month=period.month,
+        used=len(seats),
+        in_grace=sum(seat.in_grace_until is not None for seat in seats),
+        limit=SEAT_LIMIT,
+        free_threshold=prices.free_threshold,
+        peak=await load_peak(organization, period, policies, with_holders=False),
+    )

@@ -1,0 +1,74 @@
+"""The environment, read once into one frozen value."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.domain.policies import Policies
+
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+
+class SettingsError(Exception):
+    """The environment is wrong. The message is one line for the person who set it, and repeats no value."""
+
+
+class Settings(BaseSettings):
+    """What can be set from outside, and what holds when it is not. A blank variable counts as not set."""
+
+    model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True, extra="ignore")
+
+    # The two addresses carry passwords, so they stay out of every repr.
+    database_url: str | None = Field(default=None, validation_alias="DATABASE_URL", repr=False)
+    redis_url: str | None = Field(default=None, validation_alias="REDIS_URL", repr=False)
+
+    host: str = Field(default="127.0.0.1", validation_alias="SEATMARK_HOST")
+    port: int = Field(default=8000, ge=1, le=65535, validation_alias="SEATMARK_PORT")
+    data_dir: Path = Field(default=Path(".seatmark"), validation_alias="SEATMARK_DATA_DIR")
+    operator_key: SecretStr | None = Field(default=None, validation_alias="SEATMARK_OPERATOR_KEY")
+    log_level: LogLevel = Field(default="info", validation_alias="SEATMARK_LOG_LEVEL")
+
+    # Policies: how long a grant may be forgiven (R3.6); whether the month the trial ends in is prorated (R4.6).
+    grace_minutes: int = Field(default=30, ge=0, le=1440, validation_alias="SEATMARK_GRACE_MINUTES")
+    prorate_first_month: bool = Field(default=False, validation_alias="SEATMARK_PRORATE_FIRST_MONTH")
+
+    @property
+    def policies(self) -> Policies:
+        """The policies, as the domain takes them."""
+        return Policies(timedelta(minutes=self.grace_minutes), self.prorate_first_month)
+
+    def given_database_url(self) -> str:
+        """The database a process cannot work without; `seatmark up` sets it for those it starts.
+
+        Raises: SettingsError.
+        """
+        return _given("DATABASE_URL", self.database_url)
+
+    def given_redis_url(self) -> str:
+        """The Redis a process cannot work without; `seatmark up` sets it for those it starts.
+
+        Raises: SettingsError.
+        """
+        return _given("REDIS_URL", self.redis_url)
+
+
+def load_settings() -> Settings:
+    """Read the environment.
+
+    Raises: SettingsError, naming every variable that is wrong and what is wrong with it.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        # Not str(error): that prints the values, and a value may be a secret.
+        problems = (f"{problem['loc'][0]}: {problem['msg']}" for problem in error.errors(include_input=False))
+        raise SettingsError("; ".join(problems)) from None
+
+
+def _given(name: str, value: str | None) -> str:
+    if value is None:
+        raise SettingsError(f"{name} is not set (`seatmark up` starts servers of its own; this command does not)")
+    return value

@@ -1,0 +1,1 @@
+"""What an amount depends on: price lists, VAT rates, issuers, billing profiles."""

@@ -1,0 +1,97 @@
+"""Fixtures for tests that need the real servers. Tests of the pure domain need none, and start none when run alone."""
+
+import asyncio
+import os
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+
+from tests import servers
+
+OPERATOR_KEY = "sm_operator_for_the_tests_of_this_repository"
+
+# A deadline would fail a test for what its neighbors on the machine do.
+hypothesis_settings.register_profile("seatmark", deadline=None)
+hypothesis_settings.load_profile("seatmark")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Start the servers, before pytest-xdist starts its processes: these inherit the addresses."""
+    config = session.config
+    if servers.DATABASE_URL in os.environ or config.option.collectonly or _is_pure(config):
+        return
+    runner = asyncio.Runner()
+    config.add_cleanup(runner.close)
+    stack = AsyncExitStack()
+    config.add_cleanup(lambda: runner.run(stack.aclose()))
+    os.environ.update(runner.run(stack.enter_async_context(servers.run_servers())))
+
+
+def _is_pure(config: pytest.Config) -> bool:
+    """Whether only tests of the pure domain were asked for."""
+    domain = Path(__file__).parent / "domain"
+    places = [config.invocation_params.dir.joinpath(arg.split("::")[0]) for arg in config.args]
+    return all(place.resolve().is_relative_to(domain) for place in places)
+
+
+def _process() -> str:
+    """Which process of a parallel run this is: gw0, gw1 …, or main when it is the only one."""
+    return os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+@pytest.fixture(scope="session")
+async def database_url() -> AsyncIterator[str]:
+    """A migrated database of this process's own."""
+    async with servers.clone(os.environ[servers.DATABASE_URL], _process()) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> str:
+    """A Redis database of this process's own."""
+    return servers.numbered(os.environ[servers.REDIS_URL], _process())
+
+
+@pytest.fixture(scope="session")
+async def database(database_url: str) -> AsyncIterator[str]:
+    """The database, with our own connections to it open."""
+    from app import db
+
+    await db.connect(database_url)
+    yield database_url
+    await db.close()
+
+
+@pytest.fixture
+async def clean_database(database: str) -> None:
+    """Nothing in the database but what the migrations put there and the key of the `api` fixture."""
+    from app.identity.service import ensure_operator_key
+
+    await servers.reset(database)
+    await ensure_operator_key(OPERATOR_KEY)
+
+
+@pytest.fixture(scope="session")
+async def api(database: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[servers.Api]:
+    """A real API in a process of its own, on this process's database."""
+    from app.identity.service import ensure_operator_key
+
+    await ensure_operator_key(OPERATOR_KEY)
+    log = tmp_path_factory.mktemp("api") / "log"
+    variables = {"DATABASE_URL": database, "REDIS_URL": redis_url}
+    async with servers.run_api(variables, OPERATOR_KEY, log) as running:
+        yield running
+
+
+@pytest.fixture
+async def worker(database: str, redis_url: str, tmp_path: Path) -> AsyncIterator[subprocess.Popen[bytes]]:
+    """A real worker in a process of its own, on this process's database and an empty Redis database."""
+    await servers.empty_redis(redis_url)
+    variables = {"DATABASE_URL": database, "REDIS_URL": redis_url}
+    async with servers.run_command("worker", variables, tmp_path / "worker.log") as running:
+        yield running

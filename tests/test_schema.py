@@ -1,0 +1,68 @@
+"""The public schema: `schema.graphql` is what the code prints, and everything in it is described."""
+
+import re
+from pathlib import Path
+
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    build_schema,
+    is_specified_scalar_type,
+)
+
+from app.graphql.schema import print_sdl
+
+STORED = Path(__file__).parent.parent / "schema.graphql"
+RULE_NUMBER = re.compile(r"\bR\d+\.\d+\b")
+
+
+def named_types() -> list[GraphQLNamedType]:
+    types = build_schema(print_sdl()).type_map.values()
+    return [one for one in types if not one.name.startswith("__") and not is_specified_scalar_type(one)]
+
+
+def descriptions_of(one: GraphQLNamedType) -> dict[str, str | None]:
+    """Every description in a type, by where it stands."""
+    found = {one.name: one.description}
+    if isinstance(one, GraphQLEnumType):
+        found |= {f"{one.name}.{name}": value.description for name, value in one.values.items()}
+    if isinstance(one, GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType):
+        found |= {f"{one.name}.{name}": field.description for name, field in one.fields.items()}
+    if isinstance(one, GraphQLObjectType | GraphQLInterfaceType):
+        for name, field in one.fields.items():
+            found |= {f"{one.name}.{name}({key})": argument.description for key, argument in field.args.items()}
+    return found
+
+
+def all_descriptions() -> dict[str, str | None]:
+    found: dict[str, str | None] = {}
+    for one in named_types():
+        found |= descriptions_of(one)
+    return {place: text for place, text in found.items() if place not in ("Query", "Mutation")}
+
+
+def test_the_stored_schema_is_the_one_the_code_prints() -> None:
+    assert STORED.read_text() == print_sdl(), "run `make schema`"
+
+
+def test_every_type_field_argument_and_enum_value_is_described() -> None:
+    assert [place for place, text in all_descriptions().items() if not text] == []
+
+
+def test_rule_numbers_stay_out_of_the_schema() -> None:
+    assert [place for place, text in all_descriptions().items() if RULE_NUMBER.search(text or "")] == []
+
+
+def test_every_mutation_takes_one_input_and_answers_its_payload_or_a_user_error() -> None:
+    schema = build_schema(print_sdl())
+    assert schema.mutation_type is not None
+    for name, field in schema.mutation_type.fields.items():
+        type_name = name[0].upper() + name[1:]
+        assert list(field.args) == ["input"], name
+        assert str(field.args["input"].type) == f"{type_name}Input!", name
+        assert str(field.type) == f"{type_name}Result!", name
+        union = schema.type_map[f"{type_name}Result"]
+        assert sorted(one.name for one in union.types) == sorted([f"{type_name}Payload", "UserError"]), name  # type: ignore[attr-defined]

@@ -1,0 +1,16 @@
+"""The end of trials and the warnings around it (R1.9)."""
+
+from app.domain.actor import system
+from app.retention.notices import list_due_notices, write_notices
+from workers.ringing import MOST_RUNG, Ctx, ring, together_or_alone
+
+
+async def sweep_notices(ctx: Ctx) -> None:
+    """Ring one job per chunk of organizations that a notice is due to."""
+    await ring(ctx, write_due_notices.__name__, await list_due_notices(MOST_RUNG, None))
+
+
+async def write_due_notices(_: Ctx, organization_ids: list[str]) -> int:
+    """Write each of them what is still due."""
+    actor = system("notices")
+    return await together_or_alone(lambda ids: write_notices(actor, ids, during_advance=False), organization_ids)
