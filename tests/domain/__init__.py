@@ -1,0 +1,1 @@
+"""The pure domain against its rules: examples from the sources, and properties against `model`."""

@@ -1,0 +1,83 @@
+from collections.abc import Callable
+
+import pytest
+
+from app.domain.errors import DomainError, ErrorCode, Problem
+from app.domain.text import check_email, check_login, check_slug, check_text
+
+
+def refused(check: Callable[..., str], *arguments: object) -> str:
+    """The sentence of the refusal, which is about the input named."""
+    with pytest.raises(DomainError) as refusal:
+        check(*arguments, "input", "field")
+    message = refusal.value.message
+    assert refusal.value.problems == (Problem(ErrorCode.INVALID_INPUT, message, ("input", "field")),)
+    return message
+
+
+def test_text_is_trimmed() -> None:
+    assert check_text("  ООО «Ромашка»\n", "A name", 20) == "ООО «Ромашка»"
+
+
+def test_text_may_have_tabs_and_line_breaks_inside() -> None:
+    assert check_text("a\tb\r\nc", "A name", 6) == "a\tb\r\nc"
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\n"])
+def test_empty_text_is_refused(text: str) -> None:
+    assert refused(check_text, text, "A name", 20) == "A name cannot be empty."
+
+
+def test_text_has_at_most_so_many_characters() -> None:
+    assert check_text(" 12345 ", "A name", 5) == "12345"
+    assert refused(check_text, "123456", "A name", 5) == "A name cannot be longer than 5 characters."
+
+
+@pytest.mark.parametrize("character", ["\x00", "\x08", "\x0b", "\x0c", "\x0e", "\x1f", chr(0xD800), chr(0xDFFF)])
+def test_what_cannot_be_stored_is_refused(character: str) -> None:
+    assert refused(check_text, f"a{character}b", "A name", 20) == "A name has a character that cannot be stored."
+
+
+@pytest.mark.parametrize("slug", ["a", "7", "romashka", "a-b", "a--b", "a" * 63])
+def test_a_slug_is_taken(slug: str) -> None:
+    assert check_slug(slug) == slug
+
+
+@pytest.mark.parametrize("slug", ["", "-a", "a-", "A", "a_b", "a b", "ромашка", "a\n", "a" * 64])
+def test_what_is_not_a_slug_is_refused(slug: str) -> None:
+    assert refused(check_slug, slug) == f"{slug!r} is not a slug: use a–z, 0–9 and hyphens inside, at most 63."
+
+
+@pytest.mark.parametrize("email", ["a@b.ru", "Anna.Petrova+1@mail.example.com", "o'neil@a-b.org", "a" * 64 + "@b.ru"])
+def test_an_email_address_is_taken(email: str) -> None:
+    assert check_email(email) == email
+
+
+def test_an_email_address_is_trimmed() -> None:
+    assert check_email(" a@b.ru ") == "a@b.ru"
+
+
+def test_an_email_address_has_at_most_254_characters() -> None:
+    domain = ".".join(["b" * 60] * 3) + ".ru"  # 185 characters
+    longest = "a" * 64 + "@" + "bbb." + domain
+    assert len(longest) == 254
+    assert check_email(longest) == longest
+    assert refused(check_email, "a" * 64 + "@" + "bbbb." + domain)
+
+
+@pytest.mark.parametrize(
+    "email", ["", "a", "a@b", "@b.ru", "a@", "a@b.r", "a b@c.ru", "a@-b.ru", "a@b-.ru", "a@b..ru", "a" * 65 + "@b.ru"]
+)
+def test_what_is_not_an_email_address_is_refused(email: str) -> None:
+    assert refused(check_email, email) == f"{email!r} is not an e-mail address."
+
+
+@pytest.mark.parametrize("login", ["a", "Anna", "anna.petrova", "a_b-c", "7", "a" * 64])
+def test_a_login_is_taken(login: str) -> None:
+    assert check_login(login) == login
+
+
+@pytest.mark.parametrize("login", ["", ".anna", "anna.", "_a", "a b", "a@b", "анна", "a" * 65])
+def test_what_is_not_a_login_is_refused(login: str) -> None:
+    message = f"{login!r} is not a login: use letters, digits and . _ - inside, at most 64."
+    assert refused(check_login, login) == message
