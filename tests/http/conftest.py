@@ -1,0 +1,15 @@
+"""A client for the tests of the API."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.client import Client, connect
+from tests.servers import Api
+
+
+@pytest.fixture(scope="session")
+async def client(api: Api) -> AsyncIterator[Client]:
+    """An operator who speaks GraphQL to the real API."""
+    async with connect(api) as connected:
+        yield connected

@@ -1,0 +1,262 @@
+"""`seatmark up`, in processes of its own, from the first start to the last process gone."""
+
+import asyncio
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from app.processes import spawn
+from tests import servers
+
+READY = "Ctrl-C stops everything."
+STARTUP = 60.0  # seconds, on a machine that runs other tests meanwhile
+ENDING = 45.0
+
+
+@dataclass(slots=True)
+class Run:
+    """One `seatmark up`: its process, what it printed until it was ready, and every process it had started by then."""
+
+    process: subprocess.Popen[bytes]
+    data_dir: Path
+    url: str
+    said: str
+    family: list[psutil.Process]
+
+    @property
+    def operator_key(self) -> str:
+        """The key it showed."""
+        found = re.search(r"^Operator key: (\S+)$", self.said, re.MULTILINE)
+        assert found, self.said
+        return found[1]
+
+    def errors(self) -> str:
+        """What it and its children wrote to standard error so far."""
+        return self.data_dir.with_suffix(".err").read_text()
+
+    async def end(self, by: signal.Signals) -> int:
+        """Send a signal to its process group, as a terminal does, and give the exit status."""
+        os.killpg(self.process.pid, by)
+        return await self.ended()
+
+    async def ended(self) -> int:
+        """Wait until it has ended; gives the exit status."""
+        for _ in range(int(ENDING / 0.05)):
+            if self.process.poll() is not None:
+                return self.process.returncode
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"it did not end:\n{self.errors()}")
+
+    async def left(self) -> list[str]:
+        """Who of the family still runs, a moment later."""
+        _, alive = psutil.wait_procs(self.family, timeout=5.0)
+        return [" ".join(process.cmdline()) for process in alive]
+
+
+def start(data_dir: Path, port: int, **variables: str) -> subprocess.Popen[bytes]:
+    """Start `seatmark up`, its output in files beside the data directory."""
+    env = servers.environment(SEATMARK_DATA_DIR=str(data_dir), SEATMARK_PORT=str(port), **variables)
+    with data_dir.with_suffix(".out").open("wb") as out, data_dir.with_suffix(".err").open("wb") as err:
+        command = [sys.executable, "-m", "app.cli", "up"]
+        return spawn(command, output=out, errors=err, dies_by=signal.SIGTERM, environment=env)
+
+
+@asynccontextmanager
+async def running(data_dir: Path, **variables: str) -> AsyncIterator[Run]:
+    """Start `seatmark up` and wait until it says that it is ready; whatever happens, nothing of it stays."""
+    port = servers.free_port()
+    process = start(data_dir, port, **variables)
+    try:
+        said = await _said(process, data_dir)
+        family = psutil.Process(process.pid).children(recursive=True)
+        yield Run(process, data_dir, f"http://127.0.0.1:{port}", said, family)
+    finally:
+        process.terminate()
+        try:
+            process.wait(ENDING)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+async def _said(process: subprocess.Popen[bytes], data_dir: Path) -> str:
+    out, err = data_dir.with_suffix(".out"), data_dir.with_suffix(".err")
+    for _ in range(int(STARTUP / 0.05)):
+        if READY in out.read_text():
+            return out.read_text()
+        assert process.poll() is None, f"it ended:\n{out.read_text()}{err.read_text()}"
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"it is not ready:\n{out.read_text()}{err.read_text()}")
+
+
+async def refused(data_dir: Path, port: int, **variables: str) -> str:
+    """Start `seatmark up` where it cannot run: exit status 1 and one line, which is given; nothing started."""
+    process = start(data_dir, port, **variables)
+    status = await asyncio.to_thread(process.wait, ENDING)
+    assert data_dir.with_suffix(".out").read_text() == ""
+    error = data_dir.with_suffix(".err").read_text()
+    assert status == 1, error
+    assert error.count("\n") == 1, error
+    assert not list(data_dir.glob("*/*")), "a server was started"
+    return error.removesuffix("\n")
+
+
+async def nothing_left(up: Run) -> None:
+    """Every process has ended in order, and so has the note that tells of them."""
+    assert await up.left() == []
+    assert "Traceback" not in up.errors()
+    assert not up.data_dir.joinpath("run.json").exists()
+
+
+async def seatmark(command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run another `seatmark` command to its end."""
+    return await run(sys.executable, "-m", "app.cli", command, **variables)
+
+
+async def run(*command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end."""
+    env = servers.environment(**variables)
+    return await asyncio.to_thread(subprocess.run, command, env=env, capture_output=True, text=True, check=False)
+
+
+async def ask(url: str, key: str, query: str = "{ __typename }") -> httpx.Response:
+    """One GraphQL query with a key."""
+    async with httpx.AsyncClient(trust_env=False) as client:
+        return await client.post(f"{url}/graphql", json={"query": query}, headers={"Authorization": f"Bearer {key}"})
+
+
+ANSWER = {"data": {"__typename": "Query"}}
+
+
+async def test_the_first_start_shows_a_way_in_and_the_second_finds_the_data(tmp_path: Path) -> None:
+    async with running(tmp_path / "data") as first:
+        key = first.operator_key
+        assert f"Seatmark is ready at {first.url}/graphql" in first.said
+        assert re.search(r"^Demo organization: \S+$", first.said, re.MULTILINE)
+        assert (await ask(first.url, key)).json() == ANSWER
+        curl = first.said[first.said.index("curl ") : first.said.index("or `make demo`")]
+        pasted = await run("sh", "-c", curl)
+        assert pasted.stdout == '{"data":{"organization":{"state":"TRIAL","seats":{"used":3,"limit":500}}}}'
+        assert {"postgres", "valkey-server"} <= {process.name() for process in first.family}
+        assert await first.end(signal.SIGINT) == 0
+        await nothing_left(first)
+    async with running(tmp_path / "data") as second:
+        assert "Operator key: shown at the first start" in second.said
+        assert key not in second.said
+        assert "Demo organization" not in second.said
+        assert (await ask(second.url, key)).json() == ANSWER
+        assert await second.end(signal.SIGTERM) == 0
+        await nothing_left(second)
+
+
+async def test_a_given_key_is_used_and_never_printed(tmp_path: Path) -> None:
+    key = "sm_operator_given_by_the_environment_0001"
+    async with running(tmp_path / "data", SEATMARK_OPERATOR_KEY=key) as up:
+        assert "Operator key: the one in SEATMARK_OPERATOR_KEY" in up.said
+        assert (await ask(up.url, key)).json() == ANSWER
+        os.killpg(up.process.pid, signal.SIGINT)
+        assert await up.end(signal.SIGINT) == 0  # an impatient second Ctrl-C cuts nothing short
+        await nothing_left(up)
+        assert key not in up.said + up.errors()
+
+
+async def test_ctrl_c_in_the_middle_of_the_start_leaves_nothing(tmp_path: Path) -> None:
+    process = start(tmp_path / "data", servers.free_port())
+    family: set[psutil.Process] = set()
+    while not {"postgres"} <= {child.name() for child in family if child.is_running()}:
+        family |= set(psutil.Process(process.pid).children(recursive=True))
+        await asyncio.sleep(0.02)
+    os.killpg(process.pid, signal.SIGINT)
+    assert await asyncio.to_thread(process.wait, ENDING) == 0
+    assert psutil.wait_procs(family, timeout=5.0)[1] == []
+
+
+async def test_killed_outright_it_takes_everything_along_and_starts_again(tmp_path: Path) -> None:
+    async with running(tmp_path / "data") as up:
+        key = up.operator_key
+        up.process.kill()
+        await up.ended()
+        assert await up.left() == []
+    async with running(tmp_path / "data") as again:
+        assert (await ask(again.url, key)).json() == ANSWER
+
+
+async def test_beside_a_running_one_a_key_can_be_made_but_no_second_one_started(tmp_path: Path) -> None:
+    data_dir = tmp_path / "data"
+    async with running(data_dir) as up:
+        made = await seatmark("operator-key", SEATMARK_DATA_DIR=str(data_dir))
+        assert (made.returncode, made.stderr) == (0, "")
+        key = made.stdout.removesuffix("\n")
+        assert key != up.operator_key
+        assert (await ask(up.url, key)).json() == ANSWER
+
+        second = await seatmark("up", SEATMARK_DATA_DIR=str(data_dir), SEATMARK_PORT=str(servers.free_port()))
+        assert second.returncode == 1
+        assert second.stderr == f"seatmark: another `seatmark up` is running on the data directory {data_dir}\n"
+        assert (await ask(up.url, up.operator_key)).json() == ANSWER
+
+        (api,) = [process for process in up.family if process.cmdline()[-1:] == ["api"]]
+        api.kill()
+        assert await up.ended() == 1
+        assert "seatmark: the api ended by itself (SIGKILL); stopping the rest\n" in up.errors()
+        await nothing_left(up)
+
+
+async def test_a_taken_port_is_refused(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        error = await refused(tmp_path / "data", port)
+    assert error == f"seatmark: cannot listen on 127.0.0.1:{port}: Address already in use (set SEATMARK_PORT)"
+
+
+async def test_a_wrong_setting_is_refused(tmp_path: Path) -> None:
+    error = await refused(tmp_path / "data", servers.free_port(), SEATMARK_GRACE_MINUTES="half an hour")
+    assert error.startswith("seatmark: SEATMARK_GRACE_MINUTES: Input should be a valid integer")
+
+
+@pytest.mark.parametrize(
+    "address", ["nonsense", "mysql://u:hush@localhost/seatmark", "postgresql://u:hush#hush@localhost:5432/seatmark"]
+)
+async def test_a_database_url_that_is_none_is_refused(tmp_path: Path, address: str) -> None:
+    error = await refused(tmp_path / "data", servers.free_port(), DATABASE_URL=address)
+    assert error.startswith("seatmark: DATABASE_URL")
+    assert "hush" not in error
+
+
+async def test_an_unreachable_database_is_refused(tmp_path: Path) -> None:
+    port = servers.free_port()
+    url = f"postgresql://u:hush@127.0.0.1:{port}/seatmark"
+    error = await refused(tmp_path / "data", servers.free_port(), DATABASE_URL=url)
+    assert error == f"seatmark: DATABASE_URL: cannot reach 127.0.0.1:{port}: connection refused"
+
+
+async def test_an_unreachable_redis_is_refused(tmp_path: Path) -> None:
+    port = servers.free_port()
+    error = await refused(tmp_path / "data", servers.free_port(), REDIS_URL=f"redis://:hush@127.0.0.1:{port}/0")
+    assert error == f"seatmark: REDIS_URL: cannot reach 127.0.0.1:{port}: connection refused"
+
+
+async def test_a_redis_url_that_is_none_is_refused(tmp_path: Path) -> None:
+    error = await refused(tmp_path / "data", servers.free_port(), REDIS_URL="http://:hush@127.0.0.1:1/0")
+    assert error == "seatmark: REDIS_URL must look like redis://host:6379/0"
+
+
+async def test_given_servers_are_used_and_none_is_started(
+    tmp_path: Path, database: str, redis_url: str, clean_database: None
+) -> None:
+    async with running(tmp_path / "data", DATABASE_URL=database, REDIS_URL=redis_url) as up:
+        assert {process.name() for process in up.family} & {"postgres", "valkey-server"} == set()
+        assert not list(up.data_dir.glob("*/*"))
+        assert (await ask(up.url, "no such key")).json().get("data") is None
+        assert await up.end(signal.SIGINT) == 0
