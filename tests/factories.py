@@ -1,0 +1,247 @@
+"""What tests arrange: organizations on clocks of their own through the services, many at once by SQL."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import count
+from uuid import UUID
+
+import pytest
+
+from app import db
+from app.clocks.service import advance_test_clock, create_test_clock
+from app.domain.access import Role
+from app.domain.actor import operator
+from app.domain.errors import DomainError, ErrorCode
+from app.domain.policies import Policies
+from app.memberships.service import Invitee, create_organization, invite_members
+from app.organizations.queries import OrganizationFacts, find_organization
+from app.organizations.service import activate_tracker
+from app.seats.service import RequestedChange, SeatsChanged, SubjectReference, change_seats
+from app.terms.service import BillingProfileInput, PayerKind, set_billing_profile
+
+OPERATOR = operator("0a000000-0000-4000-8000-000000000001", "request-of-a-test")
+POLICIES = Policies()
+TICK = timedelta(microseconds=1)
+GRACE = timedelta(minutes=30)
+DAY = timedelta(days=1)
+NOVEMBER = datetime(2020, 11, 10, 9, tzinfo=UTC)
+"""Activated then, a trial ends on 10 December 2020, and in Moscow January 2021 is the first whole month after it."""
+
+PROFILE = BillingProfileInput(
+    legal_name="Romashka LLC",
+    kind=PayerKind.LEGAL_ENTITY,
+    tax_number="7707083893",
+    address="1 Arbat, Moscow",
+    bank_details="40702810900000000001, BIC 044525225",
+    contact_email="accounts@romashka.example",
+    accept_agreement=True,
+)
+
+_names = count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """An organization, its clock (None: the database's) and the members besides its owner, in order."""
+
+    id: UUID
+    clock_id: UUID | None
+    members: list[UUID] = field(default_factory=list)
+
+    async def facts(self) -> OrganizationFacts:
+        found = await find_organization(OPERATOR, self.id)
+        assert found is not None
+        return found
+
+
+def utc(text: str) -> datetime:
+    """An instant such as "2021-01-31 20:50", in UTC."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def moscow(text: str) -> datetime:
+    """An instant by Moscow's clocks, three hours ahead of UTC since 2014, in UTC."""
+    return utc(text) - timedelta(hours=3)
+
+
+async def found(
+    clock_id: UUID | None,
+    members: int = 0,
+    *,
+    time_zone: str = "Europe/Moscow",
+    is_active: bool = True,
+    has_profile: bool = True,
+) -> Company:
+    """An organization with so many active members, its tracker activated and its billing profile set unless told."""
+    name = f"company-{next(_names)}"
+    organization_id = await create_organization(
+        OPERATOR,
+        name=name,
+        slug=name,
+        time_zone=time_zone,
+        currency="RUB",
+        owner_email=f"owner@{name}.example",
+        owner_name="Olga Owner",
+        test_clock_id=clock_id,
+    )
+    if is_active:
+        await activate_tracker(OPERATOR, organization_id)
+    company = Company(organization_id, clock_id)
+    if members:
+        company.members.extend(await hire(company, members))
+    if has_profile:
+        await set_billing_profile(OPERATOR, organization_id, PROFILE)
+    return company
+
+
+async def found_at(now: datetime, members: int = 0, *, is_active: bool = True, has_profile: bool = True) -> Company:
+    """An organization on a new clock of its own."""
+    clock_id = await create_test_clock(OPERATOR, now)
+    return await found(clock_id, members, is_active=is_active, has_profile=has_profile)
+
+
+async def hire(company: Company, number: int) -> list[UUID]:
+    """More active members, at most 1000; gives their ids."""
+    people = [
+        Invitee(f"person-{next(_names)}@people.example", "A Person", None, Role.MEMBER, True) for _ in range(number)
+    ]
+    return await invite_members(OPERATOR, company.id, people)
+
+
+async def change(
+    company: Company,
+    *,
+    subscribe: Sequence[UUID] = (),
+    unsubscribe: Sequence[UUID] = (),
+    skip_already_subscribed: bool = False,
+    expected_total: str | None = None,
+) -> SeatsChanged:
+    """One change of seats through the service."""
+    requested = RequestedChange(
+        [_subject("subscribe", place, one) for place, one in enumerate(subscribe)],
+        [_subject("unsubscribe", place, one) for place, one in enumerate(unsubscribe)],
+        skip_already_subscribed,
+        Decimal(expected_total) if expected_total is not None else None,
+    )
+    return await change_seats(OPERATOR, company.id, requested, POLICIES)
+
+
+async def advance(clock_id: UUID | None, to: datetime) -> None:
+    """Advance a clock through everything that falls due."""
+    assert clock_id is not None
+    await advance_test_clock(OPERATOR, clock_id, to, POLICIES)
+
+
+async def jump(clock_id: UUID | None, to: datetime) -> None:
+    """Set a clock with nothing done on the way, as if every worker had been dead."""
+    assert clock_id is not None
+    await db.fetch("UPDATE test_clocks SET now = $2 WHERE id = $1", clock_id, to)
+
+
+def _subject(where: str, place: int, member_id: UUID) -> SubjectReference:
+    return SubjectReference(("input", where, str(place)), member_id=member_id)
+
+
+async def snapshot() -> dict[str, list[str]]:
+    """Every row of every table as text, ordered, by table."""
+    tables = await db.fetch("SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
+    union = " UNION ALL ".join(
+        f"SELECT '{one['name']}' AS name, t::text AS content FROM {one['name']} AS t" for one in tables
+    )
+    rows: dict[str, list[str]] = {table["name"]: [] for table in tables}
+    for row in await db.fetch(f"SELECT * FROM ({union}) AS everything ORDER BY name, content"):
+        rows[row["name"]].append(row["content"])
+    return rows
+
+
+@asynccontextmanager
+async def refused(code: ErrorCode) -> AsyncIterator[pytest.ExceptionInfo[DomainError]]:
+    """What is inside is refused with the code, and nothing in the whole database is changed by it."""
+    before = await snapshot()
+    with pytest.raises(DomainError) as refusal:
+        yield refusal
+    assert refusal.value.code is code, refusal.value.message
+    assert await snapshot() == before
+
+
+async def count_of(table: str, organization_id: UUID) -> int:
+    return await db.count(f"SELECT 1 FROM {table} WHERE organization_id = $1", organization_id)
+
+
+async def found_in_bulk(
+    organizations: int, seats: int, clock_id: UUID | None, activated_at: datetime, month: str
+) -> list[UUID]:
+    """Organizations that were activated then, every one of their `seats` members seated ever since, with a billing
+    profile and `month` (of Moscow's calendar, after the trial) as the period now open: a few statements for all."""
+    async with db.in_transaction():
+        await db.fetch("SET LOCAL session_replication_role = replica")  # what refers to what is right by itself
+        ids = await _found_in_bulk(organizations, clock_id, activated_at, month)
+        await _seat_in_bulk(ids, seats, activated_at)
+    return ids
+
+
+async def _found_in_bulk(organizations: int, clock_id: UUID | None, activated_at: datetime, month: str) -> list[UUID]:
+    rows = await db.fetch(
+        """
+        WITH bounds AS (
+            SELECT ($4::text || '-01')::timestamp AT TIME ZONE 'Europe/Moscow' AS starts_at,
+                   (($4 || '-01')::timestamp + interval '1 month') AT TIME ZONE 'Europe/Moscow' AS ends_at
+        ), company AS (
+            INSERT INTO organizations (id, slug, name, time_zone, currency, created_at, test_clock_id, activated_at,
+                                       trial_ends_at, last_change_at, sequence)
+            SELECT gen_random_uuid(), 'bulk-' || $5::text || '-' || number, 'Bulk', 'Europe/Moscow', 'RUB',
+                   $3::timestamptz, $2::uuid, $3, $3 + interval '720 hours', $3, 0
+            FROM generate_series(1, $1::int) AS number RETURNING id
+        ), profile AS (
+            INSERT INTO billing_profiles
+                (id, organization_id, legal_name, kind, tax_number, address, bank_details, contact_email,
+                 agreement_version, accepted_by, accepted_at)
+            SELECT gen_random_uuid(), id, 'Bulk LLC', 'LEGAL_ENTITY', '77', 'Moscow', '407', 'bulk@bulk.example',
+                   '2020-10', 'operator:bulk', $3 FROM company
+        ), notice AS (
+            INSERT INTO notices (id, organization_id, kind, due_at, written_at)
+            SELECT gen_random_uuid(), id, 'TRIAL_ENDED', $3 + interval '720 hours', $3 + interval '720 hours'
+            FROM company
+        ), period AS (
+            INSERT INTO billing_periods (id, organization_id, month, starts_at, ends_at, time_zone)
+            SELECT gen_random_uuid(), company.id, $4, starts_at, ends_at, 'Europe/Moscow' FROM company, bounds
+        )
+        SELECT id FROM company ORDER BY id
+        """,
+        organizations,
+        clock_id,
+        activated_at,
+        month,
+        str(next(_names)),
+    )
+    return [row["id"] for row in rows]
+
+
+async def _seat_in_bulk(organization_ids: list[UUID], seats: int, at: datetime) -> None:
+    await db.fetch(
+        """
+        WITH change AS (
+            INSERT INTO seat_changes (id, organization_id, at, actor, description)
+            SELECT gen_random_uuid(), id, $3::timestamptz, 'operator:bulk', 'bulk' FROM unnest($1::uuid[]) AS id
+            RETURNING id, organization_id
+        ), member AS (
+            INSERT INTO members (id, organization_id, email, name, role, status, is_robot, created_at)
+            SELECT gen_random_uuid(), id, number || '@bulk.example', 'Bulk', 'MEMBER', 'ACTIVE', false, $3
+            FROM unnest($1::uuid[]) AS id, generate_series(1, $2::int) AS number
+            RETURNING id, organization_id
+        ), subscription AS (
+            INSERT INTO seat_subscriptions (id, organization_id, member_id, joins, created_at, created_by)
+            SELECT gen_random_uuid(), organization_id, id, 'ALWAYS', $3, 'operator:bulk' FROM member
+            RETURNING id, organization_id, member_id
+        )
+        INSERT INTO seat_grants (id, organization_id, subscription_id, member_id, granted_by_id, during)
+        SELECT gen_random_uuid(), organization_id, subscription.id, member_id, change.id, tstzrange($3, NULL)
+        FROM subscription JOIN change USING (organization_id)
+        """,
+        organization_ids,
+        seats,
+        at,
+    )
