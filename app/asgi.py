@@ -12,13 +12,14 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from typing_extensions import override
 
 from app import db
 from app.domain.actor import Actor
+from app.domain.errors import ErrorCode
 from app.domain.policies import Policies
 from app.graphql.context import Context
 from app.graphql.schema import print_sdl, schema
@@ -37,7 +38,7 @@ def create_app() -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        await db.connect(database_url)
+        await db.connect(database_url, lock_timeout="5s")
         try:
             yield
         finally:
@@ -87,7 +88,14 @@ class SignedIn:
             await _unauthenticated(request_id)(scope, receive, send)
             return
         request.state.actor = actor
-        await self.application(scope, receive, send)
+        if request.method != "POST":
+            await self.application(scope, receive, send)
+            return
+        body = await Request(scope, receive).body()
+        if not _is_object(body):
+            await _bad_request("The body must be a JSON object with a `query`.", request_id)(scope, receive, send)
+            return
+        await self.application(scope, _replayed(body), send)
 
 
 async def healthz(_: Request) -> Response:
@@ -110,6 +118,23 @@ async def schema_file(_: Request) -> Response:
     return PlainTextResponse(print_sdl(), media_type="text/plain; charset=utf-8")
 
 
+def _is_object(body: bytes) -> bool:
+    """Whether the body is a JSON object. Strawberry's view answers other JSON, and what is no JSON, with a 500."""
+    try:
+        return isinstance(json.loads(body), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _replayed(body: bytes) -> Receive:
+    """A body that was read already, to be read once more."""
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
+
+
 async def _find_actor(request: Request, request_id: str) -> Actor | None:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
@@ -118,8 +143,16 @@ async def _find_actor(request: Request, request_id: str) -> Actor | None:
 
 
 def _unauthenticated(request_id: str) -> Response:
-    error: dict[str, Any] = {
-        "message": "Send a key that we know as `Authorization: Bearer <key>`.",
-        "extensions": {"code": "UNAUTHENTICATED", "requestId": request_id},
-    }
-    return JSONResponse({"errors": [error]}, status_code=401, headers={"WWW-Authenticate": "Bearer"})
+    response = _error(401, "UNAUTHENTICATED", "Send a key that we know as `Authorization: Bearer <key>`.", request_id)
+    response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def _bad_request(message: str, request_id: str) -> Response:
+    return _error(400, ErrorCode.INVALID_INPUT.value, message, request_id)
+
+
+def _error(status: int, code: str, message: str, request_id: str) -> Response:
+    """An error in the shape of GraphQL's, for what never reaches it."""
+    error: dict[str, Any] = {"message": message, "extensions": {"code": code, "requestId": request_id}}
+    return JSONResponse({"errors": [error]}, status_code=status)

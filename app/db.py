@@ -31,20 +31,20 @@ Row = dict[str, Any]
 _statements: ContextVar[list[str] | None] = ContextVar("statements", default=None)
 
 
-def orm_config(database_url: str) -> dict[str, Any]:
+def orm_config(database_url: str, lock_timeout: str = "15s") -> dict[str, Any]:
     """Tortoise's configuration for a database.
 
-    Timeouts are set on every connection, so that nothing waits for ever: a statement 60 s, a lock 15 s, an
-    idle transaction 60 s.
+    Timeouts are set on every connection, so that nothing waits for ever: a statement 60 s, an idle transaction
+    60 s, a lock as given.
     """
     settings = {
         "timezone": "UTC",
         "statement_timeout": "60s",
-        "lock_timeout": "15s",
+        "lock_timeout": lock_timeout,
         "idle_in_transaction_session_timeout": "60s",
         "jit": "off",
     }
-    credentials = {**parse_url(database_url), "server_settings": settings, "minsize": 1, "maxsize": 10}
+    credentials = {**parse_url(database_url), "server_settings": settings, "minsize": 1, "maxsize": 20}
     return {
         "connections": {"default": {"engine": "tortoise.backends.asyncpg", "credentials": credentials}},
         "apps": {"seatmark": {"models": MODELS, "migrations": "app.migrations", "default_connection": "default"}},
@@ -77,9 +77,9 @@ def parse_url(database_url: str) -> dict[str, Any]:
     }
 
 
-async def connect(database_url: str) -> None:
-    """Open the pool, for every task of this process."""
-    await Tortoise.init(config=orm_config(database_url), _enable_global_fallback=True)
+async def connect(database_url: str, *, lock_timeout: str = "15s") -> None:
+    """Open the pool, for every task of this process. Someone who waits for an answer waits for a lock less long."""
+    await Tortoise.init(config=orm_config(database_url, lock_timeout), _enable_global_fallback=True)
     await fetch("SELECT 1")
 
 

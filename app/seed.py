@@ -3,7 +3,7 @@
 from app import db
 from app.domain.access import Role
 from app.domain.actor import system
-from app.memberships.service import Invitee, create_organization, invite_members
+from app.memberships.service import Founding, Invitee, create_organization, invite_members
 from app.organizations.service import activate_tracker
 from app.seats.service import RequestedChange, SubjectReference, change_seats
 from app.settings import load_settings
@@ -30,13 +30,14 @@ async def seed_demo() -> str | None:
     actor, policies = system("seed"), load_settings().policies
     organization_id = await create_organization(
         actor,
-        name="Demo",
-        slug=SLUG,
-        time_zone="Europe/Moscow",
-        currency="RUB",
-        owner_email="owner@demo.example",
-        owner_name="Olga Demo",
-        test_clock_id=None,
+        Founding(
+            name="Demo",
+            slug=SLUG,
+            time_zone="Europe/Moscow",
+            currency="RUB",
+            owner=Invitee("owner@demo.example", "Olga Demo", None, Role.OWNER, is_active=True),
+            test_clock_id=None,
+        ),
     )
     await activate_tracker(actor, organization_id)
     people = [

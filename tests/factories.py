@@ -16,7 +16,7 @@ from app.domain.access import Role
 from app.domain.actor import operator
 from app.domain.errors import DomainError, ErrorCode
 from app.domain.policies import Policies
-from app.memberships.service import Invitee, create_organization, invite_members
+from app.memberships.service import Founding, Invitee, create_organization, invite_members
 from app.organizations.queries import OrganizationFacts, find_organization
 from app.organizations.service import activate_tracker
 from app.seats.service import RequestedChange, SeatsChanged, SubjectReference, change_seats
@@ -67,6 +67,20 @@ def moscow(text: str) -> datetime:
     return utc(text) - timedelta(hours=3)
 
 
+def founding(
+    slug: str,
+    clock_id: UUID | None,
+    *,
+    name: str = "Romashka",
+    time_zone: str = "Europe/Moscow",
+    currency: str = "RUB",
+    owner_email: str = "owner@romashka.example",
+    owner_name: str = "Olga Owner",
+) -> Founding:
+    owner = Invitee(owner_email, owner_name, None, Role.OWNER, is_active=True)
+    return Founding(name, slug, time_zone, currency, owner, clock_id)
+
+
 async def found(
     clock_id: UUID | None,
     members: int = 0,
@@ -77,16 +91,7 @@ async def found(
 ) -> Company:
     """An organization with so many active members, its tracker activated and its billing profile set unless told."""
     name = f"company-{next(_names)}"
-    organization_id = await create_organization(
-        OPERATOR,
-        name=name,
-        slug=name,
-        time_zone=time_zone,
-        currency="RUB",
-        owner_email=f"owner@{name}.example",
-        owner_name="Olga Owner",
-        test_clock_id=clock_id,
-    )
+    organization_id = await create_organization(OPERATOR, founding(name, clock_id, time_zone=time_zone))
     if is_active:
         await activate_tracker(OPERATOR, organization_id)
     company = Company(organization_id, clock_id)

@@ -64,7 +64,7 @@ async def close_periods(
         fault_point("close.statements")
         await _store_invoices(invoices)
         fault_point("close.invoices")
-        await _open_next_periods(closings)
+        await _open_next_periods(closings, policies)
         fault_point("close.periods")
         await record_all(actor, [(one.organization, _changes(one, invoices.get(one.statement_id))) for one in closings])
         fault_point("close.recorded")
@@ -209,16 +209,19 @@ async def _store_invoices(invoices: dict[UUID, IssuedInvoice]) -> None:
         )
 
 
-async def _open_next_periods(closings: Sequence[Closing]) -> None:
+async def _open_next_periods(closings: Sequence[Closing], policies: Policies) -> None:
     """The closed periods are marked so; what follows is opened, except behind a parked one, which it waits for."""
     await db.fetch(
         """
-        UPDATE billing_periods AS period SET closed_at = closed.at
+        UPDATE billing_periods AS period
+        SET closed_at = closed.at, grace_seconds = $3, is_first_month_prorated = $4
         FROM unnest($1::uuid[], $2::timestamptz[]) AS closed (organization_id, at)
         WHERE period.organization_id = closed.organization_id AND period.closed_at IS NULL
         """,
         [closing.organization.id for closing in closings],
         [closing.organization.at for closing in closings],
+        int(policies.grace.total_seconds()),
+        policies.prorate_first_month,
     )
     await insert_periods(
         {

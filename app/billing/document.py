@@ -4,7 +4,7 @@ import hashlib
 from typing import Any
 
 from app import db
-from app.domain.invoice import Terms
+from app.domain.invoice import InvoiceDraft, Terms
 from app.domain.policies import Policies
 from app.seats.month import PricedMonth
 from app.terms.queries import BillingProfile, Issuer
@@ -13,50 +13,23 @@ from app.terms.queries import BillingProfile, Issuer
 def invoice_document(priced: PricedMonth, policies: Policies, payer: BillingProfile, issuer: Issuer) -> dict[str, Any]:
     """Amounts are strings in the invoice's currency, instants RFC 3339 in UTC, people ids only, except for the
     payer and the issuer as printed."""
-    period, draft = priced.month.period, priced.draft
+    month = priced.month
     return {
-        "organizationId": priced.month.organization_id,
-        "currency": priced.month.currency,
-        "month": str(period.month),
-        "period": {"startsAt": period.starts_at, "endsAt": period.ends_at, "timeZone": period.time_zone},
-        "previousPeriodStartsAt": priced.month.previous_start,
-        "trialEndsAt": priced.month.trial_ends_at,
-        "policies": {
-            "graceSeconds": int(policies.grace.total_seconds()),
-            "prorateFirstMonth": policies.prorate_first_month,
+        "organizationId": month.organization_id,
+        "currency": month.currency,
+        "month": str(month.period.month),
+        "period": {
+            "startsAt": month.period.starts_at,
+            "endsAt": month.period.ends_at,
+            "timeZone": month.period.time_zone,
         },
+        "previousPeriodStartsAt": month.previous_start,
+        "trialEndsAt": month.trial_ends_at,
+        "policies": _policies(policies),
         "terms": _terms(priced.terms),
         "peak": {"seats": priced.peak.seats, "reachedAt": priced.peak.reached_at, "holders": priced.peak.holders},
-        "lines": [
-            {
-                "description": line.description,
-                "quantity": line.quantity,
-                "unitPrice": line.unit_price,
-                "flatAmount": line.flat_amount,
-                "amount": line.amount.amount,
-            }
-            for line in draft.lines
-        ],
-        "subtotal": draft.subtotal.amount,
-        "discounts": [
-            {"kind": one.kind.value, "description": one.description, "amount": one.amount.amount}
-            for one in draft.discounts
-        ],
-        "total": draft.total.amount,
-        "vat": {
-            "rate": draft.vat.rate,
-            "included": draft.vat.included,
-            "net": draft.vat.net.amount,
-            "amount": draft.vat.amount.amount,
-        },
-        "payer": {
-            "legalName": payer.legal_name,
-            "kind": payer.kind,
-            "taxNumber": payer.tax_number,
-            "address": payer.address,
-            "bankDetails": payer.bank_details,
-            "agreementVersion": payer.agreement_version,
-        },
+        **_amounts(priced.draft),
+        "payer": _payer(payer),
         "issuer": {"name": issuer.name, "taxNumber": issuer.tax_number, "address": issuer.address},
     }
 
@@ -81,4 +54,45 @@ def _terms(terms: Terms) -> dict[str, Any]:
         },
         "vatPercent": terms.vat_percent,
         "chargedShare": list(terms.charged_share),
+    }
+
+
+def _policies(policies: Policies) -> dict[str, Any]:
+    return {
+        "graceSeconds": int(policies.grace.total_seconds()),
+        "prorateFirstMonth": policies.prorate_first_month,
+    }
+
+
+def _amounts(draft: InvoiceDraft) -> dict[str, Any]:
+    vat = draft.vat
+    return {
+        "lines": [
+            {
+                "description": line.description,
+                "quantity": line.quantity,
+                "unitPrice": line.unit_price,
+                "flatAmount": line.flat_amount,
+                "amount": line.amount.amount,
+            }
+            for line in draft.lines
+        ],
+        "subtotal": draft.subtotal.amount,
+        "discounts": [
+            {"kind": one.kind.value, "description": one.description, "amount": one.amount.amount}
+            for one in draft.discounts
+        ],
+        "total": draft.total.amount,
+        "vat": {"rate": vat.rate, "included": vat.included, "net": vat.net.amount, "amount": vat.amount.amount},
+    }
+
+
+def _payer(payer: BillingProfile) -> dict[str, Any]:
+    return {
+        "legalName": payer.legal_name,
+        "kind": payer.kind,
+        "taxNumber": payer.tax_number,
+        "address": payer.address,
+        "bankDetails": payer.bank_details,
+        "agreementVersion": payer.agreement_version,
     }

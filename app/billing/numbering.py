@@ -50,7 +50,7 @@ async def _lock_series(issuer: Issuer, clocks: set[UUID | None]) -> dict[UUID | 
     await db.fetch(
         """
         INSERT INTO invoice_series (id, issuer_id, test_clock_id)
-        SELECT gen_random_uuid(), $1, clock FROM unnest($2::uuid[]) AS clock
+        SELECT gen_random_uuid(), $1, clock FROM unnest($2::uuid[]) AS clock ORDER BY clock
         ON CONFLICT (issuer_id, test_clock_id) DO NOTHING
         """,
         issuer.id,

@@ -8,7 +8,7 @@ from app.domain.period import BillingPeriod, Month, next_period
 from app.domain.policies import Policies
 from app.domain.seat_change import SEAT_LIMIT
 from app.domain.seats import Peak
-from app.organizations.queries import OrganizationFacts, choose_period, list_timeline
+from app.organizations.queries import OrganizationFacts, choose_period, find_policies, list_timeline
 from app.seats.month import Month as PriceableMonth
 from app.seats.month import month_from
 from app.seats.peak import find_peaks
@@ -43,6 +43,7 @@ async def preview_invoice(organization: OrganizationFacts, month: Month | None, 
     tariff = await load_tariff()
     timeline = await list_timeline(organization)
     period = choose_period(timeline, month, organization.now)
+    policies = await find_policies(organization.id, period.month, policies)
     asked = month_from(organization, period, timeline)
     so_far, at_the_end = await find_peaks(
         [asked.question(organization.now), asked.question()], policies.grace, with_holders=False
@@ -50,7 +51,7 @@ async def preview_invoice(organization: OrganizationFacts, month: Month | None, 
     seats_now = await count_seats(organization.id)
     open_seats = await list_open_seats(organization.id, timeline, policies.grace, organization.now, None)
     terms = tariff.terms(organization.currency, period, asked.trial_ends_at, policies)
-    outlook = _Outlook(terms, asked, at_the_end.seats)
+    outlook = _Outlook(terms, asked, at_the_end.seats, is_over=period.ends_at <= organization.now)
     most = max(SEAT_LIMIT - seats_now, 0)
     return InvoicePreview(
         organization=organization,
@@ -71,16 +72,21 @@ async def preview_invoice(organization: OrganizationFacts, month: Month | None, 
 
 @dataclass(frozen=True, slots=True)
 class _Outlook:
-    """What the month will cost with so many seats held from now on, on top of a peak that stands already."""
+    """What the month will cost with so many seats held from now on, on top of a peak that stands already.
+
+    A month that is over costs what it costs.
+    """
 
     terms: Terms
     month: PriceableMonth
     standing_peak: int
+    is_over: bool
 
     def amount(self, seats: int) -> Money:
         if self.month.question().charged is None:
             return zero(self.terms.prices.currency)
-        return draft_invoice(max(seats, self.standing_peak), self.terms).total
+        peak = self.standing_peak if self.is_over else max(seats, self.standing_peak)
+        return draft_invoice(peak, self.terms).total
 
 
 def _next_month(
@@ -91,7 +97,7 @@ def _next_month(
     trial_ends_at = organization.lifecycle.trial_ends_at
     month = PriceableMonth(organization.id, organization.currency, trial_ends_at, following, period.starts_at)
     terms = tariff.terms(organization.currency, following, trial_ends_at, policies)
-    return _Outlook(terms, month, 0).amount(seats)
+    return _Outlook(terms, month, 0, is_over=False).amount(seats)
 
 
 def _to_next_tier(terms: Terms, seats: int) -> int | None:

@@ -12,6 +12,7 @@ from app.domain.instants import instant_text
 from app.domain.policies import Policies
 from app.events.service import Change, record_platform_change
 from app.faultpoints import fault_point
+from app.organizations.service import wait_for_lock
 from app.retention.notices import find_next_notice, list_due_notices, write_notices
 from app.retention.purge import (
     decide_purges,
@@ -98,7 +99,8 @@ def _check_advance(now: datetime, advancing_to: datetime | None, to: datetime) -
 async def _lock_clock(test_clock_id: UUID, *, is_patient: bool = True) -> db.Row | None:
     """Waits for changes that hold the clock for reading, and for another process's step; else gives None."""
     lock = "FOR NO KEY UPDATE" if is_patient else "FOR NO KEY UPDATE SKIP LOCKED"
-    return await db.fetch_one(f"SELECT now, advancing_to FROM test_clocks WHERE id = $1 {lock}", test_clock_id)
+    rows = await wait_for_lock(f"SELECT now, advancing_to FROM test_clocks WHERE id = $1 {lock}", test_clock_id)
+    return rows[0] if rows else None
 
 
 async def _advance_step(actor: Actor, test_clock_id: UUID, policies: Policies, *, is_patient: bool) -> bool:

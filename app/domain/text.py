@@ -37,7 +37,7 @@ def is_storable(text: str) -> bool:
 def check_slug(slug: str, *path: str) -> str:
     """A short name for addresses: a–z, 0–9 and inner hyphens, at most 63. Raises: DomainError INVALID_INPUT."""
     if _SLUG.fullmatch(slug) is None:
-        raise invalid(f"{slug!r} is not a slug: use a–z, 0–9 and hyphens inside, at most 63.", *path)
+        raise invalid(f"{slug[:100]!r} is not a slug: use a–z, 0–9 and hyphens inside, at most 63.", *path)
     return slug
 
 
@@ -45,12 +45,12 @@ def check_email(email: str, *path: str) -> str:
     """Raises: DomainError INVALID_INPUT unless it looks like an e-mail address of at most 254 characters."""
     trimmed = email.strip()
     if len(trimmed) > LONGEST_EMAIL or _EMAIL.fullmatch(trimmed) is None:
-        raise invalid(f"{email!r} is not an e-mail address.", *path)
+        raise invalid(f"{email[:100]!r} is not an e-mail address.", *path)
     return trimmed
 
 
 def check_login(login: str, *path: str) -> str:
     """A name to sign in with: letters, digits and inner dots, hyphens, underscores, at most 64."""
     if _LOGIN.fullmatch(login) is None:
-        raise invalid(f"{login!r} is not a login: use letters, digits and . _ - inside, at most 64.", *path)
+        raise invalid(f"{login[:100]!r} is not a login: use letters, digits and . _ - inside, at most 64.", *path)
     return login

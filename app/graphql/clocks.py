@@ -7,12 +7,13 @@ from uuid import UUID
 import strawberry
 
 from app.clocks.service import advance_test_clock, create_test_clock
-from app.graphql.connections import Connection, Listing, Paging, connect
-from app.graphql.context import Info
+from app.graphql.connections import After, Before, Connection, First, Last, Paging, connect
+from app.graphql.context import FreshLoaders, Info
 from app.graphql.errors import UserError
 from app.graphql.ids import global_id, row_id
+from app.graphql.listings import organizations_on
 from app.graphql.node import Node
-from app.organizations.queries import TestClockFacts, count_organizations, list_organizations
+from app.organizations.queries import TestClockFacts
 
 if TYPE_CHECKING:
     from app.graphql.organization import Organization
@@ -29,22 +30,14 @@ class TestClock(Node):
     @strawberry.field(description="The organizations on it, oldest first.")
     async def organizations(
         self,
-        first: Annotated[int | None, strawberry.argument(description="At most so many, from the start.")] = None,
-        after: Annotated[str | None, strawberry.argument(description="Only what comes after this cursor.")] = None,
-        last: Annotated[int | None, strawberry.argument(description="At most so many, from the end.")] = None,
-        before: Annotated[str | None, strawberry.argument(description="Only what comes before this cursor.")] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[Annotated["Organization", strawberry.lazy("app.graphql.organization")]]:
         from app.graphql.organization import organization_from
 
-        listing = Listing(
-            "testClockOrganizations",
-            self.row.id,
-            lambda row: (row.created_at, row.id),
-            (datetime, UUID),
-            lambda page: list_organizations(page, self.row.id),
-            lambda: count_organizations(self.row.id),
-        )
-        return await connect(listing, Paging(first, after, last, before), organization_from)
+        return await connect(organizations_on(self.row.id), Paging(first, after, last, before), organization_from)
 
 
 @strawberry.input(description="What `testClockCreate` takes.")
@@ -90,14 +83,17 @@ TestClockAdvanceResult = Annotated[
 class TestClockMutation:
     __test__ = False
 
-    @strawberry.mutation(description="Make a test clock.")
+    @strawberry.mutation(extensions=[FreshLoaders()], description="Make a test clock.")
     async def test_clock_create(
         self, info: Info, input: Annotated[TestClockCreateInput, strawberry.argument(description="What it shows.")]
     ) -> TestClockCreateResult:
         test_clock_id = await create_test_clock(info.context.actor, input.now)
         return TestClockCreatePayload(test_clock=await load_test_clock(info, test_clock_id))
 
-    @strawberry.mutation(description="Advance a test clock; answers when everything due on the way has been done.")
+    @strawberry.mutation(
+        extensions=[FreshLoaders()],
+        description="Advance a test clock; answers when everything due on the way has been done.",
+    )
     async def test_clock_advance(
         self,
         info: Info,

@@ -5,7 +5,7 @@ import binascii
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Annotated, Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
 import orjson
@@ -53,6 +53,12 @@ class Connection(Generic[Node]):
     @strawberry.field(description="How many entries the whole list has; counted only when asked for.")
     async def total_count(self) -> int:
         return await self.counted()
+
+
+First = Annotated[int | None, strawberry.argument(description="At most so many, from the start; up to 100.")]
+After = Annotated[str | None, strawberry.argument(description="Only what comes after this cursor.")]
+Last = Annotated[int | None, strawberry.argument(description="At most so many, from the end; up to 100.")]
+Before = Annotated[str | None, strawberry.argument(description="Only what comes before this cursor.")]
 
 
 @dataclass(frozen=True, slots=True)

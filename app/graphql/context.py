@@ -1,22 +1,30 @@
-"""What every resolver has at hand: who asks, the policies, and loaders of its own request."""
+"""What every resolver has at hand: who asks, the policies, and loaders of its own operation."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Any
 
+from strawberry.extensions import FieldExtension
 from strawberry.types import Info as StrawberryInfo
+from typing_extensions import override
 
 from app.domain.actor import Actor
 from app.domain.policies import Policies
 from app.graphql.loaders import Loaders
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Context:
     actor: Actor
     policies: Policies
     loaders: Loaders = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "loaders", Loaders(self.actor, self.policies))
+        self.start_anew()
+
+    def start_anew(self) -> None:
+        """Forget what was read: a change is about to be made."""
+        self.loaders = Loaders(self.actor, self.policies)
 
     @property
     def request_id(self) -> str:
@@ -24,3 +32,12 @@ class Context:
 
 
 Info = StrawberryInfo[Context, None]
+
+
+class FreshLoaders(FieldExtension):
+    """Every root mutation answers from what it made, and not from what the one before it had read."""
+
+    @override
+    async def resolve_async(self, next_: Callable[..., Awaitable[Any]], source: Any, info: Info, **kwargs: Any) -> Any:
+        info.context.start_anew()
+        return await next_(source, info, **kwargs)

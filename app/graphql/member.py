@@ -8,7 +8,7 @@ import strawberry
 
 from app.directory.queries import MemberRow
 from app.domain.access import Access, MemberStatus, Role
-from app.graphql.context import Info
+from app.graphql.context import FreshLoaders, Info
 from app.graphql.enums import describe_enum
 from app.graphql.errors import UserError
 from app.graphql.ids import global_id, row_id
@@ -119,7 +119,7 @@ MemberInviteResult = Annotated[
 
 @strawberry.type
 class MemberMutation:
-    @strawberry.mutation(description="Invite people, all or none.")
+    @strawberry.mutation(extensions=[FreshLoaders()], description="Invite people, all or none.")
     async def member_invite(
         self, info: Info, input: Annotated[MemberInviteInput, strawberry.argument(description="Who and where.")]
     ) -> MemberInviteResult:

@@ -7,9 +7,8 @@ from uuid import UUID
 import strawberry
 
 from app.billing.preview import preview_invoice
-from app.billing.queries import count_invoices, count_statements, list_invoices, list_statements
-from app.directory.queries import count_members, list_members
 from app.domain import lifecycle
+from app.domain.access import Role
 from app.domain.errors import invalid
 from app.domain.period import Month
 from app.graphql.billing import (
@@ -22,25 +21,23 @@ from app.graphql.billing import (
     statement_from,
 )
 from app.graphql.clocks import TestClock, load_test_clock
-from app.graphql.connections import Connection, Listing, Paging, connect
-from app.graphql.context import Info
+from app.graphql.connections import After, Before, Connection, First, Last, Paging, connect
+from app.graphql.context import FreshLoaders, Info
 from app.graphql.enums import describe_enum
 from app.graphql.errors import UserError
 from app.graphql.ids import global_id, row_id
+from app.graphql.listings import invoices_of, members_of, spans_of, statements_of
 from app.graphql.member import Member, member_from
 from app.graphql.node import Node
-from app.graphql.seats import SeatSpan, SeatTimeline, SeatUsage, peak_from, span_from, timeline_from
+from app.graphql.seats import SeatSpan, SeatTimeline, SeatUsage, peak_from, span_from, timeline_from, usage_from
 from app.graphql.terms import BillingProfile, profile_from
-from app.memberships.service import create_organization
+from app.memberships.service import Founding, Invitee, create_organization
 from app.organizations.queries import (
     OrganizationFacts,
-    choose_period,
     find_organization,
     find_organization_by_slug,
-    list_timeline,
 )
 from app.organizations.service import activate_tracker
-from app.seats.queries import count_spans, list_spans
 from app.seats.timeline import load_timeline
 from app.seats.usage import load_usage
 
@@ -57,11 +54,6 @@ describe_enum(
         "PURGED": "The data are deleted.",
     },
 )
-
-First = Annotated[int | None, strawberry.argument(description="At most so many, from the start; up to 100.")]
-After = Annotated[str | None, strawberry.argument(description="Only what comes after this cursor.")]
-Last = Annotated[int | None, strawberry.argument(description="At most so many, from the end; up to 100.")]
-Before = Annotated[str | None, strawberry.argument(description="Only what comes before this cursor.")]
 
 
 @strawberry.type(description="The 30 days in which everyone may do everything.")
@@ -104,26 +96,12 @@ class Organization(Node):
     async def members(
         self, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> Connection[Member] | None:
-        listing = Listing(
-            "members",
-            self.facts.id,
-            lambda row: (row.name, row.id),
-            (str, UUID),
-            lambda page: list_members(self.facts.id, page),
-            lambda: count_members(self.facts.id),
-        )
-        return await connect(listing, Paging(first, after, last, before), member_from)
+        return await connect(members_of(self.facts.id), Paging(first, after, last, before), member_from)
 
     @strawberry.field(description="How many seats it uses, and how many it may.")
     async def seats(self, info: Info) -> SeatUsage | None:
         usage = await load_usage(self.facts, info.context.policies)
-        return SeatUsage(
-            used=usage.used,
-            in_grace=usage.in_grace,
-            limit=usage.limit,
-            free_threshold=usage.free_threshold,
-            peak=peak_from(usage.peak, self.facts, holders_found(info, self.facts, usage.month)),
-        )
+        return usage_from(usage, peak_from(usage.peak, self.facts, holders_found(info, self.facts, usage.month)))
 
     @strawberry.field(description="Who holds or held a seat, span by span, oldest first.")
     async def seat_spans(
@@ -136,18 +114,8 @@ class Organization(Node):
         month: Annotated[Month | None, strawberry.argument(description="Only what touches this month.")] = None,
         member_id: Annotated[strawberry.ID | None, strawberry.argument(description="Only this member's.")] = None,
     ) -> Connection[SeatSpan] | None:
-        periods = await list_timeline(self.facts)
-        within = choose_period(periods, month, self.facts.now) if month is not None else None
-        only = [row_id("Member", member_id, "memberId")] if member_id is not None else None
-        grace = info.context.policies.grace
-        listing = Listing(
-            "seatSpans",
-            self.facts.id,
-            lambda row: (row.granted_at, row.member_id),
-            (datetime, UUID),
-            lambda page: list_spans(self.facts.id, periods, grace, page, within=within, member_ids=only),
-            lambda: count_spans(self.facts.id, within=within, member_ids=only),
-        )
+        only = row_id("Member", member_id, "memberId") if member_id is not None else None
+        listing = await spans_of(self.facts, month, only, info.context.policies)
         return await connect(listing, Paging(first, after, last, before), span_from)
 
     @strawberry.field(description="Seats in use as steps over a month, for a chart.")
@@ -167,29 +135,13 @@ class Organization(Node):
     async def statements(
         self, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> Connection[Statement] | None:
-        listing = Listing(
-            "statements",
-            self.facts.id,
-            lambda row: (row.starts_at, row.id),
-            (datetime, UUID),
-            lambda page: list_statements(self.facts.id, page),
-            lambda: count_statements(self.facts.id),
-        )
-        return await connect(listing, Paging(first, after, last, before), statement_from)
+        return await connect(statements_of(self.facts.id), Paging(first, after, last, before), statement_from)
 
     @strawberry.field(description="Its invoices, oldest first.")
     async def invoices(
         self, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> Connection[Invoice] | None:
-        listing = Listing(
-            "invoices",
-            self.facts.id,
-            lambda row: (row.issued_at, row.id),
-            (datetime, UUID),
-            lambda page: list_invoices(self.facts.id, page),
-            lambda: count_invoices(self.facts.id),
-        )
-        return await connect(listing, Paging(first, after, last, before), invoice_from)
+        return await connect(invoices_of(self.facts.id), Paging(first, after, last, before), invoice_from)
 
     @strawberry.field(description="What is known for billing it.")
     def billing(self) -> BillingAccount | None:
@@ -212,6 +164,17 @@ class OrganizationCreateInput:
     )
     currency: str = strawberry.field(default="RUB", description="The currency that it pays in, ISO 4217.")
     test_clock_id: strawberry.ID | None = strawberry.field(default=None, description="A test clock to live by.")
+
+    def founding(self) -> Founding:
+        clock = self.test_clock_id
+        return Founding(
+            name=self.name,
+            slug=self.slug,
+            time_zone=self.time_zone,
+            currency=self.currency,
+            owner=Invitee(self.owner.email, self.owner.name, None, Role.OWNER, is_active=True),
+            test_clock_id=row_id("TestClock", clock, "input", "testClockId") if clock is not None else None,
+        )
 
 
 @strawberry.type(description="What `organizationCreate` answers.")
@@ -256,24 +219,14 @@ class OrganizationQuery:
 
 @strawberry.type
 class OrganizationMutation:
-    @strawberry.mutation(description="Create an organization with its first owner.")
+    @strawberry.mutation(extensions=[FreshLoaders()], description="Create an organization with its first owner.")
     async def organization_create(
         self, info: Info, input: Annotated[OrganizationCreateInput, strawberry.argument(description="What it is.")]
     ) -> OrganizationCreateResult:
-        clock = row_id("TestClock", input.test_clock_id, "input", "testClockId") if input.test_clock_id else None
-        organization_id = await create_organization(
-            info.context.actor,
-            name=input.name,
-            slug=input.slug,
-            time_zone=input.time_zone,
-            currency=input.currency,
-            owner_email=input.owner.email,
-            owner_name=input.owner.name,
-            test_clock_id=clock,
-        )
+        organization_id = await create_organization(info.context.actor, input.founding())
         return OrganizationCreatePayload(organization=await load_organization(info, organization_id))
 
-    @strawberry.mutation(description="Activate the tracker, which starts the trial. Once.")
+    @strawberry.mutation(extensions=[FreshLoaders()], description="Activate the tracker, which starts the trial. Once.")
     async def tracker_activate(
         self, info: Info, input: Annotated[TrackerActivateInput, strawberry.argument(description="Where.")]
     ) -> TrackerActivateResult:

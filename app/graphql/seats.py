@@ -10,16 +10,18 @@ from uuid import UUID
 import strawberry
 
 from app.domain import seats as domain_seats
+from app.domain.errors import DomainError, Problem, refuse_for
 from app.domain.paging import page_request
 from app.domain.period import Month
-from app.graphql.connections import Connection, Paging, connect, list_from
-from app.graphql.context import Info
+from app.graphql.connections import After, Before, Connection, First, Last, Paging, connect, list_from
+from app.graphql.context import FreshLoaders, Info
 from app.graphql.enums import describe_enum
 from app.graphql.errors import UserError
 from app.graphql.ids import global_id, row_id
 from app.graphql.member import Member, load_members, member_from
 from app.graphql.node import Node
 from app.organizations.queries import OrganizationFacts
+from app.seats import usage as domain_usage
 from app.seats.queries import (
     PeakCauseRow,
     SeatRow,
@@ -28,7 +30,7 @@ from app.seats.queries import (
     SubscriptionRow,
     find_peak_cause,
 )
-from app.seats.service import RequestedChange, SubjectReference, change_seats
+from app.seats.service import RequestedChange, SeatsChanged, SubjectReference, change_seats
 from app.seats.timeline import Timeline, list_cause_spans
 
 if TYPE_CHECKING:
@@ -147,10 +149,10 @@ class Peak:
     async def holders(
         self,
         info: Info,
-        first: Annotated[int | None, strawberry.argument(description="At most so many, from the start.")] = None,
-        after: Annotated[str | None, strawberry.argument(description="Only what comes after this cursor.")] = None,
-        last: Annotated[int | None, strawberry.argument(description="At most so many, from the end.")] = None,
-        before: Annotated[str | None, strawberry.argument(description="Only what comes before this cursor.")] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[Member]:
         listing = list_from("holders", self.organization.id, await self.load_holders(), info.context.loaders.members)
         return await connect(listing, Paging(first, after, last, before), member_from)
@@ -187,11 +189,25 @@ class SubjectInput:
     email: str | None = strawberry.field(default=strawberry.UNSET, description="By e-mail address.")
 
     def reference(self, *path: str) -> SubjectReference:
-        if self.member_id:
+        if isinstance(self.member_id, str):
             return SubjectReference(path, member_id=row_id("Member", self.member_id, *path))
-        if self.login:
+        if isinstance(self.login, str):
             return SubjectReference(path, login=self.login)
-        return SubjectReference(path, email=self.email or "")
+        return SubjectReference(path, email=self.email)
+
+
+def references(field: str, subjects: Sequence[SubjectInput]) -> list[SubjectReference]:
+    """Raises: DomainError INVALID_INPUT with a problem for each id that is none."""
+    found: list[SubjectReference] = []
+    problems: list[Problem] = []
+    for place, subject in enumerate(subjects):
+        try:
+            found.append(subject.reference("input", field, str(place)))
+        except DomainError as error:
+            problems += error.problems
+    if problems:
+        raise refuse_for(problems)
+    return found
 
 
 @strawberry.input(description="What `seatsChange` takes.")
@@ -210,8 +226,8 @@ class SeatsChangeInput:
 
     def requested(self) -> RequestedChange:
         return RequestedChange(
-            [one.reference("input", "subscribe", str(place)) for place, one in enumerate(self.subscribe)],
-            [one.reference("input", "unsubscribe", str(place)) for place, one in enumerate(self.unsubscribe)],
+            references("subscribe", self.subscribe),
+            references("unsubscribe", self.unsubscribe),
             self.skip_already_subscribed,
             self.expected_total,
         )
@@ -241,7 +257,10 @@ SeatsChangeResult = Annotated[
 
 @strawberry.type
 class SeatsMutation:
-    @strawberry.mutation(description="Unsubscribe and subscribe, all or nothing, at one instant, revokes first.")
+    @strawberry.mutation(
+        extensions=[FreshLoaders()],
+        description="Unsubscribe and subscribe, all or nothing, at one instant, revokes first.",
+    )
     async def seats_change(
         self, info: Info, input: Annotated[SeatsChangeInput, strawberry.argument(description="Who and where.")]
     ) -> SeatsChangeResult:
@@ -249,12 +268,16 @@ class SeatsMutation:
 
         organization_id = row_id("Organization", input.organization_id, "input", "organizationId")
         changed = await change_seats(info.context.actor, organization_id, input.requested(), info.context.policies)
-        return SeatsChangePayload(
-            organization=await load_organization(info, organization_id),
-            change=SeatChange(id=global_id("SeatChange", changed.change_id), at=changed.at),
-            seated_count=changed.seated,
-            unseated_count=changed.unseated,
-        )
+        return changed_from(changed, await load_organization(info, organization_id))
+
+
+def changed_from(changed: SeatsChanged, organization: "Organization") -> SeatsChangePayload:
+    return SeatsChangePayload(
+        organization=organization,
+        change=SeatChange(id=global_id("SeatChange", changed.change_id), at=changed.at),
+        seated_count=changed.seated,
+        unseated_count=changed.unseated,
+    )
 
 
 async def _span_end(info: Info, row: SeatSpanRow) -> SpanEnd | None:
@@ -290,6 +313,16 @@ def peak_from(
     peak: domain_seats.Peak, organization: OrganizationFacts, load_holders: Callable[[], Awaitable[Sequence[UUID]]]
 ) -> Peak:
     return Peak(seats=peak.seats, reached_at=peak.reached_at, organization=organization, load_holders=load_holders)
+
+
+def usage_from(usage: domain_usage.SeatUsage, peak: Peak) -> SeatUsage:
+    return SeatUsage(
+        used=usage.used,
+        in_grace=usage.in_grace,
+        limit=usage.limit,
+        free_threshold=usage.free_threshold,
+        peak=peak,
+    )
 
 
 def timeline_from(timeline: Timeline, peak: Peak) -> SeatTimeline:

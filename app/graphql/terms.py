@@ -10,7 +10,7 @@ import strawberry
 from app.domain import pricing
 from app.domain.invoice import InvoiceDraft
 from app.domain.period import Month
-from app.graphql.context import Info
+from app.graphql.context import FreshLoaders, Info
 from app.graphql.enums import describe_enum
 from app.graphql.errors import UserError
 from app.graphql.ids import global_id, row_id
@@ -165,7 +165,7 @@ class TermsQuery:
 
 @strawberry.type
 class TermsMutation:
-    @strawberry.mutation(description="Say who pays, and accept the agreement.")
+    @strawberry.mutation(extensions=[FreshLoaders()], description="Say who pays, and accept the agreement.")
     async def billing_profile_set(
         self, info: Info, input: Annotated[BillingProfileSetInput, strawberry.argument(description="Who pays.")]
     ) -> BillingProfileSetResult:

@@ -1,8 +1,9 @@
 """Founding an organization and inviting people."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from app import db
@@ -31,28 +32,39 @@ class Invitee:
     is_active: bool
 
 
-async def create_organization(
-    actor: Actor,
-    *,
-    name: str,
-    slug: str,
-    time_zone: str,
-    currency: str,
-    owner_email: str,
-    owner_name: str,
-    test_clock_id: UUID | None,
-) -> UUID:
+@dataclass(frozen=True, slots=True)
+class Founding:
+    """An organization to be, with its first owner; `time_zone` IANA, `currency` ISO 4217."""
+
+    name: str
+    slug: str
+    time_zone: str
+    currency: str
+    owner: Invitee
+    test_clock_id: UUID | None
+
+
+async def create_organization(actor: Actor, founding: Founding) -> UUID:
     """Found an organization with its first owner. Its currency must have a public price list by then (R4.1).
 
     Raises: DomainError INVALID_INPUT, ALREADY_EXISTS, NOT_FOUND, CONFLICT, FORBIDDEN.
     """
-    owner = _check(Invitee(owner_email, owner_name, None, Role.OWNER, True), ("input", "owner"))
+    owner, problems = _check(founding.owner, ("input", "owner"))
+    if problems:
+        raise refuse_for(problems)
     tariff = await load_tariff()
     async with db.in_transaction():
-        organization = await insert_organization(actor, name, slug, time_zone, currency, test_clock_id)
-        _check_currency(tariff, currency, month_at(organization.at, time_zone))
+        organization = await insert_organization(
+            actor, founding.name, founding.slug, founding.time_zone, founding.currency, founding.test_clock_id
+        )
+        _check_currency(tariff, founding.currency, month_at(organization.at, founding.time_zone))
         (owner_id,) = await _insert_members(organization.id, [owner], organization.at)
-        created = {"timeZone": time_zone, "currency": currency, "ownerId": owner_id, "testClockId": test_clock_id}
+        created = {
+            "timeZone": founding.time_zone,
+            "currency": founding.currency,
+            "ownerId": owner_id,
+            "testClockId": founding.test_clock_id,
+        }
         await record(actor, organization, Change("organization.created", created))
     return organization.id
 
@@ -65,13 +77,15 @@ async def invite_members(actor: Actor, organization_id: UUID, invitees: Sequence
     """
     if not 1 <= len(invitees) <= MOST_INVITED:
         raise DomainError(ErrorCode.INVALID_INPUT, f"Invite between 1 and {MOST_INVITED} people at once.")
-    checked = _check_all(invitees)
+    good, problems = _check_all(invitees)
     async with db.in_transaction():
         organization = await lock_organization(actor, organization_id, Permission.MEMBER_MANAGE)
         if any(invitee.is_active for invitee in invitees):
             actor.require(Permission.MEMBER_PROVISION)
-        await _refuse_known(organization_id, checked)
-        member_ids = await _insert_members(organization_id, checked, organization.at)
+        problems += await _find_known(organization_id, good)
+        if problems:
+            raise refuse_for(sorted(problems, key=lambda problem: int(problem.path[2])))
+        member_ids = await _insert_members(organization_id, [invitee for _, invitee in good], organization.at)
         await record(actor, organization, Change("members.invited", {"memberIds": member_ids}))
     return member_ids
 
@@ -82,34 +96,38 @@ def _check_currency(tariff: Tariff, currency: str, month: Month) -> None:
         raise invalid(f"No public price list in {currency} is in force in {month}.", "input", "currency")
 
 
-def _check_all(invitees: Sequence[Invitee]) -> list[Invitee]:
-    checked: list[Invitee] = []
+def _check_all(invitees: Sequence[Invitee]) -> tuple[list[tuple[int, Invitee]], list[Problem]]:
+    """The invitees that can be added as they stand, with their places, and what is wrong with the others."""
+    good: list[tuple[int, Invitee]] = []
     problems: list[Problem] = []
     taken: set[str] = set()
-    for position, invitee in enumerate(invitees):
-        path = ("input", "members", str(position))
+    for place, invitee in enumerate(invitees):
+        path = ("input", "members", str(place))
+        checked, flaws = _check(invitee, path)
+        names = {name for name in (_email_key(checked.email), _login_key(checked.login)) if name}
+        if not flaws and names & taken:
+            flaws = [Problem(ErrorCode.INVALID_INPUT, f"{checked.email} is in the list twice.", path)]
+        taken |= names
+        problems += flaws
+        good += [] if flaws else [(place, checked)]
+    return good, problems
+
+
+def _check(invitee: Invitee, path: tuple[str, ...]) -> tuple[Invitee, list[Problem]]:
+    """The invitee with trimmed texts, and everything that is wrong with them."""
+    checks: dict[str, Callable[[], str | None]] = {
+        "email": lambda: check_email(invitee.email, *path, "email"),
+        "name": lambda: check_text(invitee.name, "The name", 200, *path, "name"),
+        "login": lambda: check_login(invitee.login, *path, "login") if invitee.login is not None else None,
+    }
+    texts: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for field, check in checks.items():
         try:
-            checked.append(_check(invitee, path))
+            texts[field] = check()
         except DomainError as error:
             problems += error.problems
-            continue
-        names = {name for name in (_email_key(invitee.email), _login_key(invitee.login)) if name}
-        if names & taken:
-            problems.append(Problem(ErrorCode.INVALID_INPUT, f"{invitee.email} is in the list twice.", path))
-        taken |= names
-    if problems:
-        raise refuse_for(problems)
-    return checked
-
-
-def _check(invitee: Invitee, path: tuple[str, ...]) -> Invitee:
-    return Invitee(
-        check_email(invitee.email, *path, "email"),
-        check_text(invitee.name, "The name", 200, *path, "name"),
-        check_login(invitee.login, *path, "login") if invitee.login is not None else None,
-        invitee.role,
-        invitee.is_active,
-    )
+    return replace(invitee, **texts), problems
 
 
 def _email_key(email: str) -> str:
@@ -120,24 +138,23 @@ def _login_key(login: str | None) -> str | None:
     return f"login:{login.lower()}" if login is not None else None
 
 
-async def _refuse_known(organization_id: UUID, invitees: Sequence[Invitee]) -> None:
+async def _find_known(organization_id: UUID, invitees: Sequence[tuple[int, Invitee]]) -> list[Problem]:
+    """A problem for each invitee whose e-mail address or login somebody has already."""
     rows = await db.fetch(
         """
         SELECT lower(email) AS email, lower(login) AS login FROM members
         WHERE organization_id = $1 AND (lower(email) = ANY($2) OR lower(login) = ANY($3))
         """,
         organization_id,
-        [invitee.email.lower() for invitee in invitees],
-        [invitee.login.lower() for invitee in invitees if invitee.login is not None],
+        [invitee.email.lower() for _, invitee in invitees],
+        [invitee.login.lower() for _, invitee in invitees if invitee.login is not None],
     )
     known = {_email_key(row["email"]) for row in rows} | {_login_key(row["login"]) for row in rows if row["login"]}
-    problems = [
+    return [
         Problem(ErrorCode.ALREADY_EXISTS, f"{invitee.email} or their login is taken.", ("input", "members", str(place)))
-        for place, invitee in enumerate(invitees)
+        for place, invitee in invitees
         if _email_key(invitee.email) in known or _login_key(invitee.login) in known
     ]
-    if problems:
-        raise refuse_for(problems)
 
 
 async def _insert_members(organization_id: UUID, invitees: Sequence[Invitee], at: datetime) -> list[UUID]:

@@ -300,6 +300,8 @@ class Migration(migrations.Migration):
                 ("ends_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ("time_zone", fields.CharField(max_length=64)),
                 ("closed_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("grace_seconds", fields.IntField(null=True)),
+                ("is_first_month_prorated", fields.BooleanField(null=True)),
             ],
             options={
                 "table": "billing_periods",

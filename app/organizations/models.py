@@ -49,7 +49,8 @@ class Organization(Model):
 
 class BillingPeriod(Model):
     """A month of an organization as two instants, recorded when it begins: a later change of zone or of the
-    zone's rules does not move it (R0.2). `closed_at` is when its statement was written."""
+    zone's rules does not move it (R0.2). `closed_at` is when its statement was written;
+    `grace_seconds` and `is_first_month_prorated` are the policies that it was closed by."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
     organization: fields.ForeignKeyRelation[Organization] = fields.ForeignKeyField(
@@ -60,6 +61,8 @@ class BillingPeriod(Model):
     ends_at = fields.DatetimeField()
     time_zone = fields.CharField(max_length=64)
     closed_at = fields.DatetimeField(null=True)
+    grace_seconds = fields.IntField(null=True)
+    is_first_month_prorated = fields.BooleanField(null=True)
 
     class Meta:
         table = "billing_periods"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from app import db
@@ -11,6 +11,7 @@ from app.domain.errors import DomainError, ErrorCode
 from app.domain.lifecycle import LifecycleFacts, OrganizationState, state_at
 from app.domain.paging import PageRequest
 from app.domain.period import BillingPeriod, Month, next_period, parse_month, period_at
+from app.domain.policies import Policies
 from app.domain.text import is_storable
 
 
@@ -140,6 +141,21 @@ async def list_timeline(organization: OrganizationFacts) -> list[BillingPeriod]:
     while periods[-1].starts_at <= organization.now:
         periods.append(next_period(periods[-1], organization.time_zone))
     return periods
+
+
+async def find_policies(organization_id: UUID, month: Month, policies: Policies) -> Policies:
+    """The policies that a closed period was closed by; for one that is not closed, those given."""
+    row = await db.fetch_one(
+        """
+        SELECT grace_seconds, is_first_month_prorated FROM billing_periods
+        WHERE organization_id = $1 AND month = $2 AND closed_at IS NOT NULL
+        """,
+        organization_id,
+        str(month),
+    )
+    if row is None:
+        return policies
+    return Policies(timedelta(seconds=row["grace_seconds"]), row["is_first_month_prorated"])
 
 
 def choose_period(timeline: Sequence[BillingPeriod], month: Month | None, now: datetime) -> BillingPeriod:

@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
+
+import asyncpg
 
 from app import db
 from app.domain.actor import Actor, Permission
@@ -63,20 +66,28 @@ async def lock_organization(actor: Actor, organization_id: UUID, permission: Per
     other in one order; `FOR NO KEY UPDATE` lets rows that refer to the organization be inserted meanwhile.
 
     Raises: DomainError NOT_FOUND (also for what the actor cannot reach), FORBIDDEN, ORGANIZATION_PURGED,
-    ORGANIZATION_CLOSED, CONFLICT while its test clock is on its way.
+    ORGANIZATION_CLOSED, CONFLICT while its test clock is on its way or when the lock is not to be had in time.
     """
     not_found = refuse(ErrorCode.NOT_FOUND, "There is no such organization.", "input", "organizationId")
     if not actor.can_reach(organization_id):
         raise not_found
     actor.require(permission)
-    await db.fetch(_LOCK_CLOCK, organization_id)
-    if await db.fetch_one("SELECT id FROM organizations WHERE id = $1 FOR NO KEY UPDATE", organization_id) is None:
+    await wait_for_lock(_LOCK_CLOCK, organization_id)
+    if not await wait_for_lock("SELECT id FROM organizations WHERE id = $1 FOR NO KEY UPDATE", organization_id):
         raise not_found
     (organization,) = await _read_locked([organization_id])
     require_open(organization.facts.lifecycle, organization.at)
     if organization.facts.advancing_to is not None:
         raise DomainError(ErrorCode.CONFLICT, "This organization's test clock is being advanced; try again after it.")
     return organization
+
+
+async def wait_for_lock(sql: str, *values: Any) -> list[db.Row]:
+    """Fetch rows and lock them. Raises: DomainError CONFLICT when others hold them for too long."""
+    try:
+        return await db.fetch(sql, *values)
+    except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
+        raise refuse(ErrorCode.CONFLICT, "Someone else is at work on this; try again.") from None
 
 
 async def lock_organizations(organization_ids: Sequence[UUID], *, during_advance: bool) -> list[LockedOrganization]:

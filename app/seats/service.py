@@ -83,10 +83,10 @@ async def change_seats(
     async with db.in_transaction():
         organization = await lock_organization(actor, organization_id, Permission.SEAT_MANAGE)
         require_activated(organization.facts.lifecycle, organization.at)
-        change = await _resolve(organization_id, requested)
+        change, unknown = await _resolve(organization_id, requested)
         decision = decide_change(await _load_situation(organization, change), change)
-        if decision.problems:
-            raise refuse_for(decision.problems)
+        if unknown or decision.problems:
+            raise refuse_for([*unknown, *decision.problems])
         change_id = await _store_change(actor, organization, decision)
         if requested.expected_total is not None:
             await _refuse_other_total(organization, requested.expected_total, policies)
@@ -107,8 +107,8 @@ def _check_size(requested: RequestedChange) -> None:
         raise DomainError(ErrorCode.INVALID_INPUT, message)
 
 
-async def _resolve(organization_id: UUID, requested: RequestedChange) -> SeatChange:
-    """Members by what the caller calls them. Raises: DomainError NOT_FOUND, a problem for each that is unknown."""
+async def _resolve(organization_id: UUID, requested: RequestedChange) -> tuple[SeatChange, list[Problem]]:
+    """Members by what the caller calls them, and a problem for each whom nobody knows."""
     references = [*requested.subscribe, *requested.unsubscribe]
     known = await find_member_ids(
         organization_id,
@@ -116,16 +116,15 @@ async def _resolve(organization_id: UUID, requested: RequestedChange) -> SeatCha
         [one.login for one in references if one.login is not None],
         [one.email for one in references if one.email is not None],
     )
-    problems = [
+    unknown = [
         Problem(ErrorCode.NOT_FOUND, "There is no such member.", one.path) for one in references if one.key not in known
     ]
-    if problems:
-        raise refuse_for(problems)
-    return SeatChange(
-        [(known[one.key], one.path) for one in requested.subscribe],
-        [(known[one.key], one.path) for one in requested.unsubscribe],
+    change = SeatChange(
+        [(known[one.key], one.path) for one in requested.subscribe if one.key in known],
+        [(known[one.key], one.path) for one in requested.unsubscribe if one.key in known],
         requested.skip_already_subscribed,
     )
+    return change, unknown
 
 
 async def _load_situation(organization: LockedOrganization, change: SeatChange) -> SeatSituation:

@@ -10,7 +10,7 @@ from app.domain.paging import EVERYTHING
 from app.domain.period import BillingPeriod, Month
 from app.domain.policies import Policies
 from app.domain.seats import Interval, Peak, Span, seat_steps
-from app.organizations.queries import OrganizationFacts, choose_period, list_timeline
+from app.organizations.queries import OrganizationFacts, choose_period, find_policies, list_timeline
 from app.seats.month import month_from
 from app.seats.peak import find_peaks
 from app.seats.queries import PeakCauseRow, SeatSpanRow, list_spans
@@ -42,10 +42,11 @@ async def load_timeline(organization: OrganizationFacts, month: Month, policies:
 async def load_peak(
     organization: OrganizationFacts, period: BillingPeriod, policies: Policies, *, with_holders: bool
 ) -> Peak:
-    """The peak of a period so far."""
+    """The peak of a period so far; of a closed one by the policies that it was closed by."""
     periods = await list_timeline(organization)
     question = month_from(organization, period, periods).question(organization.now)
-    (peak,) = await find_peaks([question], policies.grace, with_holders=with_holders)
+    held = await find_policies(organization.id, period.month, policies)
+    (peak,) = await find_peaks([question], held.grace, with_holders=with_holders)
     return peak
 
 

@@ -9,7 +9,7 @@ import pytest
 from app import db
 from app.events.service import hash_entry
 from app.memberships.service import create_organization
-from tests.factories import NOVEMBER, OPERATOR, Company, advance, change, found_at, hire, moscow, utc
+from tests.factories import NOVEMBER, OPERATOR, Company, advance, change, found_at, founding, hire, moscow, utc
 
 pytestmark = pytest.mark.usefixtures("clean_database")
 
@@ -133,10 +133,10 @@ async def test_every_audit_entry_has_its_event_and_both_count_on_without_a_gap(c
 
 async def test_events_and_audit_entries_hold_no_name_and_no_address() -> None:
     clock = (await found_at(NOVEMBER)).clock_id
-    organization_id = await create_organization(
-        OPERATOR, name="SecretName", slug="secret-slug", time_zone="Europe/Moscow", currency="RUB",
-        owner_email="secret.owner@x.example", owner_name="SecretOwner", test_clock_id=clock,
-    )  # fmt: skip
+    secret = founding(
+        "secret-slug", clock, name="SecretName", owner_email="secret.owner@x.example", owner_name="SecretOwner"
+    )
+    organization_id = await create_organization(OPERATOR, secret)
     company = Company(organization_id, clock)
     await hire(company, 3)
     await advance(clock, utc("2021-03-01 00:00"))

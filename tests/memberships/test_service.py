@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -12,23 +13,14 @@ from app.domain.access import MemberStatus, Role
 from app.domain.actor import Actor, ActorKind, Permission
 from app.domain.errors import ErrorCode
 from app.memberships.service import Invitee, create_organization, invite_members
-from tests.factories import NOVEMBER, OPERATOR, found_at, refused, utc
+from tests.factories import NOVEMBER, OPERATOR, found_at, founding, refused, utc
 
 pytestmark = pytest.mark.usefixtures("clean_database")
 
-NEW = {
-    "name": "Romashka",
-    "slug": "romashka",
-    "time_zone": "Europe/Moscow",
-    "currency": "RUB",
-    "owner_email": "olga@romashka.example",
-    "owner_name": "Olga",
-    "test_clock_id": None,
-}
 
-
-async def create(**other: Any) -> Any:
-    return await create_organization(OPERATOR, **{**NEW, **other})
+async def create(**other: Any) -> UUID:
+    values: dict[str, Any] = {"slug": "romashka", "clock_id": None, "owner_email": "olga@romashka.example"}
+    return await create_organization(OPERATOR, founding(**values | other))
 
 
 def person(number: int, **other: Any) -> Invitee:
@@ -58,7 +50,7 @@ async def test_a_new_organization_has_one_active_owner() -> None:
         ({"currency": "USD"}, ErrorCode.INVALID_INPUT),
         ({"owner_email": "nobody"}, ErrorCode.INVALID_INPUT),
         ({"owner_name": ""}, ErrorCode.INVALID_INPUT),
-        ({"test_clock_id": "5ea70000-0000-4000-8000-00000000dead"}, ErrorCode.NOT_FOUND),
+        ({"clock_id": "5ea70000-0000-4000-8000-00000000dead"}, ErrorCode.NOT_FOUND),
     ],
 )
 async def test_an_organization_that_cannot_be_is_refused(other: dict[str, Any], code: ErrorCode) -> None:
@@ -69,7 +61,7 @@ async def test_an_organization_that_cannot_be_is_refused(other: dict[str, Any], 
 async def test_an_organization_before_the_first_price_list_is_refused() -> None:
     clock = await create_test_clock(OPERATOR, utc("2020-09-15 12:00"))
     async with refused(ErrorCode.INVALID_INPUT):
-        await create(test_clock_id=clock)
+        await create(clock_id=clock)
 
 
 async def test_a_slug_is_taken_once_also_by_twenty_at_once() -> None:

@@ -37,6 +37,7 @@ from tests.factories import (
     count_of,
     found,
     found_at,
+    founding,
     jump,
     refused,
     snapshot,
@@ -224,10 +225,10 @@ async def test_batches_go_on_where_they_stopped_and_the_tombstone_counts_every_r
 
 async def test_no_name_nor_address_is_left_anywhere_and_what_accounting_law_keeps_is() -> None:
     clock = (await found_at(ACTIVATED)).clock_id
-    organization_id = await create_organization(
-        OPERATOR, name="MarkerName", slug="marker-slug", time_zone="Europe/Moscow", currency="RUB",
-        owner_email="marker.owner@x.example", owner_name="MarkerOwner", test_clock_id=clock,
-    )  # fmt: skip
+    marked = founding(
+        "marker-slug", clock, name="MarkerName", owner_email="marker.owner@x.example", owner_name="MarkerOwner"
+    )
+    organization_id = await create_organization(OPERATOR, marked)
     company = Company(organization_id, clock)
     await activate_tracker(OPERATOR, organization_id)
     people = [Invitee("marker.person@x.example", "MarkerPerson", "markerlogin", Role.MEMBER, True)]
@@ -263,10 +264,7 @@ async def test_a_slug_is_free_again_after_the_purge_and_the_purged_are_not_found
     await jump(company.clock_id, DUE)
     await decide(company)
     await purge(company)
-    await create_organization(
-        OPERATOR, name="New", slug=slug, time_zone="UTC", currency="RUB",
-        owner_email="new@x.example", owner_name="New", test_clock_id=None,
-    )  # fmt: skip
+    await create_organization(OPERATOR, founding(slug, None))
 
 
 async def test_a_purge_waits_for_a_month_that_is_over_and_not_closed() -> None:

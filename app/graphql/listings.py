@@ -1,0 +1,89 @@
+"""The lists that can be paged through: what each is ordered by, and where its rows come from."""
+
+from datetime import datetime
+from uuid import UUID
+
+from app.billing.queries import (
+    InvoiceRow,
+    StatementRow,
+    count_invoices,
+    count_statements,
+    list_invoices,
+    list_statements,
+)
+from app.directory.queries import MemberRow, count_members, list_members
+from app.domain.period import Month
+from app.domain.policies import Policies
+from app.graphql.connections import Listing
+from app.organizations.queries import (
+    OrganizationFacts,
+    choose_period,
+    count_organizations,
+    list_organizations,
+    list_timeline,
+)
+from app.seats.queries import SeatSpanRow, count_spans, list_spans
+
+
+def members_of(organization_id: UUID) -> Listing[MemberRow]:
+    return Listing(
+        "members",
+        organization_id,
+        lambda row: (row.name, row.id),
+        (str, UUID),
+        lambda page: list_members(organization_id, page),
+        lambda: count_members(organization_id),
+    )
+
+
+def statements_of(organization_id: UUID) -> Listing[StatementRow]:
+    return Listing(
+        "statements",
+        organization_id,
+        lambda row: (row.starts_at, row.id),
+        (datetime, UUID),
+        lambda page: list_statements(organization_id, page),
+        lambda: count_statements(organization_id),
+    )
+
+
+def invoices_of(organization_id: UUID) -> Listing[InvoiceRow]:
+    return Listing(
+        "invoices",
+        organization_id,
+        lambda row: (row.issued_at, row.id),
+        (datetime, UUID),
+        lambda page: list_invoices(organization_id, page),
+        lambda: count_invoices(organization_id),
+    )
+
+
+async def spans_of(
+    organization: OrganizationFacts, month: Month | None, member_id: UUID | None, policies: Policies
+) -> Listing[SeatSpanRow]:
+    """All spans, or those that touch a month, or one member's.
+
+    Raises: DomainError NOT_FOUND for a month that the organization has no period of.
+    """
+    periods = await list_timeline(organization)
+    within = choose_period(periods, month, organization.now) if month is not None else None
+    members = [member_id] if member_id is not None else None
+    return Listing(
+        "seatSpans",
+        organization.id,
+        lambda row: (row.granted_at, row.member_id),
+        (datetime, UUID),
+        lambda page: list_spans(organization.id, periods, policies.grace, page, within=within, member_ids=members),
+        lambda: count_spans(organization.id, within=within, member_ids=members),
+    )
+
+
+def organizations_on(test_clock_id: UUID) -> Listing[OrganizationFacts]:
+    return Listing(
+        "testClockOrganizations",
+        test_clock_id,
+        lambda row: (row.created_at, row.id),
+        (datetime, UUID),
+        lambda page: list_organizations(page, test_clock_id),
+        lambda: count_organizations(test_clock_id),
+    )
