@@ -7,7 +7,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from app.processes import StartError
+from app.processes import StartError, command
 from app.settings import Settings, SettingsError, load_settings
 
 T = TypeVar("T")
@@ -39,8 +39,10 @@ def api() -> None:
     """Serve the GraphQL API on SEATMARK_HOST and SEATMARK_PORT."""
     import uvicorn
 
+    from app import given
+
     settings = load_settings()
-    settings.given_database_url()
+    asyncio.run(given.check_database(settings.given_database_url()))
     uvicorn.run(
         "app.asgi:create_app",
         factory=True,
@@ -58,9 +60,11 @@ def api() -> None:
 @app.command()
 def worker() -> None:
     """Run what is due by time: trials, closings, retention, delivery."""
+    from app import given
+
     settings = load_settings()
-    settings.given_database_url()
-    settings.given_redis_url()
+    asyncio.run(given.check_database(settings.given_database_url()))
+    asyncio.run(given.check_redis(settings.given_redis_url()))
     from workers.main import run_worker
 
     run_worker()
@@ -71,7 +75,7 @@ def migrate() -> None:
     """Bring the database up to date."""
     from app import db
 
-    asyncio.run(db.migrate(_database_url(load_settings())))
+    _with_database(load_settings(), db.migrate)
 
 
 @app.command()
@@ -88,7 +92,7 @@ def operator_key() -> None:
     """Make another operator key and show it, this once."""
     from app.identity.service import create_operator_key
 
-    print(_with_database(load_settings(), create_operator_key))
+    print(_connected(load_settings(), create_operator_key))
 
 
 @app.command()
@@ -106,7 +110,7 @@ def demo(
     running = find_installation(settings)
     url = url or (running.url if running else None)
     if url is None:
-        raise StartError("nothing runs on this data directory: start `seatmark up` first, or say where with --url")
+        raise StartError(f"nothing runs on this data directory: start `{command('up')}` first, or say where with --url")
     if key is not None:
         raise typer.Exit(story.play(url, key))
     if running is None or url != running.url:
@@ -127,22 +131,39 @@ def _play_with_passing_key(settings: Settings, url: str) -> int:
     from app import demo as story
     from app.identity.service import create_operator_key, delete_operator_key
 
-    key = _with_database(settings, create_operator_key)
+    key = _connected(settings, create_operator_key)
     try:
         return story.play(url, key)
     finally:
-        _with_database(settings, lambda: delete_operator_key(key))
+        _connected(settings, lambda: delete_operator_key(key))
 
 
-def _with_database(settings: Settings, work: Callable[[], Awaitable[T]]) -> T:
+def _connected(settings: Settings, work: Callable[[], Awaitable[T]]) -> T:
     from app import db
 
-    async def run() -> T:
-        await db.connect(_database_url(settings))
+    async def run(address: str) -> T:
+        await db.connect(address)
         try:
             return await work()
         finally:
             await db.close()
+
+    return _with_database(settings, run)
+
+
+def _with_database(settings: Settings, work: Callable[[str], Awaitable[T]]) -> T:
+    """Work on the database's address, after trying it out.
+
+    Raises: StartError, also for what the database refuses meanwhile.
+    """
+    from app import given
+
+    address = _database_url(settings)
+
+    async def run() -> T:
+        await given.check_database(address)
+        with given.database_refusals():
+            return await work(address)
 
     return asyncio.run(run())
 
@@ -158,7 +179,7 @@ def _database_url(settings: Settings) -> str:
         return settings.database_url
     running = find_installation(settings)
     if running is None:
-        raise StartError("no database: set DATABASE_URL, or start `seatmark up` first")
+        raise StartError(f"no database: set DATABASE_URL, or start `{command('up')}` first")
     return running.database_url
 
 

@@ -1,8 +1,10 @@
-"""Trying out the addresses of servers that were given, before anything is started.
+"""The servers that were given: trying out their addresses before anything is started, and saying what they refuse.
 
 No message repeats a password: of what drivers and servers say, only what is known to hold none is passed on.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from app.processes import StartError
@@ -27,7 +29,7 @@ async def check_database(address: str) -> None:
     try:
         connection = await asyncpg.connect(**parts, timeout=_PATIENCE)
     except asyncpg.PostgresError as error:
-        raise StartError(f"DATABASE_URL: the server refused: {error}") from None
+        raise StartError(f"DATABASE_URL: the server refused: {_first_line(error)}") from None
     except (OSError, TimeoutError) as error:
         raise StartError(f"DATABASE_URL: cannot reach {parts['host']}:{parts['port']}: {_reason(error)}") from None
     except (ValueError, asyncpg.InterfaceError):
@@ -40,14 +42,29 @@ async def check_database(address: str) -> None:
         raise StartError(f"DATABASE_URL: PostgreSQL {_OLDEST_POSTGRES} or newer is needed, this is {version.major}")
 
 
+@contextmanager
+def database_refusals() -> Iterator[None]:
+    """What the database refuses to a command that is about to use it, as the one line to show.
+
+    Raises: StartError. A server's own message holds no password: it never sees ours in a statement.
+    """
+    import asyncpg
+    from tortoise.exceptions import DBConnectionError, OperationalError
+
+    try:
+        yield
+    except (asyncpg.PostgresError, OperationalError, DBConnectionError, OSError) as error:
+        raise StartError(f"the database cannot be used: {_first_line(error)}") from error
+
+
 async def check_redis(address: str) -> None:
     """Ping REDIS_URL once.
 
     Raises: StartError.
     """
     from redis.asyncio import Redis
+    from redis.exceptions import AuthenticationError, RedisError, ResponseError
     from redis.exceptions import ConnectionError as RedisConnectionError
-    from redis.exceptions import RedisError, ResponseError
     from redis.exceptions import TimeoutError as RedisTimeoutError
 
     try:
@@ -57,10 +74,13 @@ async def check_redis(address: str) -> None:
         raise StartError("REDIS_URL must look like redis://host:6379/0") from None
     try:
         await client.ping()
-    except ResponseError as error:
-        raise StartError(f"REDIS_URL: the server refused: {error}") from None
+    except (ResponseError, AuthenticationError) as error:
+        raise StartError(f"REDIS_URL: the server refused: {_first_line(error)}") from None
     except (RedisConnectionError, RedisTimeoutError, OSError) as error:
-        raise StartError(f"REDIS_URL: cannot reach {place}: {_reason(error.__context__ or error)}") from None
+        cause = error.__context__ or error
+        if isinstance(cause, ResponseError):  # to the SELECT of a database, which is part of connecting
+            raise StartError(f"REDIS_URL: the server refused: {_first_line(cause)}") from None
+        raise StartError(f"REDIS_URL: cannot reach {place}: {_reason(cause)}") from None
     except RedisError as error:
         raise StartError(f"REDIS_URL: {type(error).__name__}") from None
     finally:
@@ -78,6 +98,11 @@ def _redis_place(address: str) -> str:
     if parts.scheme not in ("redis", "rediss") or not parts.hostname:
         raise ValueError("neither redis://, rediss:// nor unix://")
     return f"{parts.hostname}:{parts.port or 6379}"
+
+
+def _first_line(error: BaseException) -> str:
+    """What a server said, without the details and hints that follow."""
+    return next(iter(str(error).splitlines()), "") or type(error).__name__
 
 
 def _reason(error: BaseException) -> str:

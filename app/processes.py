@@ -4,6 +4,8 @@ import asyncio
 import ctypes
 import functools
 import os
+import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +19,15 @@ _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 class StartError(Exception):
     """Something could not be started. The message is one line for the person at the terminal, without secrets."""
+
+
+def command(name: str) -> str:
+    """Another command of ours, to be pasted: `.venv/bin/seatmark NAME` where a bare `seatmark` would not be found."""
+    program = Path(sys.argv[0])
+    found = shutil.which("seatmark")
+    if program.name != "seatmark" or (found is not None and program.resolve() == Path(found).resolve()):
+        return f"seatmark {name}"
+    return f"{shlex.quote(str(program))} {name}"
 
 
 def spawn(

@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.domain.policies import Policies
@@ -14,6 +15,14 @@ LogLevel = Literal["debug", "info", "warning", "error"]
 
 class SettingsError(Exception):
     """The environment is wrong. The message is one line for the person who set it, and repeats no value."""
+
+
+def _bearer_token(value: str) -> str:
+    """What an Authorization header can carry, without the line end that files and shells leave behind."""
+    token = value.strip()
+    if not all("!" <= character <= "~" for character in token) or not token:
+        raise PydanticCustomError("bearer_token", "must be visible ASCII characters, without blanks between them")
+    return token
 
 
 class Settings(BaseSettings):
@@ -28,7 +37,9 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", validation_alias="SEATMARK_HOST")
     port: int = Field(default=8000, ge=1, le=65535, validation_alias="SEATMARK_PORT")
     data_dir: Path = Field(default=Path(".seatmark"), validation_alias="SEATMARK_DATA_DIR")
-    operator_key: SecretStr | None = Field(default=None, validation_alias="SEATMARK_OPERATOR_KEY")
+    operator_key: Annotated[SecretStr, BeforeValidator(_bearer_token)] | None = Field(
+        default=None, validation_alias="SEATMARK_OPERATOR_KEY"
+    )
     log_level: LogLevel = Field(default="info", validation_alias="SEATMARK_LOG_LEVEL")
 
     # Policies: how long a grant may be forgiven (R3.6); whether the month the trial ends in is prorated (R4.6).
@@ -70,5 +81,5 @@ def load_settings() -> Settings:
 
 def _given(name: str, value: str | None) -> str:
     if value is None:
-        raise SettingsError(f"{name} is not set (`seatmark up` starts servers of its own; this command does not)")
+        raise SettingsError(f"{name} is not set (`up` starts servers of its own; this command does not)")
     return value

@@ -1,6 +1,7 @@
 """What `seatmark up` does: everything on one machine, started in order, and ended together."""
 
 import asyncio
+import errno
 import fcntl
 import json
 import os
@@ -16,7 +17,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from app.processes import StartError, spawn, stop
+from app.processes import StartError, command, spawn, stop
 from app.settings import Settings
 
 _API_STARTUP = 60.0  # seconds until it must answer
@@ -129,7 +130,10 @@ def _check_port(host: str, port: int) -> None:
             probe.bind(address)
             probe.listen(1)
     except OSError as error:
-        raise StartError(f"cannot listen on {host}:{port}: {error.strerror} (set SEATMARK_PORT)") from error
+        variable = "SEATMARK_PORT" if error.errno in (errno.EADDRINUSE, errno.EACCES) else "SEATMARK_HOST"
+        raise StartError(f"cannot listen on {host}:{port}: {error.strerror} (set {variable})") from error
+    except UnicodeError as error:  # a label that no name can have
+        raise StartError(f"cannot listen on {host}:{port}: not the name of a host (set SEATMARK_HOST)") from error
 
 
 async def _servers(settings: Settings, stack: AsyncExitStack) -> Servers:
@@ -151,20 +155,21 @@ async def _servers(settings: Settings, stack: AsyncExitStack) -> Servers:
 
 async def _prepare(settings: Settings, servers: Servers) -> Novelties:
     """Bring the database up to date, with an operator who can get in and, if it is empty, something to look at."""
-    from app import db
+    from app import db, given
     from app.identity.service import ensure_operator_key
     from app.seed import seed_demo
 
     key = settings.operator_key
-    await db.migrate(servers.database_url)
-    await db.connect(servers.database_url)
-    try:
-        return Novelties(
-            operator_key=await ensure_operator_key(None if key is None else key.get_secret_value()),
-            organization=await seed_demo(),
-        )
-    finally:
-        await db.close()
+    with given.database_refusals():
+        await db.migrate(servers.database_url)
+        await db.connect(servers.database_url)
+        try:
+            return Novelties(
+                operator_key=await ensure_operator_key(None if key is None else key.get_secret_value()),
+                organization=await seed_demo(),
+            )
+        finally:
+            await db.close()
 
 
 @asynccontextmanager
@@ -179,8 +184,8 @@ async def _children(settings: Settings, servers: Servers) -> AsyncIterator[Mappi
     children: dict[str, subprocess.Popen[bytes]] = {}
     try:
         for name in ("api", "worker"):
-            command = [sys.executable, "-m", "app.cli", name]
-            children[name] = spawn(command, output=sys.stderr.fileno(), dies_by=signal.SIGTERM, environment=environment)
+            line = [sys.executable, "-m", "app.cli", name]
+            children[name] = spawn(line, output=sys.stderr.fileno(), dies_by=signal.SIGTERM, environment=environment)
         yield children
     finally:
         await asyncio.gather(*(stop(child, patience=_CHILD_PATIENCE) for child in children.values()))
@@ -249,13 +254,13 @@ def _announce(url: str, settings: Settings, novelties: Novelties) -> None:
     if novelties.operator_key is not None:
         key = novelties.operator_key
         print(f"Operator key: {key}")
-        print("  It is stored as a hash and not shown again; `seatmark operator-key` makes another.")
+        print(f"  It is stored as a hash and not shown again; `{command('operator-key')}` makes another.")
     elif settings.operator_key is not None:
         key = "$SEATMARK_OPERATOR_KEY"
         print("Operator key: the one in SEATMARK_OPERATOR_KEY")
     else:
         key = "YOUR_OPERATOR_KEY"
-        print("Operator key: shown at the first start; `seatmark operator-key` makes another.")
+        print(f"Operator key: shown at the first start; `{command('operator-key')}` makes another.")
     if novelties.organization is not None:
         print(f"Demo organization: {novelties.organization}")
     print(

@@ -22,7 +22,7 @@ import httpx
 from redis.asyncio import Redis
 
 from app import db
-from app.embedded import run_postgres, run_valkey
+from app.embedded import DATABASE, run_postgres, run_valkey
 from app.processes import spawn, stop
 
 # Nothing here has to survive a power cut.
@@ -30,6 +30,7 @@ FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", 
 
 DATABASE_URL = "SEATMARK_TEST_DATABASE_URL"  # the template, for the processes of this run
 REDIS_URL = "SEATMARK_TEST_REDIS_URL"
+INSTALLATION = "SEATMARK_TEST_INSTALLATION"  # a data directory to copy, migrated and empty; not where a server is given
 
 _API_STARTUP = 30.0  # seconds
 
@@ -81,15 +82,34 @@ async def run_servers() -> AsyncIterator[dict[str, str]]:
     """
     async with AsyncExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="seatmark-test-")))
+        variables, origin = {}, "template1"
         server, redis_url = os.environ.get("DATABASE_URL"), os.environ.get("REDIS_URL")
         if not server:
-            server = await stack.enter_async_context(run_postgres(directory, FAST))
+            variables[INSTALLATION] = str(await _make_installation(directory))
+            server, origin = await stack.enter_async_context(run_postgres(directory, FAST)), DATABASE
         if not redis_url:
             redis_url = await stack.enter_async_context(run_valkey(directory))
-        template = await stack.enter_async_context(own_database(server, f"seatmark_template_{os.getpid()}"))
-        await db.migrate(template)
+        name = f"seatmark_template_{os.getpid()}"
+        template = await stack.enter_async_context(own_database(named(server, "postgres"), name, template=origin))
+        if origin != DATABASE:
+            await db.migrate(template)
         await _command(template, _REMEMBER)
-        yield {DATABASE_URL: template, REDIS_URL: redis_url}
+        yield {**variables, DATABASE_URL: template, REDIS_URL: redis_url}
+
+
+async def _make_installation(directory: Path) -> Path:
+    """Make a cluster with a migrated database, and a copy of it at rest (0.5 s) for tests of `seatmark up`."""
+    async with run_postgres(directory, FAST) as address:
+        await db.migrate(address)
+    installation = directory / "installation"
+    installation.mkdir()
+    await copy_installation(directory / "postgres", installation / "postgres")
+    return installation
+
+
+async def copy_installation(source: Path, target: Path) -> None:
+    """Copy a data directory with its owners, which shutil does not."""
+    await asyncio.to_thread(subprocess.check_call, ["cp", "-a", str(source), str(target)])
 
 
 @asynccontextmanager

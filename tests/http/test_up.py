@@ -11,12 +11,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import asyncpg
 import httpx
 import psutil
 import pytest
 
-from app.processes import spawn
+from app import given
+from app.processes import StartError, command, spawn
+from app.settings import SettingsError, load_settings
 from tests import servers
 
 READY = "Ctrl-C stops everything."
@@ -68,8 +72,9 @@ def start(data_dir: Path, port: int, **variables: str) -> subprocess.Popen[bytes
     """Start `seatmark up`, its output in files beside the data directory."""
     env = servers.environment(SEATMARK_DATA_DIR=str(data_dir), SEATMARK_PORT=str(port), **variables)
     with data_dir.with_suffix(".out").open("wb") as out, data_dir.with_suffix(".err").open("wb") as err:
-        command = [sys.executable, "-m", "app.cli", "up"]
-        return spawn(command, output=out, errors=err, dies_by=signal.SIGTERM, environment=env)
+        return spawn(
+            [sys.executable, "-m", "app.cli", "up"], output=out, errors=err, dies_by=signal.SIGTERM, environment=env
+        )
 
 
 @asynccontextmanager
@@ -119,15 +124,15 @@ async def nothing_left(up: Run) -> None:
     assert not up.data_dir.joinpath("run.json").exists()
 
 
-async def seatmark(command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+async def seatmark(name: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run another `seatmark` command to its end."""
-    return await run(sys.executable, "-m", "app.cli", command, **variables)
+    return await run(sys.executable, "-m", "app.cli", name, **variables)
 
 
-async def run(*command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+async def run(*line: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run a command to its end."""
     env = servers.environment(**variables)
-    return await asyncio.to_thread(subprocess.run, command, env=env, capture_output=True, text=True, check=False)
+    return await asyncio.to_thread(subprocess.run, line, env=env, capture_output=True, text=True, check=False)
 
 
 async def ask(url: str, key: str, query: str = "{ __typename }") -> httpx.Response:
@@ -137,6 +142,18 @@ async def ask(url: str, key: str, query: str = "{ __typename }") -> httpx.Respon
 
 
 ANSWER = {"data": {"__typename": "Query"}}
+
+
+GIVEN_KEY = "sm_operator_given_by_the_environment_0001"
+
+
+@pytest.fixture
+async def data_dir(tmp_path: Path) -> Path:
+    """A data directory whose database is migrated and empty: for all but the very first start, and 4 s quicker."""
+    directory = tmp_path / "data"
+    if servers.INSTALLATION in os.environ:
+        await servers.copy_installation(Path(os.environ[servers.INSTALLATION]), directory)
+    return directory
 
 
 async def test_the_first_start_shows_a_way_in_and_the_second_finds_the_data(tmp_path: Path) -> None:
@@ -151,24 +168,16 @@ async def test_the_first_start_shows_a_way_in_and_the_second_finds_the_data(tmp_
         assert {"postgres", "valkey-server"} <= {process.name() for process in first.family}
         assert await first.end(signal.SIGINT) == 0
         await nothing_left(first)
-    async with running(tmp_path / "data") as second:
-        assert "Operator key: shown at the first start" in second.said
-        assert key not in second.said
+    async with running(tmp_path / "data", SEATMARK_OPERATOR_KEY=f" {GIVEN_KEY}\n") as second:
+        assert "Operator key: the one in SEATMARK_OPERATOR_KEY" in second.said
         assert "Demo organization" not in second.said
         assert (await ask(second.url, key)).json() == ANSWER
-        assert await second.end(signal.SIGTERM) == 0
+        assert (await ask(second.url, GIVEN_KEY)).json() == ANSWER
+        os.killpg(second.process.pid, signal.SIGTERM)
+        assert await second.end(signal.SIGINT) == 0  # an impatient Ctrl-C cuts nothing short
         await nothing_left(second)
-
-
-async def test_a_given_key_is_used_and_never_printed(tmp_path: Path) -> None:
-    key = "sm_operator_given_by_the_environment_0001"
-    async with running(tmp_path / "data", SEATMARK_OPERATOR_KEY=key) as up:
-        assert "Operator key: the one in SEATMARK_OPERATOR_KEY" in up.said
-        assert (await ask(up.url, key)).json() == ANSWER
-        os.killpg(up.process.pid, signal.SIGINT)
-        assert await up.end(signal.SIGINT) == 0  # an impatient second Ctrl-C cuts nothing short
-        await nothing_left(up)
-        assert key not in up.said + up.errors()
+        for secret in (key, GIVEN_KEY):
+            assert secret not in second.said + second.errors()
 
 
 async def test_ctrl_c_in_the_middle_of_the_start_leaves_nothing(tmp_path: Path) -> None:
@@ -182,35 +191,22 @@ async def test_ctrl_c_in_the_middle_of_the_start_leaves_nothing(tmp_path: Path) 
     assert psutil.wait_procs(family, timeout=5.0)[1] == []
 
 
-async def test_killed_outright_it_takes_everything_along_and_starts_again(tmp_path: Path) -> None:
-    async with running(tmp_path / "data") as up:
+async def test_killed_outright_it_starts_again_and_either_way_nothing_outlives_it(data_dir: Path) -> None:
+    async with running(data_dir) as up:
         key = up.operator_key
         up.process.kill()
         await up.ended()
         assert await up.left() == []
-    async with running(tmp_path / "data") as again:
+    async with running(data_dir) as again:
+        assert "Operator key: shown at the first start; `seatmark operator-key` makes another." in again.said
+        assert key not in again.said
         assert (await ask(again.url, key)).json() == ANSWER
 
-
-async def test_beside_a_running_one_a_key_can_be_made_but_no_second_one_started(tmp_path: Path) -> None:
-    data_dir = tmp_path / "data"
-    async with running(data_dir) as up:
-        made = await seatmark("operator-key", SEATMARK_DATA_DIR=str(data_dir))
-        assert (made.returncode, made.stderr) == (0, "")
-        key = made.stdout.removesuffix("\n")
-        assert key != up.operator_key
-        assert (await ask(up.url, key)).json() == ANSWER
-
-        second = await seatmark("up", SEATMARK_DATA_DIR=str(data_dir), SEATMARK_PORT=str(servers.free_port()))
-        assert second.returncode == 1
-        assert second.stderr == f"seatmark: another `seatmark up` is running on the data directory {data_dir}\n"
-        assert (await ask(up.url, up.operator_key)).json() == ANSWER
-
-        (api,) = [process for process in up.family if process.cmdline()[-1:] == ["api"]]
+        (api,) = [process for process in again.family if process.cmdline()[-1:] == ["api"]]
         api.kill()
-        assert await up.ended() == 1
-        assert "seatmark: the api ended by itself (SIGKILL); stopping the rest\n" in up.errors()
-        await nothing_left(up)
+        assert await again.ended() == 1
+        assert "seatmark: the api ended by itself (SIGKILL); stopping the rest\n" in again.errors()
+        await nothing_left(again)
 
 
 async def test_a_taken_port_is_refused(tmp_path: Path) -> None:
@@ -220,25 +216,70 @@ async def test_a_taken_port_is_refused(tmp_path: Path) -> None:
     assert error == f"seatmark: cannot listen on 127.0.0.1:{port}: Address already in use (set SEATMARK_PORT)"
 
 
+async def test_a_wrong_host_is_refused(tmp_path: Path) -> None:
+    port = servers.free_port()
+    error = await refused(tmp_path / "data", port, SEATMARK_HOST="192.0.2.1")
+    assert error.startswith(f"seatmark: cannot listen on 192.0.2.1:{port}: ")
+    assert error.endswith(" (set SEATMARK_HOST)")
+
+
 async def test_a_wrong_setting_is_refused(tmp_path: Path) -> None:
     error = await refused(tmp_path / "data", servers.free_port(), SEATMARK_GRACE_MINUTES="half an hour")
     assert error.startswith("seatmark: SEATMARK_GRACE_MINUTES: Input should be a valid integer")
 
 
+@pytest.mark.parametrize("key", [" ", "\n", "two words", "ключ", "hush\x7f", "hush\u200b"])
+def test_an_operator_key_that_no_header_can_carry_is_refused(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    monkeypatch.setenv("SEATMARK_OPERATOR_KEY", key)
+    with pytest.raises(SettingsError) as refusal:
+        load_settings()
+    reason = "must be visible ASCII characters, without blanks between them"
+    assert str(refusal.value) == f"SEATMARK_OPERATOR_KEY: {reason}"
+
+
 @pytest.mark.parametrize(
     "address", ["nonsense", "mysql://u:hush@localhost/seatmark", "postgresql://u:hush#hush@localhost:5432/seatmark"]
 )
-async def test_a_database_url_that_is_none_is_refused(tmp_path: Path, address: str) -> None:
-    error = await refused(tmp_path / "data", servers.free_port(), DATABASE_URL=address)
-    assert error.startswith("seatmark: DATABASE_URL")
-    assert "hush" not in error
+async def test_a_database_url_that_is_none_is_refused(address: str) -> None:
+    with pytest.raises(StartError, match=r"^DATABASE_URL") as refusal:
+        await given.check_database(address)
+    assert "hush" not in str(refusal.value)
 
 
 async def test_an_unreachable_database_is_refused(tmp_path: Path) -> None:
     port = servers.free_port()
     url = f"postgresql://u:hush@127.0.0.1:{port}/seatmark"
-    error = await refused(tmp_path / "data", servers.free_port(), DATABASE_URL=url)
-    assert error == f"seatmark: DATABASE_URL: cannot reach 127.0.0.1:{port}: connection refused"
+    reason = f"seatmark: DATABASE_URL: cannot reach 127.0.0.1:{port}: connection refused"
+    assert await refused(tmp_path / "data", servers.free_port(), DATABASE_URL=url) == reason
+    commands = [seatmark(name, DATABASE_URL=url, REDIS_URL="redis://127.0.0.1:1/0") for name in ("api", "worker")]
+    for ended in await asyncio.gather(*commands, seatmark("migrate", DATABASE_URL=url)):
+        assert (ended.returncode, ended.stdout, ended.stderr) == (1, "", f"{reason}\n")
+
+
+async def test_a_database_that_has_other_tables_is_refused(tmp_path: Path, database_url: str, redis_url: str) -> None:
+    async with servers.own_database(servers.named(database_url, "postgres"), f"foreign_{os.getpid()}") as address:
+        connection = await asyncpg.connect(address)
+        await connection.execute("CREATE TABLE organizations (name text)")
+        await connection.close()
+        error = await refused(tmp_path / "data", servers.free_port(), DATABASE_URL=address, REDIS_URL=redis_url)
+        assert error == 'seatmark: the database cannot be used: relation "organizations" already exists'
+
+
+async def test_a_database_that_lets_us_make_no_tables_is_refused(database_url: str) -> None:
+    server, role = servers.named(database_url, "postgres"), f"seatmark_test_{os.getpid()}"
+    async with servers.own_database(server, role) as address:
+        connection = await asyncpg.connect(address)
+        await connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'hush'")
+        try:
+            place = urlsplit(address).netloc.rpartition("@")[2]
+            migrated = await seatmark(
+                "migrate", DATABASE_URL=address.replace(f"//{urlsplit(address).netloc}/", f"//{role}:hush@{place}/")
+            )
+        finally:
+            await connection.execute(f"DROP ROLE {role}")
+            await connection.close()
+    assert migrated.stderr == "seatmark: the database cannot be used: permission denied for schema public\n"
+    assert migrated.returncode == 1
 
 
 async def test_an_unreachable_redis_is_refused(tmp_path: Path) -> None:
@@ -247,16 +288,46 @@ async def test_an_unreachable_redis_is_refused(tmp_path: Path) -> None:
     assert error == f"seatmark: REDIS_URL: cannot reach 127.0.0.1:{port}: connection refused"
 
 
-async def test_a_redis_url_that_is_none_is_refused(tmp_path: Path) -> None:
-    error = await refused(tmp_path / "data", servers.free_port(), REDIS_URL="http://:hush@127.0.0.1:1/0")
-    assert error == "seatmark: REDIS_URL must look like redis://host:6379/0"
+async def test_a_redis_url_that_is_none_is_refused() -> None:
+    with pytest.raises(StartError, match=r"^REDIS_URL must look like redis://host:6379/0$"):
+        await given.check_redis("http://:hush@127.0.0.1:1/0")
 
 
-async def test_given_servers_are_used_and_none_is_started(
+async def test_a_redis_database_that_is_none_is_refused(redis_url: str) -> None:
+    with pytest.raises(StartError, match=r"^REDIS_URL: the server refused: .*DB index is out of range$"):
+        await given.check_redis(servers.numbered(redis_url, "gw999"))
+
+
+@pytest.mark.parametrize(
+    ("called", "pasted"),
+    [
+        (".venv/bin/seatmark", ".venv/bin/seatmark up"),
+        ("/of some one/bin/seatmark", "'/of some one/bin/seatmark' up"),
+        ("/work/app/cli.py", "seatmark up"),
+    ],
+)
+def test_a_command_is_named_as_it_was_called(monkeypatch: pytest.MonkeyPatch, called: str, pasted: str) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setattr("sys.argv", [called])
+    assert command("up") == pasted
+
+
+async def test_given_servers_are_used_and_beside_a_running_one_only_a_key_can_be_made(
     tmp_path: Path, database: str, redis_url: str, clean_database: None
 ) -> None:
-    async with running(tmp_path / "data", DATABASE_URL=database, REDIS_URL=redis_url) as up:
+    data_dir = tmp_path / "data"
+    async with running(data_dir, DATABASE_URL=database, REDIS_URL=redis_url) as up:
         assert {process.name() for process in up.family} & {"postgres", "valkey-server"} == set()
-        assert not list(up.data_dir.glob("*/*"))
+        assert not list(data_dir.glob("*/*"))
         assert (await ask(up.url, "no such key")).json().get("data") is None
+
+        made = await seatmark("operator-key", SEATMARK_DATA_DIR=str(data_dir))
+        assert (made.returncode, made.stderr) == (0, "")
+        key = made.stdout.removesuffix("\n")
+        assert (await ask(up.url, key)).json() == ANSWER
+
+        second = await seatmark("up", SEATMARK_DATA_DIR=str(data_dir), SEATMARK_PORT=str(servers.free_port()))
+        assert second.returncode == 1
+        assert second.stderr == f"seatmark: another `seatmark up` is running on the data directory {data_dir}\n"
+        assert (await ask(up.url, key)).json() == ANSWER
         assert await up.end(signal.SIGINT) == 0
