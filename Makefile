@@ -15,7 +15,7 @@ RUNTIME := $(VENV)/requirements.lock
 DEV     := $(VENV)/requirements-dev.lock
 MADE    := $(VENV)/made
 
-.PHONY: up demo test check fmt schema migration lock clean
+.PHONY: up demo test test-slow check fmt schema migration lock clean
 .DEFAULT_GOAL := up
 
 up: $(RUNTIME)
@@ -26,7 +26,11 @@ demo: $(RUNTIME)
 
 # Two processes for two cores: a third and a fourth import everything once more, and the cores are busy as it is.
 test: $(DEV)
-	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" $(ARGS)
+
+# Few tests, each of which kills processes or fills a database for many seconds.
+test-slow: $(DEV)
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m slow $(ARGS)
 
 check: $(DEV)
 	$(BIN)/ruff format --check .

@@ -123,6 +123,7 @@ async def test_a_close_is_the_same_number_of_statements_for_10_organizations_and
     assert counts[0] <= 35
 
 
+@pytest.mark.slow
 async def test_1000_organizations_of_50_seats_are_closed_in_chunks(capsys: pytest.CaptureFixture[str]) -> None:
     clock = await create_test_clock(OPERATOR, moscow("2021-02-01 12:00"))
     ids = await found_in_bulk(1000, 50, clock, NOVEMBER, "2021-01")

@@ -138,7 +138,9 @@ async def killed_worker(name: str, database: str, redis_url: str, log: Path) -> 
         await asyncio.sleep(0.01)
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name.startswith("close.") else [pytest.mark.slow]) for name in CASES]
+)
 async def test_a_worker_killed_there_leaves_no_trace_and_the_next_sweep_does_it_once(
     name: str, database: str, redis_url: str, tmp_path: Path
 ) -> None:

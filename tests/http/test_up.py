@@ -191,6 +191,7 @@ async def test_ctrl_c_in_the_middle_of_the_start_leaves_nothing(tmp_path: Path) 
     assert psutil.wait_procs(family, timeout=5.0)[1] == []
 
 
+@pytest.mark.slow
 async def test_killed_outright_it_starts_again_and_either_way_nothing_outlives_it(data_dir: Path) -> None:
     async with running(data_dir) as up:
         key = up.operator_key
