@@ -10,8 +10,9 @@ def configure_logging(level: str) -> None:
     """`level` as in settings: debug, info, warning or error."""
     threshold = logging.getLevelNamesMapping()[level.upper()]
     logging.basicConfig(stream=sys.stderr, level=threshold, format="%(levelname)s %(name)s %(message)s")
-    if level != "debug":  # arq says every job's beginning and end, and a sweep is a job
-        logging.getLogger("arq.worker").setLevel(max(threshold, logging.WARNING))
+    if level != "debug":  # arq says every job's beginning and end, and a sweep is a job; Tortoise that it starts
+        for library in ("arq.worker", "tortoise"):
+            logging.getLogger(library).setLevel(max(threshold, logging.WARNING))
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
