@@ -1,7 +1,7 @@
 """What a month of an organization costs: the peak and the draft, for one or for many (R5.1)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -72,11 +72,6 @@ async def price_months(months: Sequence[Month], tariff: Tariff, policies: Polici
     """
     peaks = await find_peaks([month.question() for month in months], policies.grace, with_holders=True)
     return [_priced(month, peak, tariff, policies) for month, peak in zip(months, peaks, strict=True)]
-
-
-def repriced(priced: PricedMonth, peak: Peak) -> PricedMonth:
-    """The same month under the same terms with another peak."""
-    return replace(priced, peak=peak, draft=draft_invoice(peak.seats, priced.terms))
 
 
 def _priced(month: Month, peak: Peak, tariff: Tariff, policies: Policies) -> PricedMonth | DomainError:
