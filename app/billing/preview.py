@@ -43,14 +43,14 @@ async def preview_invoice(organization: OrganizationFacts, month: Month | None, 
     tariff = await load_tariff()
     timeline = await list_timeline(organization)
     period = choose_period(timeline, month, organization.now)
-    policies = await find_policies(organization.id, period.month, policies)
+    of_month = await find_policies(organization.id, period.month, policies)
     asked = month_from(organization, period, timeline)
     so_far, at_the_end = await find_peaks(
-        [asked.question(organization.now), asked.question()], policies.grace, with_holders=False
+        [asked.question(organization.now), asked.question()], of_month.grace, with_holders=False
     )
     seats_now = await count_seats(organization.id)
     open_seats = await list_open_seats(organization.id, timeline, policies.grace, organization.now, None)
-    terms = tariff.terms(organization.currency, period, asked.trial_ends_at, policies)
+    terms = tariff.terms(organization.currency, period, asked.trial_ends_at, of_month)
     outlook = _Outlook(terms, asked, at_the_end.seats, is_over=period.ends_at <= organization.now)
     most = max(SEAT_LIMIT - seats_now, 0)
     return InvoicePreview(
