@@ -90,7 +90,7 @@ def makemigrations() -> None:
 @app.command("operator-key")
 def operator_key() -> None:
     """Make another operator key and show it, this once."""
-    from app.identity.service import create_operator_key
+    from app.identity.operators import create_operator_key
 
     print(_connected(load_settings(), create_operator_key))
 
@@ -129,7 +129,7 @@ def schema() -> None:
 def _play_with_passing_key(settings: Settings, url: str) -> int:
     """Play with a key made for this once and taken away after: who can read our data directory is its operator."""
     from app import demo as story
-    from app.identity.service import create_operator_key, delete_operator_key
+    from app.identity.operators import create_operator_key, delete_operator_key
 
     key = _connected(settings, create_operator_key)
     try:

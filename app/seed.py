@@ -1,8 +1,8 @@
 """The demo organization that a newcomer finds in an empty database."""
 
 from app import db
-from app.domain.access import Role
 from app.domain.actor import system
+from app.domain.roles import Role
 from app.memberships.service import Founding, Invitee, create_organization, invite_members
 from app.organizations.service import activate_tracker
 from app.seats.service import RequestedChange, SubjectReference, change_seats

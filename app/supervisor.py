@@ -156,7 +156,7 @@ async def _servers(settings: Settings, stack: AsyncExitStack) -> Servers:
 async def _prepare(settings: Settings, servers: Servers) -> Novelties:
     """Bring the database up to date, with an operator who can get in and, if it is empty, something to look at."""
     from app import db, given
-    from app.identity.service import ensure_operator_key
+    from app.identity.operators import ensure_operator_key
     from app.seed import seed_demo
 
     key = settings.operator_key

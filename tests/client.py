@@ -53,15 +53,23 @@ class Failure:
 
 
 class Client:
-    """Speaks for an operator."""
+    """Speaks for an operator, or with a session's token for a member."""
 
-    def __init__(self, http: httpx.AsyncClient) -> None:
+    def __init__(self, http: httpx.AsyncClient, token: str | None = None) -> None:
         self.http = http
+        self.headers = {"Authorization": f"Bearer {token}"} if token else {}
+
+    async def as_member(self, member: str) -> "Client":
+        """A client that acts as the member."""
+        session = await self.change("sessionCreate", "token", memberId=member)
+        return Client(self.http, session["token"])
 
     async def post(self, document: str, **variables: Any) -> Any:
         """The whole answer to an operation."""
         content = json.dumps({"query": document, "variables": variables})  # in ASCII, so that half characters pass
-        response = await self.http.post("/graphql", content=content, headers={"Content-Type": "application/json"})
+        response = await self.http.post(
+            "/graphql", content=content, headers=self.headers | {"Content-Type": "application/json"}
+        )
         return response.json()
 
     async def ask(self, document: str, **variables: Any) -> Any:

@@ -70,7 +70,7 @@ async def database(database_url: str) -> AsyncIterator[str]:
 @pytest.fixture
 async def clean_database(database: str) -> None:
     """Nothing in the database but what the migrations put there and the key of the `api` fixture."""
-    from app.identity.service import ensure_operator_key
+    from app.identity.operators import ensure_operator_key
 
     await servers.reset(database)
     await ensure_operator_key(OPERATOR_KEY)
@@ -79,7 +79,7 @@ async def clean_database(database: str) -> None:
 @pytest.fixture(scope="session")
 async def api(database: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[servers.Api]:
     """A real API in a process of its own, on this process's database."""
-    from app.identity.service import ensure_operator_key
+    from app.identity.operators import ensure_operator_key
 
     await ensure_operator_key(OPERATOR_KEY)
     log = tmp_path_factory.mktemp("api") / "log"

@@ -12,10 +12,10 @@ import pytest
 
 from app import db
 from app.clocks.service import advance_test_clock, create_test_clock
-from app.domain.access import Role
 from app.domain.actor import operator
 from app.domain.errors import DomainError, ErrorCode
 from app.domain.policies import Policies
+from app.domain.roles import Role
 from app.memberships.service import Founding, Invitee, create_organization, invite_members
 from app.organizations.queries import OrganizationFacts, find_organization
 from app.organizations.service import activate_tracker

@@ -6,8 +6,9 @@ from datetime import datetime
 from uuid import UUID
 
 from app import db
-from app.domain.access import MemberStatus, Role
+from app.domain.access import MemberStatus
 from app.domain.paging import PageRequest
+from app.domain.roles import Role
 from app.domain.text import is_storable
 
 

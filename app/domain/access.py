@@ -11,15 +11,6 @@ class Access(Enum):
     FULL = "FULL"
 
 
-class Role(Enum):
-    """Administrative power; never tracker access (R2.3)."""
-
-    OWNER = "OWNER"
-    ADMIN = "ADMIN"
-    BILLING_MANAGER = "BILLING_MANAGER"
-    MEMBER = "MEMBER"
-
-
 class MemberStatus(Enum):
     INVITED = "INVITED"
     ACTIVE = "ACTIVE"

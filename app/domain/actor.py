@@ -39,6 +39,7 @@ class Permission(Enum):
 class ActorKind(Enum):
     OPERATOR = "operator"
     SYSTEM = "system"
+    MEMBER = "member"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,13 @@ class Actor:
 
     @property
     def name(self) -> str:
-        """The actor as the audit log writes it: "operator:<key id>", "system:<job>"."""
+        """The actor as the audit log writes it: "operator:<key id>", "member:<member id>", "system:<job>"."""
         return f"{self.kind.value}:{self.reference}"
+
+    @property
+    def member_id(self) -> UUID | None:
+        """The member that it acts as; None for operators and our own workers."""
+        return UUID(self.reference) if self.kind is ActorKind.MEMBER else None
 
     def can_reach(self, organization_id: UUID) -> bool:
         """Whether that organization exists at all for this actor (R2.6)."""

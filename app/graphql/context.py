@@ -8,7 +8,7 @@ from strawberry.extensions import FieldExtension
 from strawberry.types import Info as StrawberryInfo
 from typing_extensions import override
 
-from app.domain.actor import Actor
+from app.domain.actor import Actor, Permission
 from app.domain.policies import Policies
 from app.graphql.loaders import Loaders
 
@@ -32,6 +32,11 @@ class Context:
 
 
 Info = StrawberryInfo[Context, None]
+
+
+def require(info: Info, permission: Permission) -> None:
+    """For fields that a permission can deny. Raises: DomainError FORBIDDEN, and the field is null."""
+    info.context.actor.require(permission)
 
 
 class FreshLoaders(FieldExtension):

@@ -7,7 +7,8 @@ from uuid import UUID
 import strawberry
 
 from app.directory.queries import MemberRow
-from app.domain.access import Access, MemberStatus, Role
+from app.domain.access import Access, MemberStatus
+from app.domain.roles import Role
 from app.graphql.context import FreshLoaders, Info
 from app.graphql.enums import describe_enum
 from app.graphql.errors import UserError

@@ -8,9 +8,9 @@ import strawberry
 
 from app.billing.preview import preview_invoice
 from app.domain import lifecycle
-from app.domain.access import Role
 from app.domain.errors import invalid
 from app.domain.period import Month
+from app.domain.roles import Role
 from app.graphql.billing import (
     Invoice,
     InvoicePreview,

@@ -18,6 +18,7 @@ from app.graphql.nodes import find_node, find_nodes
 from app.graphql.organization import Organization, OrganizationMutation, OrganizationQuery
 from app.graphql.scalars import SCALARS
 from app.graphql.seats import SeatsMutation, SeatSubscription
+from app.graphql.sessions import SessionMutation
 from app.graphql.terms import PriceList, TermsMutation, TermsQuery
 
 
@@ -38,7 +39,7 @@ class NodeQuery:
 
 Query = merge_types("Query", (NodeQuery, OrganizationQuery, TermsQuery))
 Mutation = merge_types(
-    "Mutation", (OrganizationMutation, MemberMutation, SeatsMutation, TermsMutation, TestClockMutation)
+    "Mutation", (OrganizationMutation, MemberMutation, SeatsMutation, TermsMutation, TestClockMutation, SessionMutation)
 )
 
 

@@ -1,8 +1,10 @@
-"""Rows of operator keys."""
+"""Rows of operator keys and sessions."""
 
+from typing import Any
 from uuid import uuid4
 
 from tortoise import fields
+from tortoise.fields import OnDelete
 from tortoise.models import Model
 
 
@@ -15,3 +17,22 @@ class OperatorKey(Model):
 
     class Meta:
         table = "operator_keys"
+
+
+class Session(Model):
+    """A short-lived token that acts as a member; only its hash is kept. It lives by real time (R9.2)."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    organization: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+        "seatmark.Organization", related_name=False, on_delete=OnDelete.RESTRICT, db_index=True
+    )
+    member: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+        "seatmark.Member", related_name=False, on_delete=OnDelete.RESTRICT, db_index=True
+    )
+    token_hash = fields.CharField(max_length=64, unique=True)
+    created_at = fields.DatetimeField()
+    created_by = fields.CharField(max_length=200)
+    expires_at = fields.DatetimeField()
+
+    class Meta:
+        table = "sessions"

@@ -1,76 +1,12 @@
-"""Operator keys: made, shown once, known again by their hash."""
+"""Who asks: a bearer token to an actor."""
 
-import hashlib
-import secrets
-from uuid import UUID, uuid4
-
-from app import db
-from app.domain.actor import Actor, operator, system
-from app.events.service import Change, record_platform_change
-
-PREFIX = "smop_"
+from app.domain.actor import Actor
+from app.identity.operators import find_operator
+from app.identity.sessions import PREFIX, find_member_actor
 
 
-async def find_actor(key: str, request_id: str) -> Actor | None:
-    """The operator whose key it is; None for a key that we do not know."""
-    row = await db.fetch_one("SELECT id FROM operator_keys WHERE secret_hash = $1", _hash(key))
-    return operator(str(row["id"]), request_id) if row is not None else None
-
-
-async def ensure_operator_key(given: str | None) -> str | None:
-    """Make sure that the given key works, or, without one, that there is a first key.
-
-    Returns: a key made just now, to be shown once; None when there is nothing to show.
-    """
-    async with db.in_transaction():
-        # Two processes starting at once agree on one first key.
-        await db.fetch("SELECT id FROM platform_chain WHERE id = 1 FOR NO KEY UPDATE")
-        if given is not None:
-            await _insert(given)
-            return None
-        if await db.fetch_one("SELECT id FROM operator_keys LIMIT 1") is not None:
-            return None
-        return await _make()
-
-
-async def create_operator_key() -> str:
-    """Another key, for one that was lost; shown once."""
-    async with db.in_transaction():
-        return await _make()
-
-
-async def delete_operator_key(key: str) -> None:
-    """Take a key back; an unknown one is no error."""
-    async with db.in_transaction():
-        row = await db.fetch_one("DELETE FROM operator_keys WHERE secret_hash = $1 RETURNING id", _hash(key))
-        if row is not None:
-            await _record("operator_key.deleted", row["id"])
-
-
-async def _make() -> str:
-    key = PREFIX + secrets.token_urlsafe(32)
-    await _insert(key)
-    return key
-
-
-async def _insert(key: str) -> None:
-    row = await db.fetch_one(
-        """
-        INSERT INTO operator_keys (id, secret_hash, created_at) VALUES ($1, $2, clock_timestamp())
-        ON CONFLICT (secret_hash) DO NOTHING RETURNING id
-        """,
-        uuid4(),
-        _hash(key),
-    )
-    if row is not None:
-        await _record("operator_key.created", row["id"])
-
-
-async def _record(what: str, key_id: UUID) -> None:
-    actor: Actor = system("operator-keys")
-    await record_platform_change(actor, Change(what, {"operatorKeyId": key_id}))
-
-
-def _hash(key: str) -> str:
-    """Keys are long and random, so one round is enough; a short given key is its giver's choice."""
-    return hashlib.sha256(key.encode()).hexdigest()
+async def find_actor(token: str, request_id: str) -> Actor | None:
+    """Whoever the token is of, as they are now; None for one that we do not know, or that is over."""
+    if token.startswith(PREFIX):
+        return await find_member_actor(token, request_id)
+    return await find_operator(token, request_id)

@@ -7,11 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from app import db
-from app.domain.access import MemberStatus, Role
+from app.domain.access import MemberStatus
 from app.domain.actor import Actor, Permission
 from app.domain.errors import DomainError, ErrorCode, Problem, invalid, refuse_for
 from app.domain.period import Month, month_at
 from app.domain.pricing import list_in_force
+from app.domain.roles import Role
 from app.domain.text import check_email, check_login, check_text
 from app.events.service import Change
 from app.organizations.service import insert_organization, lock_organization, record

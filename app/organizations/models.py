@@ -24,7 +24,8 @@ class TestClock(Model):
 
 class Organization(Model):
     """One organization. Its row is the lock of everything in it; `last_change_at`, `sequence` and
-    `audit_hash` are moved on by every change, under that lock (R0.1, R8.1)."""
+    `audit_hash` are moved on by every change, under that lock (R0.1, R8.1). `seat_cap` and `budget` are limits of
+    its own (R3.7), `legal_hold` is why it must not be purged (R1.7)."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
     slug = fields.CharField(max_length=63, null=True, unique=True)
@@ -37,8 +38,12 @@ class Organization(Model):
     )
     activated_at = fields.DatetimeField(null=True)
     trial_ends_at = fields.DatetimeField(null=True)
+    closed_at = fields.DatetimeField(null=True)
+    legal_hold = fields.CharField(max_length=500, null=True)
     purge_decided_at = fields.DatetimeField(null=True)
     purged_at = fields.DatetimeField(null=True)
+    seat_cap = fields.IntField(null=True)
+    budget = fields.DecimalField(max_digits=18, decimal_places=2, null=True)
     last_change_at = fields.DatetimeField()
     sequence = fields.BigIntField(default=0)
     audit_hash = fields.BinaryField(null=True)

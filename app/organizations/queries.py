@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 from app import db
@@ -28,6 +29,9 @@ class OrganizationFacts:
     test_clock_id: UUID | None
     advancing_to: datetime | None
     lifecycle: LifecycleFacts
+    legal_hold: str | None
+    seat_cap: int | None
+    budget: Decimal | None
     is_suspended: bool
     now: datetime
 
@@ -47,7 +51,7 @@ class TestClockFacts:
 
 FACT_COLUMNS = """
     id, slug, name, time_zone, currency, created_at, test_clock_id, advancing_to, activated_at, trial_ends_at,
-    subscribed_from, purge_decided_at, purged_at, is_suspended, now
+    subscribed_from, closed_at, legal_hold, purge_decided_at, purged_at, seat_cap, budget, is_suspended, now
 """
 
 
@@ -66,9 +70,14 @@ def facts_of(row: db.Row) -> OrganizationFacts:
             activated_at=row["activated_at"],
             trial_ends_at=row["trial_ends_at"],
             subscribed_from=row["subscribed_from"],
+            closed_at=row["closed_at"],
             purge_decided_at=row["purge_decided_at"],
             purged_at=row["purged_at"],
+            is_on_legal_hold=row["legal_hold"] is not None,
         ),
+        legal_hold=row["legal_hold"],
+        seat_cap=row["seat_cap"],
+        budget=row["budget"],
         is_suspended=row["is_suspended"],
         now=row["now"],
     )

@@ -1,4 +1,4 @@
-"""Rows of issuers, VAT rates, price lists and billing profiles."""
+"""Rows of issuers, VAT rates, price lists, contracts and billing profiles."""
 
 from typing import Any
 from uuid import uuid4
@@ -91,3 +91,20 @@ class BillingProfile(Model):
 
     class Meta:
         table = "billing_profiles"
+
+
+class Contract(Model):
+    """Individual terms of an organization, from a month to a month; the one recorded last holds (R4.9)."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    organization: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+        "seatmark.Organization", related_name=False, on_delete=OnDelete.RESTRICT, db_index=True
+    )
+    seat_limit = fields.IntField()
+    from_month = fields.CharField(max_length=7)
+    to_month = fields.CharField(max_length=7, null=True)
+    recorded_at = fields.DatetimeField()
+    recorded_by = fields.CharField(max_length=200)
+
+    class Meta:
+        table = "contracts"

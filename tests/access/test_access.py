@@ -5,7 +5,8 @@ import pytest
 from app import db
 from app.access.queries import list_access
 from app.directory.queries import find_members
-from app.domain.access import Access, MemberStatus, Role
+from app.domain.access import Access, MemberStatus
+from app.domain.roles import Role
 from app.memberships.service import Invitee, invite_members
 from tests.factories import DAY, NOVEMBER, OPERATOR, TICK, Company, change, found, found_at, jump
 

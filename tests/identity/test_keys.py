@@ -6,7 +6,8 @@ import pytest
 
 from app import db
 from app.domain.actor import Permission
-from app.identity.service import create_operator_key, delete_operator_key, ensure_operator_key, find_actor
+from app.identity.operators import create_operator_key, delete_operator_key, ensure_operator_key
+from app.identity.service import find_actor
 from tests.factories import snapshot
 
 pytestmark = pytest.mark.usefixtures("clean_database")

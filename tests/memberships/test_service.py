@@ -9,9 +9,10 @@ import pytest
 from app import db
 from app.clocks.service import create_test_clock
 from app.directory.queries import count_members, find_members
-from app.domain.access import MemberStatus, Role
+from app.domain.access import MemberStatus
 from app.domain.actor import Actor, ActorKind, Permission
 from app.domain.errors import ErrorCode
+from app.domain.roles import Role
 from app.memberships.service import Invitee, create_organization, invite_members
 from tests.factories import NOVEMBER, OPERATOR, found_at, founding, refused, utc
 

@@ -6,10 +6,10 @@ from uuid import UUID, uuid4
 import pytest
 
 from app import db
-from app.domain.access import Role
 from app.domain.actor import Actor, ActorKind
 from app.domain.errors import DomainError, ErrorCode
 from app.domain.paging import EVERYTHING
+from app.domain.roles import Role
 from app.memberships.service import Invitee, invite_members
 from app.seats.queries import SeatSpanRow, count_seats, list_spans
 from app.seats.service import RequestedChange, SubjectReference, change_seats
