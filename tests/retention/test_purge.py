@@ -220,7 +220,7 @@ async def test_batches_go_on_where_they_stopped_and_the_tombstone_counts_every_r
     (event,) = await db.fetch("SELECT payload FROM events WHERE type = 'organization.purged'")
     receipt = orjson.loads(event["payload"])
     assert stone["receipt_hash"] == hashlib.sha256(db.to_json(receipt).encode()).hexdigest()
-    assert receipt["rowsDeleted"] == there
+    assert receipt["rowsDeleted"] == filled
     assert not await purge_batch(PURGER, company.id, 3, during_advance=False)
 
 
