@@ -3,9 +3,11 @@
 from app import db
 from app.domain.actor import system
 from app.domain.roles import Role
+from app.domain.seat_change import JoinsPolicy
 from app.memberships.service import Founding, Invitee, create_organization, invite_members
 from app.organizations.service import activate_tracker
-from app.seats.service import RequestedChange, SubjectReference, change_seats
+from app.seats.service import RequestedChange, change_seats
+from app.seats.subjects import SubjectReference
 from app.settings import load_settings
 
 SLUG = "demo"
@@ -46,6 +48,6 @@ async def seed_demo() -> str | None:
     ]
     await invite_members(actor, organization_id, people)
     subjects = [SubjectReference(("subscribe", str(place)), email=one.email) for place, one in enumerate(people[:3])]
-    change = RequestedChange(subjects, [], skip_already_subscribed=False, expected_total=None)
+    change = RequestedChange(subjects, [], JoinsPolicy.ALWAYS, skip_already_subscribed=False, expected_total=None)
     await change_seats(actor, organization_id, change, policies)
     return SLUG

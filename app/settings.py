@@ -46,10 +46,13 @@ class Settings(BaseSettings):
     grace_minutes: int = Field(default=30, ge=0, le=1440, validation_alias="SEATMARK_GRACE_MINUTES")
     prorate_first_month: bool = Field(default=False, validation_alias="SEATMARK_PRORATE_FIRST_MONTH")
 
+    # How often a member may be granted a seat in a billing period (R3.13).
+    most_grants: int = Field(default=10, ge=1, validation_alias="SEATMARK_MOST_GRANTS")
+
     @property
     def policies(self) -> Policies:
         """The policies, as the domain takes them."""
-        return Policies(timedelta(minutes=self.grace_minutes), self.prorate_first_month)
+        return Policies(timedelta(minutes=self.grace_minutes), self.prorate_first_month, self.most_grants)
 
     def given_database_url(self) -> str:
         """The database a process cannot work without; `seatmark up` sets it for those it starts.

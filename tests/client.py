@@ -15,6 +15,7 @@ import httpx
 
 from app import db
 from app.graphql.ids import global_id
+from tests.factories import REQUEST_TABLES
 from tests.servers import Api
 
 PAYER = {
@@ -90,6 +91,16 @@ class Client:
         result = await self._mutate(field, "__typename", given)
         assert result["__typename"] == "UserError", result
         assert await contents() == before
+        problems = [Problem(one["code"], one["path"]) for one in result["problems"]]
+        return Refusal(result["code"], result["message"], problems)
+
+    async def refuse_by_limit(self, field: str, /, **given: Any) -> Refusal:
+        """Why a limit refuses the mutation `field`: that it was asked for is recorded, and nothing else is changed."""
+        before = await contents()
+        result = await self._mutate(field, "__typename", given)
+        assert result["__typename"] == "UserError", result
+        after = await contents()
+        assert {table for table in after if after[table] != before[table]} == set(REQUEST_TABLES)
         problems = [Problem(one["code"], one["path"]) for one in result["problems"]]
         return Refusal(result["code"], result["message"], problems)
 
@@ -190,6 +201,9 @@ class Company:
 
     async def refuse_seats(self, **given: Any) -> Refusal:
         return await self.client.refuse("seatsChange", organizationId=self.id, **given)
+
+    async def refuse_seats_by_limit(self, **given: Any) -> Refusal:
+        return await self.client.refuse_by_limit("seatsChange", organizationId=self.id, **given)
 
     async def read(self, wanted: str) -> Any:
         """Fields of the organization."""

@@ -11,16 +11,18 @@ from uuid import UUID
 import pytest
 
 from app import db
+from app.billing.profile import BillingProfileInput, PayerKind, set_billing_profile
 from app.clocks.service import advance_test_clock, create_test_clock
 from app.domain.actor import operator
 from app.domain.errors import DomainError, ErrorCode
 from app.domain.policies import Policies
 from app.domain.roles import Role
+from app.domain.seat_change import JoinsPolicy
 from app.memberships.service import Founding, Invitee, create_organization, invite_members
 from app.organizations.queries import OrganizationFacts, find_organization
 from app.organizations.service import activate_tracker
-from app.seats.service import RequestedChange, SeatsChanged, SubjectReference, change_seats
-from app.terms.service import BillingProfileInput, PayerKind, set_billing_profile
+from app.seats.service import RequestedChange, SeatsChanged, change_seats
+from app.seats.subjects import SubjectReference
 
 OPERATOR = operator("0a000000-0000-4000-8000-000000000001", "request-of-a-test")
 POLICIES = Policies()
@@ -98,7 +100,7 @@ async def found(
     if members:
         company.members.extend(await hire(company, members))
     if has_profile:
-        await set_billing_profile(OPERATOR, organization_id, PROFILE)
+        await set_billing_profile(OPERATOR, organization_id, PROFILE, POLICIES)
     return company
 
 
@@ -121,6 +123,7 @@ async def change(
     *,
     subscribe: Sequence[UUID] = (),
     unsubscribe: Sequence[UUID] = (),
+    joins: JoinsPolicy = JoinsPolicy.ALWAYS,
     skip_already_subscribed: bool = False,
     expected_total: str | None = None,
 ) -> SeatsChanged:
@@ -128,6 +131,7 @@ async def change(
     requested = RequestedChange(
         [_subject("subscribe", place, one) for place, one in enumerate(subscribe)],
         [_subject("unsubscribe", place, one) for place, one in enumerate(unsubscribe)],
+        joins,
         skip_already_subscribed,
         Decimal(expected_total) if expected_total is not None else None,
     )
@@ -160,6 +164,25 @@ async def snapshot() -> dict[str, list[str]]:
     for row in await db.fetch(f"SELECT * FROM ({union}) AS everything ORDER BY name, content"):
         rows[row["name"]].append(row["content"])
     return rows
+
+
+REQUEST_TABLES = ("seat_requests", "events", "audit_entries", "organizations")
+"""What a refusal by a limit writes: the request, its record, and the organization's place in its chain."""
+
+
+@asynccontextmanager
+async def refused_by_limit(code: ErrorCode, seats: int) -> AsyncIterator[None]:
+    """What is inside is refused by a limit: that so many seats were asked for is recorded, nothing else is changed."""
+    before = await snapshot()
+    with pytest.raises(DomainError) as refusal:
+        yield
+    assert refusal.value.code is code, refusal.value.message
+    after = await snapshot()
+    assert {table for table in after if after[table] != before[table]} == set(REQUEST_TABLES)
+    for table in REQUEST_TABLES[:3]:
+        assert len(after[table]) == len(before[table]) + 1
+    row = await db.fetch_one("SELECT seats, code FROM seat_requests ORDER BY at DESC LIMIT 1")
+    assert row == {"seats": seats, "code": code.value}
 
 
 @asynccontextmanager

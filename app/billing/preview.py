@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 
 from app.domain.invoice import InvoiceDraft, Terms, draft_invoice, headroom
-from app.domain.money import Money, zero
+from app.domain.money import Money
 from app.domain.period import BillingPeriod, Month, next_period
 from app.domain.policies import Policies
-from app.domain.seat_change import SEAT_LIMIT
 from app.domain.seats import Peak
 from app.organizations.queries import OrganizationFacts, choose_period, find_policies, list_timeline
+from app.seats.bounds import load_limits
 from app.seats.month import Month as PriceableMonth
-from app.seats.month import month_from
+from app.seats.month import Outlook, month_from
 from app.seats.peak import find_peaks
 from app.seats.queries import count_seats, list_open_seats
 from app.terms.queries import Tariff, load_tariff
@@ -51,8 +51,9 @@ async def preview_invoice(organization: OrganizationFacts, month: Month | None, 
     seats_now = await count_seats(organization.id)
     open_seats = await list_open_seats(organization.id, timeline, policies.grace, organization.now, None)
     terms = tariff.terms(organization.currency, period, asked.trial_ends_at, of_month)
-    outlook = _Outlook(terms, asked, at_the_end.seats, is_over=period.ends_at <= organization.now)
-    most = max(SEAT_LIMIT - seats_now, 0)
+    outlook = Outlook(terms, asked, at_the_end.seats, is_over=period.ends_at <= organization.now)
+    limits = await load_limits(organization, terms.prices.free_threshold, period.month)
+    most = max(limits.seats - seats_now, 0)
     return InvoicePreview(
         organization=organization,
         period=period,
@@ -70,25 +71,6 @@ async def preview_invoice(organization: OrganizationFacts, month: Month | None, 
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Outlook:
-    """What the month will cost with so many seats held from now on, on top of a peak that stands already.
-
-    A month that is over costs what it costs.
-    """
-
-    terms: Terms
-    month: PriceableMonth
-    standing_peak: int
-    is_over: bool
-
-    def amount(self, seats: int) -> Money:
-        if self.month.question().charged is None:
-            return zero(self.terms.prices.currency)
-        peak = self.standing_peak if self.is_over else max(seats, self.standing_peak)
-        return draft_invoice(peak, self.terms).total
-
-
 def _next_month(
     organization: OrganizationFacts, period: BillingPeriod, seats: int, tariff: Tariff, policies: Policies
 ) -> Money:
@@ -97,7 +79,7 @@ def _next_month(
     trial_ends_at = organization.lifecycle.trial_ends_at
     month = PriceableMonth(organization.id, organization.currency, trial_ends_at, following, period.starts_at)
     terms = tariff.terms(organization.currency, following, trial_ends_at, policies)
-    return _Outlook(terms, month, 0, is_over=False).amount(seats)
+    return Outlook(terms, month, 0, is_over=False).amount(seats)
 
 
 def _to_next_tier(terms: Terms, seats: int) -> int | None:

@@ -73,6 +73,11 @@ class Actor:
     def is_allowed(self, permission: Permission) -> bool:
         return permission in self.permissions
 
+    def require_operator(self) -> None:
+        """Raises: DomainError FORBIDDEN for all but ourselves."""
+        if self.kind is not ActorKind.OPERATOR:
+            raise DomainError(ErrorCode.FORBIDDEN, "Only operators may do this.")
+
     def require(self, permission: Permission) -> None:
         """Raises: DomainError FORBIDDEN without that permission."""
         if not self.is_allowed(permission):

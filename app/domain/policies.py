@@ -7,7 +7,9 @@ from datetime import timedelta
 @dataclass(frozen=True, slots=True)
 class Policies:
     """`grace`: how short a span must be to be forgiven, zero for never (R3.6); `prorate_first_month`: whether
-    the month in which the trial ends is charged by the time after it (R4.6)."""
+    the month in which the trial ends is charged by the time after it (R4.6); `most_grants`: how often a member may
+    be granted a seat in a billing period (R3.13)."""
 
     grace: timedelta = timedelta(minutes=30)
     prorate_first_month: bool = False
+    most_grants: int = 10

@@ -1,132 +1,117 @@
-"""Deciding a change of seats: unsubscribe, then subscribe, at one instant, all of it or nothing (R3.5, R3.10)."""
+"""Deciding which subscriptions end and begin in a change: all of it or nothing (R3.1, R3.10)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from uuid import UUID
 
 from app.domain.access import MemberStatus
 from app.domain.errors import ErrorCode, Problem
 
-SEAT_LIMIT = 500
-"""The most seats without a contract (R3.7)."""
-
 Path = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class MemberSubject:
-    """A member as the change finds them: their own subscription in force, and whether they hold a seat."""
+class JoinsPolicy(Enum):
+    """What happens to those who join a subject after it was subscribed (R3.2)."""
 
-    member_id: UUID
+    ALWAYS = "ALWAYS"
+    WITHIN_PEAK = "WITHIN_PEAK"
+    NEVER = "NEVER"
+
+
+class SubjectKind(Enum):
+    MEMBER = "member"
+    TEAM = "team"
+    DEPARTMENT = "department"
+    EVERYONE = "everyone"
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectKey:
+    """What a subscription covers; for everyone the id is the organization's."""
+
+    kind: SubjectKind
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A subject as the change finds it: its subscription in force, and for a member their status."""
+
+    key: SubjectKey
     label: str
-    status: MemberStatus
+    status: MemberStatus | None
     subscription_id: UUID | None
-    is_seated: bool
-    is_seated_otherwise: bool
-    """Seated by another subscription than their own."""
 
-
-@dataclass(frozen=True, slots=True)
-class SeatSituation:
-    """What a change is decided on; `subjects` has every member that it names."""
-
-    seats: int
-    seat_limit: int
-    free_threshold: int
-    has_billing_profile: bool
-    subjects: Mapping[UUID, MemberSubject]
+    def can_begin(self, ended: frozenset[UUID]) -> bool:
+        """Whether a subscription of it may begin once those are ended."""
+        is_free = self.subscription_id is None or self.subscription_id in ended
+        return is_free and self.status is not MemberStatus.DEACTIVATED
 
 
 @dataclass(frozen=True, slots=True)
 class SeatChange:
-    """Whom to unsubscribe and whom to subscribe, each with the input it came from."""
+    """Whom to unsubscribe and whom to subscribe, each with the input it came from; `joins` is for what begins."""
 
-    subscribe: Sequence[tuple[UUID, Path]]
-    unsubscribe: Sequence[tuple[UUID, Path]]
+    subscribe: Sequence[tuple[SubjectKey, Path]]
+    unsubscribe: Sequence[tuple[SubjectKey, Path]]
+    joins: JoinsPolicy = JoinsPolicy.ALWAYS
     skip_already_subscribed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SeatDecision:
-    """What to store. `start` lists members whose subscription begins, `seat` those of them who get a grant now:
-    an invited person takes no seat until they accept (R3.9)."""
+    """Subscriptions that end, and subjects whose subscription begins; or why none may."""
 
     end: tuple[UUID, ...]
-    start: tuple[UUID, ...]
-    seat: tuple[UUID, ...]
-    newly_seated: int
-    unseated: int
-    seats_after: int
+    start: tuple[SubjectKey, ...]
     problems: tuple[Problem, ...]
 
 
-def decide_change(situation: SeatSituation, change: SeatChange) -> SeatDecision:
+def decide_change(subjects: Mapping[SubjectKey, Subject], change: SeatChange) -> SeatDecision:
     """Every subject that cannot be changed is a problem; with any problem nothing may be stored (R3.10)."""
-    end, problems = _ending(situation, change)
-    start, more = _starting(situation, change, frozenset(end))
-    problems += more
-    seated = {one for one, subject in situation.subjects.items() if subject.is_seated}
-    lost = {one for one in end if one in seated and not situation.subjects[one].is_seated_otherwise}
-    seat = [one for one in start if situation.subjects[one].status is MemberStatus.ACTIVE]
-    gained = {one for one in seat if one not in seated}
-    seats_after = situation.seats - len(lost - set(seat)) + len(gained)
-    if not problems:
-        problems += _limits(situation, seats_after)
-    return SeatDecision(
-        tuple(end), tuple(start), tuple(seat), len(gained), len(lost - set(seat)), seats_after, tuple(problems)
-    )
+    ended, problems = _ending(subjects, change)
+    start, more = _starting(subjects, change, frozenset(ended))
+    end = [subscription for one in ended if (subscription := subjects[one].subscription_id) is not None]
+    return SeatDecision(tuple(end), tuple(start), tuple(problems + more))
 
 
-def _ending(situation: SeatSituation, change: SeatChange) -> tuple[list[UUID], list[Problem]]:
-    end: list[UUID] = []
+def _ending(subjects: Mapping[SubjectKey, Subject], change: SeatChange) -> tuple[list[SubjectKey], list[Problem]]:
+    end: list[SubjectKey] = []
     problems: list[Problem] = []
-    mentioned: set[UUID] = set()
-    for member_id, path in change.unsubscribe:
-        subject = situation.subjects[member_id]
-        if member_id in mentioned:
+    mentioned: set[SubjectKey] = set()
+    for key, path in change.unsubscribe:
+        subject = subjects[key]
+        if key in mentioned:
             problems.append(_named_twice(subject, path))
         elif subject.subscription_id is None:
             message = f"{subject.label} has no subscription of their own to end."
             problems.append(Problem(ErrorCode.NOT_SUBSCRIBED, message, path))
         else:
-            end.append(member_id)
-        mentioned.add(member_id)
+            end.append(key)
+        mentioned.add(key)
     return end, problems
 
 
 def _starting(
-    situation: SeatSituation, change: SeatChange, ending: frozenset[UUID]
-) -> tuple[list[UUID], list[Problem]]:
-    start: list[UUID] = []
+    subjects: Mapping[SubjectKey, Subject], change: SeatChange, ending: frozenset[SubjectKey]
+) -> tuple[list[SubjectKey], list[Problem]]:
+    start: list[SubjectKey] = []
     problems: list[Problem] = []
-    mentioned: set[UUID] = set()
-    for member_id, path in change.subscribe:
-        subject = situation.subjects[member_id]
-        if member_id in mentioned:
+    mentioned: set[SubjectKey] = set()
+    for key, path in change.subscribe:
+        subject = subjects[key]
+        if key in mentioned:
             problems.append(_named_twice(subject, path))
         elif subject.status is MemberStatus.DEACTIVATED:
             problems.append(Problem(ErrorCode.INVALID_INPUT, f"{subject.label} is deactivated.", path))
-        elif subject.subscription_id is None or member_id in ending:
-            start.append(member_id)
+        elif subject.subscription_id is None or key in ending:
+            start.append(key)
         elif not change.skip_already_subscribed:
             problems.append(Problem(ErrorCode.ALREADY_SUBSCRIBED, f"{subject.label} is subscribed already.", path))
-        mentioned.add(member_id)
+        mentioned.add(key)
     return start, problems
 
 
-def _limits(situation: SeatSituation, seats_after: int) -> list[Problem]:
-    """Limits refuse only what raises the number of seats; lowering a limit revokes nobody (R3.7, R3.8)."""
-    if seats_after <= situation.seats:
-        return []
-    path = ("input", "subscribe")
-    if seats_after > situation.seat_limit:
-        message = f"{seats_after} seats pass the limit of {situation.seat_limit}; write to us about a contract."
-        return [Problem(ErrorCode.CONTRACT_REQUIRED, message, path)]
-    if seats_after > situation.free_threshold and not situation.has_billing_profile:
-        message = f"More than {situation.free_threshold} seats need a billing profile with the agreement accepted."
-        return [Problem(ErrorCode.BILLING_PROFILE_REQUIRED, message, path)]
-    return []
-
-
-def _named_twice(subject: MemberSubject, path: Path) -> Problem:
+def _named_twice(subject: Subject, path: Path) -> Problem:
     return Problem(ErrorCode.INVALID_INPUT, f"{subject.label} is named twice.", path)

@@ -41,6 +41,7 @@ describe_enum(
         "CONTRACT_REQUIRED": "So many seats need a contract.",
         "BILLING_PROFILE_REQUIRED": "So many seats need a billing profile with the agreement accepted.",
         "SEAT_CHURN": "The member was granted a seat too often this month.",
+        "PEAK_WOULD_RISE": "One seat more would raise the month's amount.",
         "PREVIEW_STALE": "The month would cost something else than expected.",
         "UNDO_EXPIRED": "It is too late to undo the change.",
         "PROMO_CODE_INVALID": "There is no such promo code.",

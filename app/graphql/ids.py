@@ -2,11 +2,12 @@
 
 import base64
 import binascii
+from collections.abc import Sequence
 from uuid import UUID
 
 import strawberry
 
-from app.domain.errors import DomainError, invalid
+from app.domain.errors import DomainError, Problem, invalid, refuse_for
 
 
 def global_id(type_name: str, row_id: UUID) -> strawberry.ID:
@@ -40,3 +41,20 @@ def row_id(type_name: str, value: str, *path: str) -> UUID:
     if found != type_name:
         raise invalid(f"This takes the id of type {type_name}, and that is one of type {found}.", *path)
     return parsed
+
+
+def row_ids(type_name: str, values: Sequence[str], *path: str) -> list[UUID]:
+    """The rows' ids behind a list of ids that must be of the type.
+
+    Raises: DomainError INVALID_INPUT with a problem for each that is not.
+    """
+    found: list[UUID] = []
+    problems: list[Problem] = []
+    for place, value in enumerate(values):
+        try:
+            found.append(row_id(type_name, value, *path, str(place)))
+        except DomainError as error:
+            problems += error.problems
+    if problems:
+        raise refuse_for(problems)
+    return found

@@ -22,7 +22,15 @@ from app.organizations.queries import (
     list_organizations,
     list_timeline,
 )
-from app.seats.queries import SeatSpanRow, count_spans, list_spans
+from app.seats.queries import (
+    SeatSpanRow,
+    SubscriptionRow,
+    count_spans,
+    count_subscriptions,
+    list_spans,
+    list_subscriptions,
+)
+from app.seats.waiting import WaitRow, count_waits, list_waiting
 
 
 def members_of(organization_id: UUID) -> Listing[MemberRow]:
@@ -75,6 +83,28 @@ async def spans_of(
         (datetime, UUID),
         lambda page: list_spans(organization.id, periods, policies.grace, page, within=within, member_ids=members),
         lambda: count_spans(organization.id, within=within, member_ids=members),
+    )
+
+
+def subscriptions_of(organization_id: UUID, is_in_force: bool | None) -> Listing[SubscriptionRow]:
+    return Listing(
+        "seatSubscriptions",
+        organization_id,
+        lambda row: (row.created_at, row.id),
+        (datetime, UUID),
+        lambda page: list_subscriptions(organization_id, page, is_in_force=is_in_force),
+        lambda: count_subscriptions(organization_id, is_in_force=is_in_force),
+    )
+
+
+def waiting_of(organization_id: UUID) -> Listing[WaitRow]:
+    return Listing(
+        "waiting",
+        organization_id,
+        lambda row: (row.since, row.id),
+        (datetime, UUID),
+        lambda page: list_waiting(organization_id, page),
+        lambda: count_waits(organization_id),
     )
 
 

@@ -26,6 +26,7 @@ from app.seats.queries import (
     SeatRow,
     SpanEnd,
     SubscriptionRow,
+    count_by_subscription,
     find_span_ends,
     find_subscriptions,
     list_open_seats,
@@ -56,6 +57,7 @@ class Loaders:
         self.access: DataLoader[MemberRow, Access] = DataLoader(self._access)
         self.seats: DataLoader[MemberRow, SeatRow | None] = DataLoader(self._seats)
         self.sources: DataLoader[SpanKey, list[SubscriptionRow]] = DataLoader(list_sources)
+        self.subscription_counts: DataLoader[UUID, tuple[int, int]] = DataLoader(self._subscription_counts)
         self.span_ends: DataLoader[tuple[UUID, datetime], SpanEnd | None] = DataLoader(self._span_ends)
 
     async def organization_of(self, member: MemberRow) -> OrganizationFacts:
@@ -112,6 +114,10 @@ class Loaders:
             )
             found |= {seat.member_id: seat for seat in seats}
         return [found.get(member.id) for member in members]
+
+    async def _subscription_counts(self, ids: list[UUID]) -> list[tuple[int, int]]:
+        found = await count_by_subscription(ids)
+        return [found[one] for one in ids]
 
     async def _span_ends(self, ends: list[tuple[UUID, datetime]]) -> list[SpanEnd | None]:
         found = await find_span_ends(ends)

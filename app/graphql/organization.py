@@ -8,6 +8,7 @@ import strawberry
 
 from app.billing.preview import preview_invoice
 from app.domain import lifecycle
+from app.domain.actor import Permission
 from app.domain.errors import invalid
 from app.domain.period import Month
 from app.domain.roles import Role
@@ -22,14 +23,26 @@ from app.graphql.billing import (
 )
 from app.graphql.clocks import TestClock, load_test_clock
 from app.graphql.connections import After, Before, Connection, First, Last, Paging, connect
-from app.graphql.context import FreshLoaders, Info
+from app.graphql.context import FreshLoaders, Info, require
 from app.graphql.enums import describe_enum
 from app.graphql.errors import UserError
 from app.graphql.ids import global_id, row_id
-from app.graphql.listings import invoices_of, members_of, spans_of, statements_of
+from app.graphql.listings import invoices_of, members_of, spans_of, statements_of, subscriptions_of, waiting_of
 from app.graphql.member import Member, member_from
 from app.graphql.node import Node
-from app.graphql.seats import SeatSpan, SeatTimeline, SeatUsage, peak_from, span_from, timeline_from, usage_from
+from app.graphql.seats import (
+    SeatSpan,
+    SeatSubscription,
+    SeatTimeline,
+    SeatUsage,
+    Waiting,
+    peak_from,
+    span_from,
+    subscription_from,
+    timeline_from,
+    usage_from,
+    waiting_from,
+)
 from app.graphql.terms import BillingProfile, profile_from
 from app.memberships.service import Founding, Invitee, create_organization
 from app.organizations.queries import (
@@ -101,7 +114,9 @@ class Organization(Node):
     @strawberry.field(description="How many seats it uses, and how many it may.")
     async def seats(self, info: Info) -> SeatUsage | None:
         usage = await load_usage(self.facts, info.context.policies)
-        return usage_from(usage, peak_from(usage.peak, self.facts, holders_found(info, self.facts, usage.month)))
+        return usage_from(
+            usage, self.facts, peak_from(usage.peak, self.facts, holders_found(info, self.facts, usage.month))
+        )
 
     @strawberry.field(description="Who holds or held a seat, span by span, oldest first.")
     async def seat_spans(
@@ -117,6 +132,29 @@ class Organization(Node):
         only = row_id("Member", member_id, "memberId") if member_id is not None else None
         listing = await spans_of(self.facts, month, only, info.context.policies)
         return await connect(listing, Paging(first, after, last, before), span_from)
+
+    @strawberry.field(description="What seats whom, oldest first.")
+    async def seat_subscriptions(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        in_force: Annotated[
+            bool | None, strawberry.argument(description="Only those in force, or only those that ended.")
+        ] = None,
+    ) -> Connection[SeatSubscription] | None:
+        require(info, Permission.SEAT_VIEW)
+        paging = Paging(first, after, last, before)
+        return await connect(subscriptions_of(self.facts.id, in_force), paging, subscription_from)
+
+    @strawberry.field(description="Whom a subscription covers and who have no seat, the longest waiting first.")
+    async def waiting(
+        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection[Waiting] | None:
+        require(info, Permission.SEAT_VIEW)
+        return await connect(waiting_of(self.facts.id), Paging(first, after, last, before), waiting_from)
 
     @strawberry.field(description="Seats in use as steps over a month, for a chart.")
     async def seat_timeline(

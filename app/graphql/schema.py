@@ -12,12 +12,14 @@ from app.graphql.billing import Invoice, Statement
 from app.graphql.clocks import TestClock, TestClockMutation
 from app.graphql.context import Info
 from app.graphql.errors import DomainErrorHandler, ErrorMask
+from app.graphql.limits import LimitsMutation
 from app.graphql.member import Member, MemberMutation
 from app.graphql.node import Node
 from app.graphql.nodes import find_node, find_nodes
 from app.graphql.organization import Organization, OrganizationMutation, OrganizationQuery
 from app.graphql.scalars import SCALARS
-from app.graphql.seats import SeatsMutation, SeatSubscription
+from app.graphql.seat_changes import SeatsMutation
+from app.graphql.seats import SeatSubscription
 from app.graphql.sessions import SessionMutation
 from app.graphql.terms import PriceList, TermsMutation, TermsQuery
 
@@ -39,7 +41,16 @@ class NodeQuery:
 
 Query = merge_types("Query", (NodeQuery, OrganizationQuery, TermsQuery))
 Mutation = merge_types(
-    "Mutation", (OrganizationMutation, MemberMutation, SeatsMutation, TermsMutation, TestClockMutation, SessionMutation)
+    "Mutation",
+    (
+        OrganizationMutation,
+        MemberMutation,
+        SeatsMutation,
+        TermsMutation,
+        TestClockMutation,
+        SessionMutation,
+        LimitsMutation,
+    ),
 )
 
 

@@ -2,23 +2,22 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from decimal import Decimal
-from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 import strawberry
 
 from app.domain import seats as domain_seats
-from app.domain.errors import DomainError, Problem, refuse_for
+from app.domain.errors import ErrorCode
 from app.domain.paging import page_request
 from app.domain.period import Month
+from app.domain.seat_change import JoinsPolicy
 from app.graphql.connections import After, Before, Connection, First, Last, Paging, connect, list_from
-from app.graphql.context import FreshLoaders, Info
+from app.graphql.context import Info
 from app.graphql.enums import describe_enum
-from app.graphql.errors import UserError
-from app.graphql.ids import global_id, row_id
+from app.graphql.ids import global_id
 from app.graphql.member import Member, load_members, member_from
+from app.graphql.money import Money, money_of
 from app.graphql.node import Node
 from app.organizations.queries import OrganizationFacts
 from app.seats import usage as domain_usage
@@ -30,18 +29,11 @@ from app.seats.queries import (
     SubscriptionRow,
     find_peak_cause,
 )
-from app.seats.service import RequestedChange, SeatsChanged, SubjectReference, change_seats
 from app.seats.timeline import Timeline, list_cause_spans
+from app.seats.waiting import WaitRow
 
 if TYPE_CHECKING:
     from app.graphql.organization import Organization
-
-
-class JoinsPolicy(Enum):
-    ALWAYS = "ALWAYS"
-    WITHIN_PEAK = "WITHIN_PEAK"
-    NEVER = "NEVER"
-
 
 describe_enum(
     JoinsPolicy,
@@ -53,8 +45,20 @@ describe_enum(
     },
 )
 
+
+@strawberry.type(description="Everyone in an organization.")
+class Everyone:
+    organization_id: strawberry.Private[UUID]
+
+    @strawberry.field(description="The organization.")
+    async def organization(self, info: Info) -> Annotated["Organization", strawberry.lazy("app.graphql.organization")]:
+        from app.graphql.organization import load_organization
+
+        return await load_organization(info, self.organization_id)
+
+
 SubscriptionSubject = Annotated[
-    Member, strawberry.union("SubscriptionSubject", description="Whom a subscription covers.")
+    Member | Everyone, strawberry.union("SubscriptionSubject", description="Whom a subscription covers.")
 ]
 
 
@@ -68,7 +72,32 @@ class SeatSubscription(Node):
 
     @strawberry.field(description="Whom it covers.")
     async def subject(self, info: Info) -> SubscriptionSubject:
+        return await subject_of(info, self.row)
+
+    @strawberry.field(description="How many hold a seat through it now.")
+    async def seat_count(self, info: Info) -> int:
+        return (await info.context.loaders.subscription_counts.load(self.row.id))[0]
+
+    @strawberry.field(description="How many whom it covers wait for a seat.")
+    async def waiting_count(self, info: Info) -> int:
+        return (await info.context.loaders.subscription_counts.load(self.row.id))[1]
+
+
+@strawberry.type(description="Someone whom a subscription covers and who has no seat yet.")
+class Waiting:
+    since: datetime = strawberry.field(description="Since when they wait.")
+    reason: ErrorCode = strawberry.field(description="What they wait for.")
+    row: strawberry.Private[WaitRow]
+
+    @strawberry.field(description="Who waits.")
+    async def member(self, info: Info) -> Member:
         return (await load_members(info, [self.row.member_id]))[0]
+
+    @strawberry.field(description="The subscription that covers them.")
+    async def subscription(self, info: Info) -> SeatSubscription:
+        row = await info.context.loaders.subscriptions.load(self.row.subscription_id)
+        assert row is not None, "who waits is covered by a subscription of the same organization"
+        return subscription_from(row)
 
 
 @strawberry.type(description="A seat held now.")
@@ -177,113 +206,24 @@ class SeatTimeline:
 class SeatUsage:
     used: int = strawberry.field(description="How many hold a seat now.")
     in_grace: int = strawberry.field(description="How many of them would still be forgiven if revoked now.")
-    limit: int = strawberry.field(description="How many seats it may have at once.")
+    waiting: int = strawberry.field(description="How many members wait for a seat.")
+    limit: int = strawberry.field(description="How many seats it may have at once, by its own cap and by contract.")
+    seat_cap: int | None = strawberry.field(description="The cap that it set itself.")
+    budget: Money | None = strawberry.field(description="The budget for a month that it set itself.")
     free_threshold: int = strawberry.field(description="Up to how many seats a month costs nothing.")
     peak: Peak = strawberry.field(description="The peak of the current month so far.")
-
-
-@strawberry.input(one_of=True, description="A member, by exactly one of these.")
-class SubjectInput:
-    member_id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="By id.")
-    login: str | None = strawberry.field(default=strawberry.UNSET, description="By login.")
-    email: str | None = strawberry.field(default=strawberry.UNSET, description="By e-mail address.")
-
-    def reference(self, *path: str) -> SubjectReference:
-        if isinstance(self.member_id, str):
-            return SubjectReference(path, member_id=row_id("Member", self.member_id, *path))
-        if isinstance(self.login, str):
-            return SubjectReference(path, login=self.login)
-        return SubjectReference(path, email=self.email)
-
-
-def references(field: str, subjects: Sequence[SubjectInput]) -> list[SubjectReference]:
-    """Raises: DomainError INVALID_INPUT with a problem for each id that is none."""
-    found: list[SubjectReference] = []
-    problems: list[Problem] = []
-    for place, subject in enumerate(subjects):
-        try:
-            found.append(subject.reference("input", field, str(place)))
-        except DomainError as error:
-            problems += error.problems
-    if problems:
-        raise refuse_for(problems)
-    return found
-
-
-@strawberry.input(description="What `seatsChange` takes.")
-class SeatsChangeInput:
-    organization_id: strawberry.ID = strawberry.field(description="The organization.")
-    subscribe: list[SubjectInput] = strawberry.field(default_factory=list, description="Whom to subscribe.")
-    unsubscribe: list[SubjectInput] = strawberry.field(default_factory=list, description="Whom to unsubscribe, first.")
-    expected_total: Decimal | None = strawberry.field(
-        default=None,
-        description="What this month is to cost so far after the change, in the organization's currency; else nothing "
-        "is changed.",
-    )
-    skip_already_subscribed: bool = strawberry.field(
-        default=False, description="Pass over subjects that are subscribed already, instead of refusing them."
-    )
-
-    def requested(self) -> RequestedChange:
-        return RequestedChange(
-            references("subscribe", self.subscribe),
-            references("unsubscribe", self.unsubscribe),
-            self.skip_already_subscribed,
-            self.expected_total,
-        )
-
-
-@strawberry.type(description="A change that was made.")
-class SeatChange:
-    id: strawberry.ID = strawberry.field(description="The change's id.")
-    at: datetime = strawberry.field(description="The one instant at which all of it happened.")
-
-
-@strawberry.type(description="What `seatsChange` answers.")
-class SeatsChangePayload:
-    organization: Annotated["Organization", strawberry.lazy("app.graphql.organization")] = strawberry.field(
-        description="The organization after the change."
-    )
-    change: SeatChange = strawberry.field(description="The change.")
-    seated_count: int = strawberry.field(description="How many hold a seat now who did not before.")
-    unseated_count: int = strawberry.field(description="How many held a seat before who do not now.")
-
-
-SeatsChangeResult = Annotated[
-    SeatsChangePayload | UserError,
-    strawberry.union("SeatsChangeResult", description="What changed, or why nothing did."),
-]
-
-
-@strawberry.type
-class SeatsMutation:
-    @strawberry.mutation(
-        extensions=[FreshLoaders()],
-        description="Unsubscribe and subscribe, all or nothing, at one instant, revokes first.",
-    )
-    async def seats_change(
-        self, info: Info, input: Annotated[SeatsChangeInput, strawberry.argument(description="Who and where.")]
-    ) -> SeatsChangeResult:
-        from app.graphql.organization import load_organization
-
-        organization_id = row_id("Organization", input.organization_id, "input", "organizationId")
-        changed = await change_seats(info.context.actor, organization_id, input.requested(), info.context.policies)
-        return changed_from(changed, await load_organization(info, organization_id))
-
-
-def changed_from(changed: SeatsChanged, organization: "Organization") -> SeatsChangePayload:
-    return SeatsChangePayload(
-        organization=organization,
-        change=SeatChange(id=global_id("SeatChange", changed.change_id), at=changed.at),
-        seated_count=changed.seated,
-        unseated_count=changed.unseated,
-    )
 
 
 async def _span_end(info: Info, row: SeatSpanRow) -> SpanEnd | None:
     if row.revoked_at is None:
         return None
     return await info.context.loaders.span_ends.load((row.member_id, row.revoked_at))
+
+
+async def subject_of(info: Info, row: SubscriptionRow) -> Member | Everyone:
+    if row.member_id is not None:
+        return (await load_members(info, [row.member_id]))[0]
+    return Everyone(organization_id=row.organization_id)
 
 
 def subscription_from(row: SubscriptionRow) -> SeatSubscription:
@@ -295,6 +235,10 @@ def subscription_from(row: SubscriptionRow) -> SeatSubscription:
         created_by=row.created_by,
         row=row,
     )
+
+
+def waiting_from(row: WaitRow) -> Waiting:
+    return Waiting(since=row.since, reason=row.reason, row=row)
 
 
 def seat_from(row: SeatRow) -> Seat:
@@ -315,12 +259,15 @@ def peak_from(
     return Peak(seats=peak.seats, reached_at=peak.reached_at, organization=organization, load_holders=load_holders)
 
 
-def usage_from(usage: domain_usage.SeatUsage, peak: Peak) -> SeatUsage:
+def usage_from(usage: domain_usage.SeatUsage, organization: OrganizationFacts, peak: Peak) -> SeatUsage:
     return SeatUsage(
         used=usage.used,
         in_grace=usage.in_grace,
-        limit=usage.limit,
-        free_threshold=usage.free_threshold,
+        waiting=usage.waiting,
+        limit=usage.limits.seats,
+        seat_cap=usage.limits.seat_cap,
+        budget=money_of(usage.limits.budget, organization.currency) if usage.limits.budget is not None else None,
+        free_threshold=usage.limits.free_threshold,
         peak=peak,
     )
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import strawberry
 
+from app.billing.profile import BillingProfileInput, PayerKind, set_billing_profile
 from app.domain import pricing
 from app.domain.invoice import InvoiceDraft
 from app.domain.period import Month
@@ -20,7 +21,6 @@ from app.terms.queries import BillingProfile as BillingProfileRow
 from app.terms.queries import list_price_lists
 from app.terms.quotes import PriceQuote as QuotedPrice
 from app.terms.quotes import quote_price
-from app.terms.service import BillingProfileInput, PayerKind, set_billing_profile
 
 if TYPE_CHECKING:
     from app.graphql.organization import Organization
@@ -172,7 +172,7 @@ class TermsMutation:
         from app.graphql.organization import load_organization
 
         organization_id = row_id("Organization", input.organization_id, "input", "organizationId")
-        await set_billing_profile(info.context.actor, organization_id, input.profile())
+        await set_billing_profile(info.context.actor, organization_id, input.profile(), info.context.policies)
         organization = await load_organization(info, organization_id)
         return BillingProfileSetPayload(organization=organization, organization_id=organization_id)
 

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from app import db
-from app.domain.actor import Actor, ActorKind
-from app.domain.errors import DomainError, ErrorCode, refuse
+from app.domain.actor import Actor
+from app.domain.errors import ErrorCode, refuse
 from app.domain.roles import Role, member
 from app.domain.tokens import hash_secret
 from app.events.service import Change, record_platform_change
@@ -30,8 +30,7 @@ async def create_session(actor: Actor, member_id: UUID) -> SessionToken:
 
     Raises: DomainError FORBIDDEN for all but operators, NOT_FOUND, INVALID_INPUT for someone who is not active.
     """
-    if actor.kind is not ActorKind.OPERATOR:
-        raise DomainError(ErrorCode.FORBIDDEN, "Only operators act as somebody else.")
+    actor.require_operator()
     token = PREFIX + secrets.token_urlsafe(32)
     async with db.in_transaction():
         row = await db.fetch_one("SELECT organization_id, status FROM members WHERE id = $1 FOR SHARE", member_id)

@@ -55,36 +55,37 @@ COVERAGE = [
     """
     CREATE FUNCTION seat_coverage(of_organization uuid, of_members uuid[])
     RETURNS TABLE (subscription_id uuid, member_id uuid, joins varchar, started_by_id uuid)
-    LANGUAGE sql STABLE ROWS 5000 AS $$
+    LANGUAGE sql STABLE ROWS 5000
+    -- Rows of this transaction have no statistics yet: without this, thousands are joined pair by pair.
+    SET enable_nestloop = off AS $$
         WITH RECURSIVE subscription AS MATERIALIZED (
             SELECT * FROM seat_subscriptions WHERE organization_id = of_organization AND ended_at IS NULL
         ), below AS (
-            SELECT id, department_id FROM subscription WHERE department_id IS NOT NULL
+            SELECT id, joins, started_by_id, department_id FROM subscription WHERE department_id IS NOT NULL
             UNION
-            SELECT below.id, child.id FROM below JOIN departments AS child ON child.parent_id = below.department_id
+            SELECT below.id, below.joins, below.started_by_id, child.id
+            FROM below JOIN departments AS child ON child.parent_id = below.department_id
         ), person AS MATERIALIZED (
             SELECT id, department_id, is_robot FROM members
             WHERE organization_id = of_organization AND status = 'ACTIVE'
               AND (of_members IS NULL OR id = ANY(of_members))
-        ), covered AS (
-            SELECT subscription.id AS subscription_id, person.id AS member_id
-            FROM subscription JOIN person ON person.id = subscription.member_id
-            UNION ALL
-            SELECT subscription.id, person.id
-            FROM subscription CROSS JOIN person
-            WHERE num_nonnulls(subscription.member_id, subscription.team_id, subscription.department_id) = 0
-              AND NOT person.is_robot
-            UNION ALL
-            SELECT subscription.id, person.id
-            FROM subscription
-            JOIN team_memberships AS membership ON membership.team_id = subscription.team_id
-            JOIN person ON person.id = membership.member_id
-            WHERE NOT person.is_robot
-            UNION ALL
-            SELECT below.id, person.id FROM below JOIN person USING (department_id) WHERE NOT person.is_robot
         )
-        SELECT covered.subscription_id, covered.member_id, subscription.joins, subscription.started_by_id
-        FROM covered JOIN subscription ON subscription.id = covered.subscription_id
+        SELECT subscription.id, person.id, subscription.joins, subscription.started_by_id
+        FROM subscription JOIN person ON person.id = subscription.member_id
+        UNION ALL
+        SELECT subscription.id, person.id, subscription.joins, subscription.started_by_id
+        FROM subscription CROSS JOIN person
+        WHERE num_nonnulls(subscription.member_id, subscription.team_id, subscription.department_id) = 0
+          AND NOT person.is_robot
+        UNION ALL
+        SELECT subscription.id, person.id, subscription.joins, subscription.started_by_id
+        FROM subscription
+        JOIN team_memberships AS membership ON membership.team_id = subscription.team_id
+        JOIN person ON person.id = membership.member_id
+        WHERE NOT person.is_robot
+        UNION ALL
+        SELECT below.id, person.id, below.joins, below.started_by_id
+        FROM below JOIN person USING (department_id) WHERE NOT person.is_robot
     $$
     """,
     """

@@ -8,12 +8,13 @@ from uuid import UUID
 from app.domain.errors import DomainError
 from app.domain.instants import TICK
 from app.domain.invoice import InvoiceDraft, Terms, draft_invoice
+from app.domain.money import Money, zero
 from app.domain.period import BillingPeriod, period_of
 from app.domain.policies import Policies
 from app.domain.seats import Interval, Peak, charged_interval
-from app.organizations.queries import OrganizationFacts
+from app.organizations.queries import OrganizationFacts, choose_period, list_timeline
 from app.seats.peak import PeakQuestion, find_peaks
-from app.terms.queries import Tariff
+from app.terms.queries import Tariff, load_tariff
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +81,40 @@ def _priced(month: Month, peak: Peak, tariff: Tariff, policies: Policies) -> Pri
     except DomainError as error:
         return error
     return PricedMonth(month, peak, terms, draft_invoice(peak.seats, terms))
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a month will cost with so many seats held from now on, on top of a peak that stands already.
+
+    A month that is over costs what it costs.
+    """
+
+    terms: Terms
+    month: Month
+    standing_peak: int
+    is_over: bool
+
+    def amount(self, seats: int) -> Money:
+        if self.month.question().charged is None:
+            return zero(self.terms.prices.currency)
+        peak = self.standing_peak if self.is_over else max(seats, self.standing_peak)
+        return draft_invoice(peak, self.terms).total
+
+
+async def load_outlook(organization: OrganizationFacts, at: datetime, policies: Policies) -> Outlook:
+    """The outlook for the current month, from the ledger as it now is, also within a change under way.
+
+    Raises: DomainError NOT_FOUND when no price list or VAT rate is in force.
+    """
+    timeline = await list_timeline(organization)
+    month = month_from(organization, choose_period(timeline, None, at), timeline)
+    priced = await price_month(month, await load_tariff(), policies, until=None)
+    return Outlook(priced.terms, month, priced.peak.seats, is_over=False)
+
+
+async def price_current_month(organization: OrganizationFacts, at: datetime, policies: Policies) -> PricedMonth:
+    """What the month costs so far, everything up to and including `at` counted."""
+    timeline = await list_timeline(organization)
+    month = month_from(organization, choose_period(timeline, None, at), timeline)
+    return await price_month(month, await load_tariff(), policies, until=at)

@@ -32,9 +32,13 @@ class SeatRow:
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionRow:
+    """A subscription; with neither member nor team nor department it covers everyone."""
+
     id: UUID
     organization_id: UUID
-    member_id: UUID
+    member_id: UUID | None
+    team_id: UUID | None
+    department_id: UUID | None
     joins: str
     created_at: datetime
     created_by: str
@@ -51,8 +55,9 @@ class SpanEnd:
 
 
 _SUBSCRIPTION_COLUMNS = """
-    subscription.id, subscription.organization_id, subscription.member_id, subscription.joins,
-    subscription.created_at, subscription.created_by, subscription.ended_at, subscription.ended_by
+    subscription.id, subscription.organization_id, subscription.member_id, subscription.team_id,
+    subscription.department_id, subscription.joins, subscription.created_at, subscription.created_by,
+    subscription.ended_at, subscription.ended_by
 """
 _SPANS = """
     WITH span AS (
@@ -170,6 +175,47 @@ async def find_subscriptions(subscription_ids: Sequence[UUID]) -> list[Subscript
         list(subscription_ids),
     )
     return [SubscriptionRow(**row) for row in rows]
+
+
+async def list_subscriptions(
+    organization_id: UUID, page: PageRequest, *, is_in_force: bool | None
+) -> list[SubscriptionRow]:
+    """Oldest first; only those in force, or only those that ended, when told."""
+    rows = await db.fetch_page(
+        f"SELECT {_SUBSCRIPTION_COLUMNS} FROM seat_subscriptions AS subscription WHERE organization_id = $1",
+        "($2::bool IS NULL OR (ended_at IS NULL) = $2)",
+        ("created_at", "id"),
+        page,
+        organization_id,
+        is_in_force,
+    )
+    return [SubscriptionRow(**row) for row in rows]
+
+
+async def count_subscriptions(organization_id: UUID, *, is_in_force: bool | None) -> int:
+    return await db.count(
+        """
+        SELECT 1 FROM seat_subscriptions
+        WHERE organization_id = $1 AND ($2::bool IS NULL OR (ended_at IS NULL) = $2)
+        """,
+        organization_id,
+        is_in_force,
+    )
+
+
+async def count_by_subscription(subscription_ids: Sequence[UUID]) -> dict[UUID, tuple[int, int]]:
+    """How many each subscription seats now, and how many wait for it: one statement."""
+    rows = await db.fetch(
+        """
+        SELECT asked.id,
+               (SELECT count(*) FROM seat_grants AS seat
+                WHERE seat.subscription_id = asked.id AND upper_inf(seat.during)) AS seats,
+               (SELECT count(*) FROM seat_waits AS wait WHERE wait.subscription_id = asked.id) AS waiting
+        FROM unnest($1::uuid[]) AS asked (id)
+        """,
+        list(subscription_ids),
+    )
+    return {row["id"]: (row["seats"], row["waiting"]) for row in rows}
 
 
 async def list_sources(spans: Sequence[tuple[UUID, datetime, datetime | None]]) -> list[list[SubscriptionRow]]:

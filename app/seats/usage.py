@@ -4,23 +4,25 @@ from dataclasses import dataclass
 
 from app.domain.period import Month
 from app.domain.policies import Policies
-from app.domain.seat_change import SEAT_LIMIT
+from app.domain.seating import SeatLimits
 from app.domain.seats import Peak
 from app.organizations.queries import OrganizationFacts, choose_period, list_timeline
+from app.seats.bounds import load_limits
 from app.seats.queries import list_open_seats
+from app.seats.settling import count_waiting
 from app.seats.timeline import load_peak
 from app.terms.queries import load_tariff
 
 
 @dataclass(frozen=True, slots=True)
 class SeatUsage:
-    """`peak` is the current month's, so far."""
+    """`peak` is the current month's, so far; `waiting` counts members."""
 
     month: Month
     used: int
     in_grace: int
-    limit: int
-    free_threshold: int
+    waiting: int
+    limits: SeatLimits
     peak: Peak
 
 
@@ -34,7 +36,7 @@ async def load_usage(organization: OrganizationFacts, policies: Policies) -> Sea
         month=period.month,
         used=len(seats),
         in_grace=sum(seat.in_grace_until is not None for seat in seats),
-        limit=SEAT_LIMIT,
-        free_threshold=prices.free_threshold,
+        waiting=await count_waiting(organization.id),
+        limits=await load_limits(organization, prices.free_threshold, period.month),
         peak=await load_peak(organization, period, policies, with_holders=False),
     )

@@ -123,6 +123,20 @@ async def find_billing_profiles(organization_ids: Sequence[UUID]) -> dict[UUID, 
     return {row["organization_id"]: BillingProfile(**row) for row in rows}
 
 
+async def find_seat_limit(organization_id: UUID, month: Month) -> int | None:
+    """The seat limit of the contract for the month that was recorded last; None without one (R4.9)."""
+    row = await db.fetch_one(
+        """
+        SELECT seat_limit FROM contracts
+        WHERE organization_id = $1 AND from_month <= $2 AND (to_month IS NULL OR $2 <= to_month)
+        ORDER BY recorded_at DESC LIMIT 1
+        """,
+        organization_id,
+        str(month),
+    )
+    return int(row["seat_limit"]) if row is not None else None
+
+
 async def database_clock() -> datetime:
     """The database's clock: now, where no organization is asked about."""
     row = await db.fetch_one("SELECT clock_timestamp() AS now")

@@ -12,12 +12,10 @@ from math import floor
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from app.domain.access import MemberStatus
 from app.domain.invoice import Terms, VatRate
 from app.domain.lifecycle import LifecycleFacts, Notice, OrganizationState
 from app.domain.period import Month
 from app.domain.pricing import PriceList
-from app.domain.seat_change import SeatChange, SeatSituation
 from app.domain.seats import Grant, Interval, Peak, Span
 
 DECIMALS = {"RUB": 2, "USD": 2, "KZT": 2, "JPY": 0}
@@ -284,18 +282,3 @@ def is_purge_due(facts: LifecycleFacts, instant: datetime, final_warning_at: dat
 
 
 # A change of seats
-
-
-def seats_after(situation: SeatSituation, change: SeatChange) -> int:
-    """Play the change on the set of people who hold a seat: unsubscribe all, then subscribe all (R3.5, R3.9)."""
-    seated = {member_id for member_id, subject in situation.subjects.items() if subject.is_seated}
-    others = situation.seats - len(seated)
-    own = {member_id for member_id, subject in situation.subjects.items() if subject.subscription_id is not None}
-    for member_id, _ in change.unsubscribe:
-        own.discard(member_id)
-        if not situation.subjects[member_id].is_seated_otherwise:
-            seated.discard(member_id)
-    for member_id, _ in change.subscribe:
-        if member_id not in own and situation.subjects[member_id].status is MemberStatus.ACTIVE:
-            seated.add(member_id)
-    return others + len(seated)

@@ -8,13 +8,11 @@ from uuid import UUID
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from app.domain.access import MemberStatus
 from app.domain.discounts import Promo
 from app.domain.invoice import Terms
 from app.domain.lifecycle import LifecycleFacts
 from app.domain.period import Month
 from app.domain.pricing import PriceList, Tier
-from app.domain.seat_change import MemberSubject, SeatChange, SeatSituation
 from app.domain.seats import Grant, Interval
 from tests.domain.samples import person
 
@@ -132,41 +130,3 @@ def lives(draw: st.DrawFn) -> tuple[LifecycleFacts, datetime]:
         activated_at, trial_ends_at, subscribed_from, closed_at, decided_at, purged_at, draw(st.booleans())
     )
     return facts, now
-
-
-@st.composite
-def seat_changes(draw: st.DrawFn) -> tuple[SeatSituation, SeatChange]:
-    """Up to six people in any state that can be, and a change that names each at most once on either side.
-
-    An active person with a subscription of their own may be waiting (R3.11): subscribed, not seated.
-    """
-    subjects = {}
-    for number in range(1, draw(st.integers(1, 6)) + 1):
-        status = draw(st.sampled_from([MemberStatus.ACTIVE] * 3 + [MemberStatus.INVITED, MemberStatus.DEACTIVATED]))
-        is_active = status is MemberStatus.ACTIVE
-        is_subscribed = status is not MemberStatus.DEACTIVATED and draw(st.booleans())
-        is_covered = is_active and draw(st.booleans())
-        is_waiting = draw(st.sampled_from([False, False, False, True]))
-        subjects[person(number)] = MemberSubject(
-            member_id=person(number),
-            label=f"person {number}",
-            status=status,
-            subscription_id=UUID(int=900 + number) if is_subscribed else None,
-            is_seated=is_covered or (is_active and is_subscribed and not is_waiting),
-            is_seated_otherwise=is_covered,
-        )
-    seated = sum(subject.is_seated for subject in subjects.values())
-    situation = SeatSituation(
-        seats=seated + draw(st.integers(0, 4)),
-        seat_limit=draw(st.integers(0, 10)),
-        free_threshold=draw(st.integers(0, 8)),
-        has_billing_profile=draw(st.booleans()),
-        subjects=subjects,
-    )
-    names = st.lists(st.sampled_from(sorted(subjects)), unique=True)
-    change = SeatChange(
-        subscribe=[(one, ("input", "subscribe", str(at))) for at, one in enumerate(draw(names))],
-        unsubscribe=[(one, ("input", "unsubscribe", str(at))) for at, one in enumerate(draw(names))],
-        skip_already_subscribed=draw(st.booleans()),
-    )
-    return situation, change

@@ -154,7 +154,7 @@ ONE_KEY = "OneOf Input Object 'SubjectInput' must specify exactly one key."
         pytest.param({"login": "ann", "email": "ann@romashka.example"}, ONE_KEY, id="two at once"),
         pytest.param({"memberId": None, "login": "ann"}, ONE_KEY, id="one, and null"),
         pytest.param({"login": None}, "Value for member field 'login' must be non-null", id="null"),
-        pytest.param({"teamId": "VGVhbTox"}, "unknown field 'teamId'", id="something unknown"),
+        pytest.param({"groupId": "VGVhbTox"}, "unknown field 'groupId'", id="something unknown"),
     ],
 )
 async def test_a_subject_is_named_by_exactly_one_thing(client: Client, subject: dict[str, Any], message: str) -> None:

@@ -160,11 +160,11 @@ async def test_the_sixth_seat_needs_a_billing_profile(client: Client) -> None:
 async def test_more_than_500_seats_need_a_contract(client: Client) -> None:
     company = await start(client, NOW)
     people = await company.invite(501)
-    at_once = await company.refuse_seats(subscribe=by_id(people))
+    at_once = await company.refuse_seats_by_limit(subscribe=by_id(people))
     await company.subscribe(people[:500])
     assert await company.preview("seatsNow seatsToLimit") == {"seatsNow": 500, "seatsToLimit": 0}
 
-    one_more = await company.refuse_seats(subscribe=by_id(people[500:]))
+    one_more = await company.refuse_seats_by_limit(subscribe=by_id(people[500:]))
 
     for refusal in (at_once, one_more):
         assert refusal.message == "501 seats pass the limit of 500; write to us about a contract."

@@ -8,16 +8,17 @@ from uuid import uuid4
 import pytest
 
 from app import db
+from app.billing.profile import set_billing_profile
 from app.domain.actor import Permission
 from app.domain.errors import DomainError, ErrorCode
 from app.domain.lifecycle import OrganizationState
 from app.domain.period import Month, period_of
 from app.organizations.queries import choose_period, find_organization_by_slug, find_organizations, list_timeline
 from app.organizations.service import activate_tracker, lock_organization, lock_organizations
-from app.terms.service import set_billing_profile
 from tests.factories import (
     NOVEMBER,
     OPERATOR,
+    POLICIES,
     PROFILE,
     TICK,
     change,
@@ -81,7 +82,7 @@ async def test_a_clock_on_its_way_answers_conflict_to_changes_and_is_left_out_of
     async with refused(ErrorCode.CONFLICT):
         await hire(company, 1)
     async with refused(ErrorCode.CONFLICT):
-        await set_billing_profile(OPERATOR, company.id, PROFILE)
+        await set_billing_profile(OPERATOR, company.id, PROFILE, POLICIES)
     async with refused(ErrorCode.CONFLICT):
         await found(company.clock_id)
     async with db.in_transaction():

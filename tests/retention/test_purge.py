@@ -10,6 +10,7 @@ import orjson
 import pytest
 
 from app import db
+from app.billing.profile import BillingProfileInput, PayerKind, set_billing_profile
 from app.domain.actor import system
 from app.domain.errors import DomainError, ErrorCode
 from app.domain.lifecycle import OrganizationState
@@ -25,11 +26,11 @@ from app.retention.purge import (
     list_unfinished_purges,
     purge_batch,
 )
-from app.terms.service import BillingProfileInput, PayerKind, set_billing_profile
 from tests.factories import (
     DAY,
     NOVEMBER,
     OPERATOR,
+    POLICIES,
     TICK,
     Company,
     advance,
@@ -237,7 +238,7 @@ async def test_no_name_nor_address_is_left_anywhere_and_what_accounting_law_keep
     profile = BillingProfileInput(
         "MarkerPayer", PayerKind.INDIVIDUAL, "markertax", "MarkerAddress", "MarkerBank", "marker.bill@x.example", True
     )
-    await set_billing_profile(OPERATOR, organization_id, profile)
+    await set_billing_profile(OPERATOR, organization_id, profile, POLICIES)
     await change(company, subscribe=company.members)
     await change(company, unsubscribe=company.members)
     planted = [row for rows in (await snapshot()).values() for row in rows if "marker" in row.lower()]

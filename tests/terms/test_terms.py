@@ -8,13 +8,13 @@ from uuid import uuid4
 import pytest
 
 from app import db
+from app.billing.profile import AGREEMENT_VERSION, set_billing_profile
 from app.domain.errors import DomainError, ErrorCode
 from app.domain.period import Month
 from app.terms.queries import find_billing_profiles, list_price_lists, load_tariff
 from app.terms.quotes import quote_price
-from app.terms.service import AGREEMENT_VERSION, set_billing_profile
 from tests.domain.samples import DEFAULT_LIST
-from tests.factories import NOVEMBER, OPERATOR, PROFILE, found_at, moscow, refused
+from tests.factories import NOVEMBER, OPERATOR, POLICIES, PROFILE, found_at, moscow, refused
 
 pytestmark = pytest.mark.usefixtures("clean_database")
 
@@ -67,7 +67,7 @@ async def test_a_quote_names_a_list_a_month_and_a_number_that_exist() -> None:
 
 async def test_a_billing_profile_replaces_the_one_before_and_remembers_who_accepted_what_when() -> None:
     company = await found_at(NOVEMBER)
-    await set_billing_profile(OPERATOR, company.id, replace(PROFILE, legal_name="  Lutik LLC "))
+    await set_billing_profile(OPERATOR, company.id, replace(PROFILE, legal_name="  Lutik LLC "), POLICIES)
     profile = (await find_billing_profiles([company.id]))[company.id]
     assert (profile.legal_name, profile.kind, profile.contact_email) == (
         "Lutik LLC", "LEGAL_ENTITY", "accounts@romashka.example",
@@ -91,4 +91,4 @@ async def test_a_billing_profile_replaces_the_one_before_and_remembers_who_accep
 async def test_a_billing_profile_that_cannot_be_is_refused(other: dict[str, Any]) -> None:
     company = await found_at(NOVEMBER)
     async with refused(ErrorCode.INVALID_INPUT):
-        await set_billing_profile(OPERATOR, company.id, replace(PROFILE, **other))
+        await set_billing_profile(OPERATOR, company.id, replace(PROFILE, **other), POLICIES)

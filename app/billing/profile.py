@@ -1,4 +1,4 @@
-"""Writing billing profiles."""
+"""Who pays: the billing profile (R6.1)."""
 
 from dataclasses import asdict, dataclass
 from enum import Enum
@@ -7,9 +7,11 @@ from uuid import UUID
 from app import db
 from app.domain.actor import Actor, Permission
 from app.domain.errors import invalid
+from app.domain.policies import Policies
 from app.domain.text import check_email, check_text
 from app.events.service import Change
 from app.organizations.service import lock_organization, record
+from app.seats.settling import settle_seats
 
 AGREEMENT_VERSION = "2020-10"
 """The user agreement that accepting means."""
@@ -34,8 +36,11 @@ class BillingProfileInput:
     accept_agreement: bool
 
 
-async def set_billing_profile(actor: Actor, organization_id: UUID, profile: BillingProfileInput) -> UUID:
-    """Record who pays, replacing what was there; accepting the agreement is part of it.
+async def set_billing_profile(
+    actor: Actor, organization_id: UUID, profile: BillingProfileInput, policies: Policies
+) -> UUID:
+    """Record who pays, replacing what was there; accepting the agreement is part of it. People who waited for it
+    may be seated by that.
 
     Raises: DomainError INVALID_INPUT, and what `lock_organization` raises.
     """
@@ -61,7 +66,8 @@ async def set_billing_profile(actor: Actor, organization_id: UUID, profile: Bill
             organization.at,
         )
         after = {"kind": profile.kind.value, "agreementVersion": AGREEMENT_VERSION}
-        await record(actor, organization, Change("billing_profile.set", after))
+        settlement = await settle_seats(actor, organization, "the billing profile was set", policies, member_ids=[])
+        await record(actor, organization, Change("billing_profile.set", after), *settlement.changes)
     return organization_id
 
 

@@ -1,0 +1,95 @@
+"""Changing an organization's name, zone and limits, and its contract."""
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+
+from app.domain.period import Month
+from app.domain.unset import UNSET
+from app.graphql.context import FreshLoaders, Info
+from app.graphql.errors import UserError
+from app.graphql.ids import row_id
+from app.seats.limits import OrganizationUpdate, set_contract, update_organization
+
+if TYPE_CHECKING:
+    from app.graphql.organization import Organization
+
+
+@strawberry.input(description="What `organizationUpdate` takes; what is left out stays as it is.")
+class OrganizationUpdateInput:
+    organization_id: strawberry.ID = strawberry.field(description="The organization.")
+    name: strawberry.Maybe[str] = strawberry.field(description="The name.")
+    time_zone: strawberry.Maybe[str] = strawberry.field(
+        description="The IANA time zone that its months are counted in; the running period ends by the old one."
+    )
+    seat_cap: strawberry.Maybe[int | None] = strawberry.field(
+        description="At most so many seats at once; null takes the cap away. Lowering it revokes nobody."
+    )
+    budget: strawberry.Maybe[Decimal | None] = strawberry.field(
+        description="At most this amount for a month, in the organization's currency; null takes the budget away."
+    )
+
+    def update(self) -> OrganizationUpdate:
+        return OrganizationUpdate(said(self.name), said(self.time_zone), said(self.seat_cap), said(self.budget))
+
+
+def said(maybe: Any) -> Any:
+    """What was said, UNSET if nothing was."""
+    return UNSET if maybe is None else maybe.value
+
+
+@strawberry.type(description="What `organizationUpdate` answers.")
+class OrganizationUpdatePayload:
+    organization: Annotated["Organization", strawberry.lazy("app.graphql.organization")] = strawberry.field(
+        description="The organization as it is now."
+    )
+
+
+@strawberry.input(description="What `contractSet` takes.")
+class ContractSetInput:
+    organization_id: strawberry.ID = strawberry.field(description="The organization.")
+    seat_limit: int = strawberry.field(description="How many seats it may have at once, from 1.")
+    from_month: Month = strawberry.field(description="The first month that it holds for.")
+    to_month: Month | None = strawberry.field(default=None, description="The last month; without end when left out.")
+
+
+@strawberry.type(description="What `contractSet` answers.")
+class ContractSetPayload:
+    organization: Annotated["Organization", strawberry.lazy("app.graphql.organization")] = strawberry.field(
+        description="The organization under its contract."
+    )
+
+
+OrganizationUpdateResult = Annotated[
+    OrganizationUpdatePayload | UserError,
+    strawberry.union("OrganizationUpdateResult", description="The organization, or why nothing was changed."),
+]
+ContractSetResult = Annotated[
+    ContractSetPayload | UserError,
+    strawberry.union("ContractSetResult", description="The organization, or why there is no contract."),
+]
+
+
+@strawberry.type
+class LimitsMutation:
+    @strawberry.mutation(extensions=[FreshLoaders()], description="Change the name, the time zone and the own limits.")
+    async def organization_update(
+        self, info: Info, input: Annotated[OrganizationUpdateInput, strawberry.argument(description="What to change.")]
+    ) -> OrganizationUpdateResult:
+        from app.graphql.organization import load_organization
+
+        organization_id = row_id("Organization", input.organization_id, "input", "organizationId")
+        await update_organization(info.context.actor, organization_id, input.update(), info.context.policies)
+        return OrganizationUpdatePayload(organization=await load_organization(info, organization_id))
+
+    @strawberry.mutation(extensions=[FreshLoaders()], description="Operators: record individual terms.")
+    async def contract_set(
+        self, info: Info, input: Annotated[ContractSetInput, strawberry.argument(description="The terms.")]
+    ) -> ContractSetResult:
+        from app.graphql.organization import load_organization
+
+        organization_id = row_id("Organization", input.organization_id, "input", "organizationId")
+        months = (input.from_month, input.to_month)
+        await set_contract(info.context.actor, organization_id, input.seat_limit, *months, info.context.policies)
+        return ContractSetPayload(organization=await load_organization(info, organization_id))

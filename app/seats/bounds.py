@@ -1,0 +1,61 @@
+"""What decides how many seats an organization may have at an instant (R3.7, R3.8)."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from uuid import UUID
+
+from app.domain.period import BillingPeriod, Month
+from app.domain.policies import Policies
+from app.domain.seating import SEAT_LIMIT, AmountOf, SeatLimits
+from app.organizations.queries import OrganizationFacts, choose_period, list_timeline
+from app.organizations.service import LockedOrganization
+from app.seats.ledger import find_churned
+from app.seats.month import load_outlook
+from app.terms.queries import find_billing_profiles, find_seat_limit, load_tariff
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What decides about seats at the instant of a change."""
+
+    period: BillingPeriod
+    limits: SeatLimits
+    churned: frozenset[UUID]
+
+
+async def load_bounds(organization: LockedOrganization, policies: Policies) -> Bounds:
+    """The period of the organization's instant, its limits, and who was granted a seat too often in it."""
+    period = choose_period(await list_timeline(organization.facts), None, organization.at)
+    prices = (await load_tariff()).prices(organization.facts.currency, period.month)
+    limits = await load_limits(organization.facts, prices.free_threshold, period.month)
+    churned = await find_churned(organization.id, period.starts_at, policies.most_grants)
+    return Bounds(period, limits, frozenset(churned))
+
+
+async def load_amounts(organization: LockedOrganization, policies: Policies) -> AmountOf:
+    """What the month would cost with so many seats from now on, by the ledger as it stands in this transaction."""
+    outlook = await load_outlook(organization.facts, organization.at, policies)
+
+    @cache
+    def amount_of(seats: int) -> Decimal:
+        return outlook.amount(seats).amount
+
+    return amount_of
+
+
+def unpriced(_: int) -> Decimal:
+    """Stands in where no amount decides."""
+    return Decimal(0)
+
+
+async def load_limits(organization: OrganizationFacts, free_threshold: int, month: Month) -> SeatLimits:
+    """The limits in force in a month."""
+    most = await find_seat_limit(organization.id, month)
+    return SeatLimits(
+        seat_cap=organization.seat_cap,
+        budget=organization.budget,
+        most=most if most is not None else SEAT_LIMIT,
+        free_threshold=free_threshold,
+        has_billing_profile=bool(await find_billing_profiles([organization.id])),
+    )

@@ -1,0 +1,145 @@
+"""How many seats an organization may have, and setting it (R3.7, R3.8, R4.9)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from app import db
+from app.domain.actor import Actor, Permission
+from app.domain.errors import DomainError, Problem, invalid, refuse_for
+from app.domain.money import MINOR_UNIT_DIGITS
+from app.domain.period import Month, check_time_zone
+from app.domain.policies import Policies
+from app.domain.seating import MOST_SEATS
+from app.domain.text import check_text
+from app.domain.unset import UNSET, Unset
+from app.events.service import Change
+from app.organizations.service import LockedOrganization, lock_organization, record
+from app.seats.settling import settle_seats
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationUpdate:
+    """What is to be changed; UNSET leaves a thing as it is, None takes a limit away. `budget` is in the
+    organization's currency, for a month."""
+
+    name: str | Unset
+    time_zone: str | Unset
+    seat_cap: int | Unset | None
+    budget: Decimal | Unset | None
+
+
+async def update_organization(
+    actor: Actor, organization_id: UUID, update: OrganizationUpdate, policies: Policies
+) -> UUID:
+    """Change an organization's name, time zone and own limits, at one instant; lowering a limit revokes nobody.
+
+    After a change of zone the running period ends by the old one (R0.2). People who waited for a limit may be
+    seated when it is raised.
+
+    Raises: DomainError INVALID_INPUT with every problem, and what `lock_organization` raises.
+    """
+    async with db.in_transaction():
+        organization = await lock_organization(actor, organization_id, Permission.ORGANIZATION_MANAGE)
+        wanted = _check(update, organization)
+        facts = organization.facts
+        before = {field: getattr(facts, field) for field in wanted}
+        changed = {field: value for field, value in wanted.items() if value != before[field]}
+        if not changed:
+            return organization_id
+        after = replace(facts, **changed)
+        await db.fetch(
+            "UPDATE organizations SET name = $2, time_zone = $3, seat_cap = $4, budget = $5 WHERE id = $1",
+            organization_id,
+            after.name,
+            after.time_zone,
+            after.seat_cap,
+            after.budget,
+        )
+        updated = replace(organization, facts=after)
+        settlement = await settle_seats(
+            actor, updated, "the organization's limits were changed", policies, member_ids=[]
+        )
+        change = Change("organization.updated", _told(changed), _told({field: before[field] for field in changed}))
+        await record(actor, organization, change, *settlement.changes)
+    return organization_id
+
+
+async def set_contract(
+    actor: Actor, organization_id: UUID, seat_limit: int, from_month: Month, to_month: Month | None, policies: Policies
+) -> UUID:
+    """Record individual terms, from a month to a month; the one recorded last holds (R4.9). For operators.
+
+    Raises: DomainError FORBIDDEN, INVALID_INPUT, and what `lock_organization` raises.
+    """
+    actor.require_operator()
+    problems: list[Problem] = []
+    if not 1 <= seat_limit <= MOST_SEATS:
+        problems += invalid(f"A seat limit is between 1 and {MOST_SEATS}.", "input", "seatLimit").problems
+    if to_month is not None and to_month < from_month:
+        problems += invalid("A contract does not end before it begins.", "input", "toMonth").problems
+    if problems:
+        raise refuse_for(problems)
+    async with db.in_transaction():
+        organization = await lock_organization(actor, organization_id, Permission.ORGANIZATION_MANAGE)
+        await db.fetch(
+            """
+            INSERT INTO contracts (id, organization_id, seat_limit, from_month, to_month, recorded_at, recorded_by)
+            VALUES (gen_random_uuid(), $1, $2, $3, $4, $5, $6)
+            """,
+            organization_id,
+            seat_limit,
+            str(from_month),
+            str(to_month) if to_month is not None else None,
+            organization.at,
+            actor.name,
+        )
+        settlement = await settle_seats(actor, organization, "a contract was recorded", policies, member_ids=[])
+        facts = {"seatLimit": seat_limit, "fromMonth": str(from_month), "toMonth": str(to_month) if to_month else None}
+        await record(actor, organization, Change("contract.set", facts), *settlement.changes)
+    return organization_id
+
+
+def _check(update: OrganizationUpdate, organization: LockedOrganization) -> dict[str, Any]:
+    """What is to be changed, by column. Raises: DomainError INVALID_INPUT with every problem."""
+    wanted: dict[str, Any] = {}
+    problems: list[Problem] = []
+    checks: dict[str, Callable[[], Any]] = {
+        "name": lambda: check_text(str(update.name), "The name", 200, "input", "name"),
+        "time_zone": lambda: check_time_zone(str(update.time_zone), "input", "timeZone"),
+        "seat_cap": lambda: _check_cap(update.seat_cap),
+        "budget": lambda: _check_budget(update.budget, organization.facts.currency),
+    }
+    for field, check in checks.items():
+        if getattr(update, field) is UNSET:
+            continue
+        try:
+            wanted[field] = check()
+        except DomainError as error:
+            problems += error.problems
+    if problems:
+        raise refuse_for(problems)
+    return wanted
+
+
+def _check_cap(cap: Any) -> int | None:
+    if cap is not None and not 0 <= cap <= MOST_SEATS:
+        raise invalid(f"A cap is between 0 and {MOST_SEATS} seats.", "input", "seatCap")
+    return cap if cap is None else int(cap)
+
+
+def _check_budget(budget: Any, currency: str) -> Decimal | None:
+    digits = MINOR_UNIT_DIGITS[currency]
+    if budget is not None and not 0 <= budget < Decimal(10) ** 12:
+        raise invalid("A budget is between 0 and 999 999 999 999.", "input", "budget")
+    if budget is not None and budget != round(budget, digits):
+        raise invalid(f"A budget in {currency} has at most {digits} decimals.", "input", "budget")
+    return budget if budget is None else Decimal(budget)
+
+
+def _told(values: dict[str, Any]) -> dict[str, Any]:
+    """For the record, without the name, which is personal to nobody but kept out like every name."""
+    names = {"name": "isNameChanged", "time_zone": "timeZone", "seat_cap": "seatCap", "budget": "budget"}
+    return {names[field]: True if field == "name" else value for field, value in values.items()}

@@ -1,0 +1,50 @@
+"""Seats that a limit refused, kept for those who can raise it (R3.7)."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+from app import db
+from app.domain.actor import Actor, Permission
+from app.domain.errors import DomainError, ErrorCode, Problem
+from app.domain.seat_change import Path
+from app.domain.seating import Refusal
+from app.events.service import Change
+from app.organizations.service import lock_organization, record
+
+REQUESTS = (ErrorCode.SEAT_LIMIT_REACHED, ErrorCode.BUDGET_REACHED, ErrorCode.CONTRACT_REQUIRED)
+"""Refusals that somebody else can lift."""
+
+
+class LimitError(DomainError):
+    """A change that would make it so many seats passes a limit."""
+
+    def __init__(self, refusal: Refusal, seats: int, path: Path) -> None:
+        super().__init__(refusal.code, refusal.message, [Problem(refusal.code, refusal.message, path)])
+        self.seats = seats
+
+
+@asynccontextmanager
+async def recording_refusal(actor: Actor, organization_id: UUID) -> AsyncIterator[None]:
+    """Around the transaction of a change: if a limit refuses it, that alone is recorded."""
+    try:
+        yield
+    except LimitError as refused:
+        if refused.code not in REQUESTS:
+            raise
+        async with db.in_transaction():
+            organization = await lock_organization(actor, organization_id, Permission.SEAT_MANAGE)
+            await db.fetch(
+                """
+                INSERT INTO seat_requests (id, organization_id, at, actor, seats, code)
+                VALUES (gen_random_uuid(), $1, $2, $3, $4, $5)
+                """,
+                organization_id,
+                organization.at,
+                actor.name,
+                refused.seats,
+                refused.code.value,
+            )
+            facts = {"seats": refused.seats, "code": refused.code.value}
+            await record(actor, organization, Change("seats.requested", facts))
+        raise

@@ -1,0 +1,77 @@
+"""Subscriptions beginning and ending (R3.1)."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from app import db
+from app.domain.actor import Actor
+from app.domain.seat_change import JoinsPolicy, SubjectKey, SubjectKind
+from app.organizations.service import LockedOrganization
+from app.seats.ledger import Place
+
+
+async def start_subscriptions(
+    actor: Actor, place: Place, subjects: Sequence[tuple[SubjectKey, JoinsPolicy]]
+) -> dict[SubjectKey, UUID]:
+    """Begin a subscription for each subject, by one statement. Returns their ids by subject."""
+    if not subjects:
+        return {}
+    rows = await db.fetch(
+        """
+        INSERT INTO seat_subscriptions
+            (id, organization_id, member_id, team_id, department_id, joins, created_at, created_by, started_by_id)
+        SELECT gen_random_uuid(), $1, member_id, team_id, department_id, joins, $2, $3, $4
+        FROM unnest($5::uuid[], $6::uuid[], $7::uuid[], $8::text[])
+            AS subject (member_id, team_id, department_id, joins)
+        RETURNING id, coalesce(member_id, team_id, department_id, organization_id) AS subject_id
+        """,
+        place.organization_id,
+        place.at,
+        actor.name,
+        place.change_id,
+        [key.id if key.kind is SubjectKind.MEMBER else None for key, _ in subjects],
+        [key.id if key.kind is SubjectKind.TEAM else None for key, _ in subjects],
+        [key.id if key.kind is SubjectKind.DEPARTMENT else None for key, _ in subjects],
+        [joins.value for _, joins in subjects],
+    )
+    ids = {row["subject_id"]: row["id"] for row in rows}
+    return {key: ids[key.id] for key, _ in subjects}
+
+
+async def end_subscriptions_by_id(actor: Actor, place: Place, subscription_ids: Sequence[UUID]) -> None:
+    """End these by an explicit change, which can be undone."""
+    await db.fetch(
+        """
+        UPDATE seat_subscriptions SET ended_at = $2, ended_by = $3, ended_by_change_id = $4
+        WHERE organization_id = $1 AND id = ANY($5) AND ended_at IS NULL
+        """,
+        place.organization_id,
+        place.at,
+        actor.name,
+        place.change_id,
+        list(subscription_ids),
+    )
+
+
+async def end_subscriptions(
+    actor: Actor,
+    organization: LockedOrganization,
+    *,
+    member_ids: Sequence[UUID] = (),
+    team_ids: Sequence[UUID] = (),
+    department_ids: Sequence[UUID] = (),
+) -> None:
+    """End the subscriptions in force of these subjects; settle afterwards, which revokes what they granted (R3.2)."""
+    await db.fetch(
+        """
+        UPDATE seat_subscriptions SET ended_at = $2, ended_by = $3
+        WHERE organization_id = $1 AND ended_at IS NULL
+          AND (member_id = ANY($4) OR team_id = ANY($5) OR department_id = ANY($6))
+        """,
+        organization.id,
+        organization.at,
+        actor.name,
+        list(member_ids),
+        list(team_ids),
+        list(department_ids),
+    )
