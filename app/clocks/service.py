@@ -21,6 +21,7 @@ from app.retention.purge import (
     list_unfinished_purges,
     purge_batch,
 )
+from app.seats.waiting import list_due_waits, settle_waiting
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
@@ -126,6 +127,9 @@ async def _do_due(actor: Actor, test_clock_id: UUID, policies: Policies) -> bool
         return True
     due = await list_due_closings(policies.grace, CHUNK, test_clock_id)
     if due and await close_periods(actor, due, policies, during_advance=True):
+        return True
+    due = await list_due_waits(CHUNK, test_clock_id)
+    if due and await settle_waiting(actor, due, policies, during_advance=True):
         return True
     due = await list_due_purges(CHUNK, test_clock_id)
     if due and await decide_purges(actor, due, during_advance=True):

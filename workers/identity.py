@@ -1,0 +1,9 @@
+"""Sessions that are over."""
+
+from app.identity.sessions import delete_expired_sessions
+from workers.ringing import Ctx
+
+
+async def sweep_sessions(_: Ctx) -> None:
+    """Forget them; nobody is let in by one either way."""
+    await delete_expired_sessions()
