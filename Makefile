@@ -15,7 +15,7 @@ RUNTIME := $(VENV)/requirements.lock
 DEV     := $(VENV)/requirements-dev.lock
 MADE    := $(VENV)/made
 
-.PHONY: up demo test test-slow check fmt schema migration lock clean
+.PHONY: up demo test test-slow bench check fmt schema migration lock clean
 .DEFAULT_GOAL := up
 
 up: $(RUNTIME)
@@ -31,6 +31,10 @@ test: $(DEV)
 # Few tests, each of which kills processes or fills a database for many seconds.
 test-slow: $(DEV)
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m slow $(ARGS)
+
+# Ratios to limits measured in the same run, on servers of its own; for a quiet machine.
+bench: $(DEV)
+	$(BIN)/python -m bench.subscribing
 
 check: $(DEV)
 	$(BIN)/ruff format --check .

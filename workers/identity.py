@@ -4,6 +4,6 @@ from app.identity.sessions import delete_expired_sessions
 from workers.ringing import Ctx
 
 
-async def sweep_sessions(_: Ctx) -> None:
+async def sweep_sessions(ctx: Ctx) -> None:  # noqa: ARG001 - arq passes it by name
     """Forget them; nobody is let in by one either way."""
     await delete_expired_sessions()
