@@ -4,7 +4,9 @@ from app import db
 from app.domain.actor import system
 from app.domain.roles import Role
 from app.domain.seat_change import JoinsPolicy
-from app.memberships.service import Founding, Invitee, create_organization, invite_members
+from app.memberships.founding import Founding, create_organization
+from app.memberships.invitations import invite_members
+from app.memberships.invitees import Invitee
 from app.organizations.service import activate_tracker
 from app.seats.service import RequestedChange, change_seats
 from app.seats.subjects import SubjectReference
@@ -46,7 +48,7 @@ async def seed_demo() -> str | None:
         Invitee(f"{name.split()[0].lower()}@demo.example", name, name.split()[0].lower(), Role.MEMBER, is_active=True)
         for name in PEOPLE
     ]
-    await invite_members(actor, organization_id, people)
+    await invite_members(actor, organization_id, people, policies)
     subjects = [SubjectReference(("subscribe", str(place)), email=one.email) for place, one in enumerate(people[:3])]
     change = RequestedChange(subjects, [], JoinsPolicy.ALWAYS, skip_already_subscribed=False, expected_total=None)
     await change_seats(actor, organization_id, change, policies)

@@ -18,7 +18,9 @@ from app.domain.errors import DomainError, ErrorCode
 from app.domain.policies import Policies
 from app.domain.roles import Role
 from app.domain.seat_change import JoinsPolicy
-from app.memberships.service import Founding, Invitee, create_organization, invite_members
+from app.memberships.founding import Founding, create_organization
+from app.memberships.invitations import invite_members
+from app.memberships.invitees import Invitee
 from app.organizations.queries import OrganizationFacts, find_organization
 from app.organizations.service import activate_tracker
 from app.seats.service import RequestedChange, SeatsChanged, change_seats
@@ -115,7 +117,7 @@ async def hire(company: Company, number: int) -> list[UUID]:
     people = [
         Invitee(f"person-{next(_names)}@people.example", "A Person", None, Role.MEMBER, True) for _ in range(number)
     ]
-    return await invite_members(OPERATOR, company.id, people)
+    return (await invite_members(OPERATOR, company.id, people, POLICIES)).member_ids
 
 
 async def change(

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
+from typing import Any
 from uuid import UUID
 
 from app import db
@@ -24,10 +26,70 @@ class MemberRow:
     role: Role
     status: MemberStatus
     is_robot: bool
+    department_id: UUID | None
     created_at: datetime
+    erased_at: datetime | None
 
 
-MEMBER_COLUMNS = "id, organization_id, email, login, name, role, status, is_robot, created_at"
+@dataclass(frozen=True, slots=True)
+class MemberFilter:
+    """Whom to list; None asks nothing. People who were erased are listed alone, or not at all."""
+
+    text: str | None = None
+    status: MemberStatus | None = None
+    role: Role | None = None
+    department_id: UUID | None = None
+    with_those_below: bool = False
+    team_id: UUID | None = None
+    has_seat: bool | None = None
+    is_robot: bool | None = None
+    is_erased: bool = False
+
+
+EVERYONE = MemberFilter()
+"""All but those who were erased."""
+
+
+class MemberOrder(Enum):
+    NAME_ASC = "NAME_ASC"
+    NAME_DESC = "NAME_DESC"
+    CREATED_AT_ASC = "CREATED_AT_ASC"
+    CREATED_AT_DESC = "CREATED_AT_DESC"
+
+    @property
+    def is_by_name(self) -> bool:
+        return self in (MemberOrder.NAME_ASC, MemberOrder.NAME_DESC)
+
+    @property
+    def is_descending(self) -> bool:
+        return self in (MemberOrder.NAME_DESC, MemberOrder.CREATED_AT_DESC)
+
+
+MEMBER_COLUMNS = """
+    id, organization_id, email, login, name, role, status, is_robot, department_id, created_at, erased_at
+"""
+
+_LISTED = """
+    FROM members AS member
+    WHERE organization_id = $1 AND (erased_at IS NOT NULL) = $2
+      AND ($3::text IS NULL OR strpos(lower(concat_ws(chr(10), name, login, email)), lower($3)) > 0)
+      AND ($4::text IS NULL OR status = $4)
+      AND ($5::text IS NULL OR role = $5)
+      AND ($6::uuid IS NULL OR department_id IN (
+              WITH RECURSIVE below AS (
+                  SELECT $6::uuid AS id
+                  UNION
+                  SELECT child.id FROM below JOIN departments AS child ON child.parent_id = below.id
+                  WHERE $7 AND child.organization_id = $1
+              )
+              SELECT id FROM below))
+      AND ($8::uuid IS NULL OR EXISTS (
+              SELECT FROM team_memberships AS membership
+              WHERE membership.member_id = member.id AND membership.team_id = $8))
+      AND ($9::boolean IS NULL OR $9 = EXISTS (
+              SELECT FROM seat_grants AS seat WHERE seat.member_id = member.id AND upper_inf(seat.during)))
+      AND ($10::boolean IS NULL OR is_robot = $10)
+"""
 
 
 def member_from(row: db.Row) -> MemberRow:
@@ -40,20 +102,42 @@ async def find_members(member_ids: Sequence[UUID]) -> list[MemberRow]:
     return [member_from(row) for row in rows]
 
 
-async def list_members(organization_id: UUID, page: PageRequest) -> list[MemberRow]:
-    """By name."""
+async def list_members(
+    organization_id: UUID, wanted: MemberFilter, order: MemberOrder, page: PageRequest
+) -> list[MemberRow]:
+    """A page of those who are wanted."""
+    if wanted.text is not None and not is_storable(wanted.text):
+        return []
     rows = await db.fetch_page(
-        f"SELECT {MEMBER_COLUMNS} FROM members WHERE organization_id = $1",
+        f"SELECT {MEMBER_COLUMNS} {_LISTED}",
         "true",
-        ("name", "id"),
-        page,
-        organization_id,
+        ("name", "id") if order.is_by_name else ("created_at", "id"),
+        page.turned_round() if order.is_descending else page,
+        *_listed_values(organization_id, wanted),
     )
     return [member_from(row) for row in rows]
 
 
-async def count_members(organization_id: UUID) -> int:
-    return await db.count("SELECT 1 FROM members WHERE organization_id = $1", organization_id)
+async def count_members(organization_id: UUID, wanted: MemberFilter = EVERYONE) -> int:
+    """How many `list_members` pages through."""
+    if wanted.text is not None and not is_storable(wanted.text):
+        return 0
+    return await db.count(f"SELECT 1 {_LISTED}", *_listed_values(organization_id, wanted))
+
+
+def _listed_values(organization_id: UUID, wanted: MemberFilter) -> tuple[Any, ...]:
+    return (
+        organization_id,
+        wanted.is_erased,
+        wanted.text.strip() if wanted.text is not None else None,
+        wanted.status.value if wanted.status is not None else None,
+        wanted.role.value if wanted.role is not None else None,
+        wanted.department_id,
+        wanted.with_those_below,
+        wanted.team_id,
+        wanted.has_seat,
+        wanted.is_robot,
+    )
 
 
 async def find_member_ids(

@@ -17,6 +17,10 @@ class PageRequest:
     before: tuple[Any, ...] | None = None
     is_backward: bool = False
 
+    def turned_round(self) -> "PageRequest":
+        """The same page of a list in descending order, asked for of the one in ascending order."""
+        return PageRequest(self.limit, self.before, self.after, not self.is_backward)
+
 
 EVERYTHING = PageRequest(limit=2**31 - 2)
 

@@ -1,5 +1,6 @@
 """The lists that can be paged through: what each is ordered by, and where its rows come from."""
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -11,7 +12,10 @@ from app.billing.queries import (
     list_invoices,
     list_statements,
 )
-from app.directory.queries import MemberRow, count_members, list_members
+from app.directory.departments import DepartmentRow, count_departments, list_departments
+from app.directory.queries import MemberFilter, MemberOrder, MemberRow, count_members, list_members
+from app.directory.teams import TeamRow, count_teams, list_teams
+from app.domain.absent import Absent
 from app.domain.period import Month
 from app.domain.policies import Policies
 from app.graphql.connections import Listing
@@ -33,14 +37,43 @@ from app.seats.queries import (
 from app.seats.waiting import WaitRow, count_waits, list_waiting
 
 
-def members_of(organization_id: UUID) -> Listing[MemberRow]:
+def members_of(
+    organization_id: UUID, wanted: MemberFilter, order: MemberOrder = MemberOrder.NAME_ASC
+) -> Listing[MemberRow]:
     return Listing(
-        "members",
+        f"members:{order.value}",
+        organization_id,
+        (lambda row: (row.name, row.id)) if order.is_by_name else (lambda row: (row.created_at, row.id)),
+        (str, UUID) if order.is_by_name else (datetime, UUID),
+        lambda page: list_members(organization_id, wanted, order, page),
+        lambda: count_members(organization_id, wanted),
+    )
+
+
+def members_of_team(team: TeamRow) -> Listing[MemberRow]:
+    wanted = MemberFilter(team_id=team.id)
+    return replace(members_of(team.organization_id, wanted), name="teamMembers", scope=team.id)
+
+
+def departments_of(organization_id: UUID, parent_id: UUID | Absent | None) -> Listing[DepartmentRow]:
+    return Listing(
+        "departments",
         organization_id,
         lambda row: (row.name, row.id),
         (str, UUID),
-        lambda page: list_members(organization_id, page),
-        lambda: count_members(organization_id),
+        lambda page: list_departments(organization_id, parent_id, page),
+        lambda: count_departments(organization_id, parent_id),
+    )
+
+
+def teams_of(organization_id: UUID) -> Listing[TeamRow]:
+    return Listing(
+        "teams",
+        organization_id,
+        lambda row: (row.name, row.id),
+        (str, UUID),
+        lambda page: list_teams(organization_id, page),
+        lambda: count_teams(organization_id),
     )
 
 

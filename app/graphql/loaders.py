@@ -1,16 +1,20 @@
 """Loaders of one request: what many fields ask for one by one is read at once."""
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 from strawberry.dataloader import DataLoader
 
 from app.access.queries import list_access
 from app.billing.queries import InvoiceRow, StatementRow, find_invoices, find_statements
+from app.directory import departments, teams
+from app.directory.departments import DepartmentRow
+from app.directory.invitations import InvitationRow, find_open_invitations
 from app.directory.queries import MemberRow, find_members
+from app.directory.teams import TeamRow
 from app.domain.access import Access
 from app.domain.actor import Actor
 from app.domain.policies import Policies
@@ -40,6 +44,13 @@ Value = TypeVar("Value")
 SpanKey = tuple[UUID, datetime, datetime | None]
 
 
+class OfOrganization(Protocol):
+    """A row that belongs to an organization."""
+
+    @property
+    def organization_id(self) -> UUID: ...
+
+
 class Loaders:
     """Rows by id; what the actor cannot reach is None, like what does not exist (R2.6)."""
 
@@ -48,6 +59,18 @@ class Loaders:
         self.policies = policies
         self.organizations: DataLoader[UUID, OrganizationFacts | None] = DataLoader(self._organizations)
         self.members: DataLoader[UUID, MemberRow | None] = DataLoader(self._by_id(find_members))
+        self.departments: DataLoader[UUID, DepartmentRow | None] = DataLoader(self._by_id(departments.find_departments))
+        self.teams: DataLoader[UUID, TeamRow | None] = DataLoader(self._by_id(teams.find_teams))
+        self.children: DataLoader[tuple[UUID, int], list[DepartmentRow]] = DataLoader(_children)
+        self.child_counts: DataLoader[UUID, int] = DataLoader(_with_default(departments.count_children, 0))
+        self.department_people: DataLoader[UUID, tuple[int, int]] = DataLoader(
+            _with_default(departments.count_people, (0, 0))
+        )
+        self.team_people: DataLoader[UUID, int] = DataLoader(_with_default(teams.count_people, 0))
+        self.teams_of: DataLoader[UUID, list[TeamRow]] = DataLoader(_with_default(teams.list_teams_of, list[TeamRow]()))
+        self.invitations: DataLoader[UUID, InvitationRow | None] = DataLoader(
+            _with_default(find_open_invitations, None)
+        )
         self.subscriptions: DataLoader[UUID, SubscriptionRow | None] = DataLoader(self._by_id(find_subscriptions))
         self.statements: DataLoader[UUID, StatementRow | None] = DataLoader(self._by_id(find_statements))
         self.invoices: DataLoader[UUID, InvoiceRow | None] = DataLoader(self._by_id(find_invoices))
@@ -60,10 +83,10 @@ class Loaders:
         self.subscription_counts: DataLoader[UUID, tuple[int, int]] = DataLoader(self._subscription_counts)
         self.span_ends: DataLoader[tuple[UUID, datetime], SpanEnd | None] = DataLoader(self._span_ends)
 
-    async def organization_of(self, member: MemberRow) -> OrganizationFacts:
+    async def organization_of(self, row: OfOrganization) -> OrganizationFacts:
         """The organization of a row that was reached already."""
-        organization = await self.organizations.load(member.organization_id)
-        assert organization is not None, "a member that was reached has an organization that is"
+        organization = await self.organizations.load(row.organization_id)
+        assert organization is not None, "what was reached has an organization that is"
         return organization
 
     def _by_id(
@@ -122,6 +145,22 @@ class Loaders:
     async def _span_ends(self, ends: list[tuple[UUID, datetime]]) -> list[SpanEnd | None]:
         found = await find_span_ends(ends)
         return [found.get(end) for end in ends]
+
+
+def _with_default(
+    find: Callable[[Sequence[UUID]], Awaitable[Mapping[UUID, Value]]], default: Value
+) -> Callable[[list[UUID]], Awaitable[list[Value]]]:
+    async def load(ids: list[UUID]) -> list[Value]:
+        found = await find(ids)
+        return [found.get(one, default) for one in ids]
+
+    return load
+
+
+async def _children(asked: list[tuple[UUID, int]]) -> list[list[DepartmentRow]]:
+    """The first so many children of each department: one statement, for the most that is asked of any."""
+    found = await departments.list_children([parent_id for parent_id, _ in asked], max(limit for _, limit in asked))
+    return [found.get(parent_id, [])[:limit] for parent_id, limit in asked]
 
 
 def _by_organization(members: Sequence[MemberRow]) -> list[list[MemberRow]]:

@@ -1,6 +1,7 @@
 """People in an organization."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
@@ -9,16 +10,26 @@ import strawberry
 from app.directory.queries import MemberRow
 from app.domain.access import Access, MemberStatus
 from app.domain.roles import Role
+from app.graphql.absent import or_absent, row_id_or_absent
 from app.graphql.context import FreshLoaders, Info
 from app.graphql.enums import describe_enum
 from app.graphql.errors import UserError
 from app.graphql.ids import global_id, row_id
 from app.graphql.node import Node
-from app.memberships.service import Invitee, invite_members
+from app.memberships.members import (
+    MemberUpdate,
+    deactivate_member,
+    erase_member,
+    reactivate_member,
+    update_member,
+)
 
 if TYPE_CHECKING:
+    from app.graphql.departments import Department
+    from app.graphql.invitations import Invitation
     from app.graphql.organization import Organization
     from app.graphql.seats import Seat
+    from app.graphql.teams import Team
 
 describe_enum(
     Role,
@@ -54,6 +65,9 @@ class Member(Node):
     role: Role = strawberry.field(description="Administrative power.")
     status: MemberStatus = strawberry.field(description="Whether they take part.")
     is_robot: bool = strawberry.field(description="Whether it is a program, not a person.")
+    erased_at: datetime | None = strawberry.field(
+        description="When name, login and e-mail address were replaced for good; null for everyone else."
+    )
     row: strawberry.Private[MemberRow]
 
     @strawberry.field(description="The organization they belong to.")
@@ -61,6 +75,29 @@ class Member(Node):
         from app.graphql.organization import organization_from
 
         return organization_from(await info.context.loaders.organization_of(self.row))
+
+    @strawberry.field(description="The department they are in.")
+    async def department(
+        self, info: Info
+    ) -> Annotated["Department", strawberry.lazy("app.graphql.departments")] | None:
+        from app.graphql.departments import load_department
+
+        return await load_department(info, self.row.department_id) if self.row.department_id is not None else None
+
+    @strawberry.field(description="The teams they are in, by name.")
+    async def teams(self, info: Info) -> list[Annotated["Team", strawberry.lazy("app.graphql.teams")]]:
+        from app.graphql.teams import team_from
+
+        return [team_from(row) for row in await info.context.loaders.teams_of.load(self.row.id)]
+
+    @strawberry.field(description="The invitation that waits for their answer; null for who has answered.")
+    async def invitation(
+        self, info: Info
+    ) -> Annotated["Invitation", strawberry.lazy("app.graphql.invitations")] | None:
+        from app.graphql.invitations import invitation_from
+
+        row = await info.context.loaders.invitations.load(self.row.id)
+        return invitation_from(row) if row is not None else None
 
     @strawberry.field(description="What they may do in the tracker now.")
     async def access(self, info: Info) -> Access:
@@ -83,51 +120,137 @@ def member_from(row: MemberRow) -> Member:
         role=row.role,
         status=row.status,
         is_robot=row.is_robot,
+        erased_at=row.erased_at,
         row=row,
     )
 
 
-@strawberry.input(description="Someone to invite.")
-class InviteeInput:
-    email: str = strawberry.field(description="The e-mail address, new to the organization.")
-    name: str = strawberry.field(description="The name.")
-    login: str | None = strawberry.field(default=None, description="A name to sign in with.")
-    role: Role = strawberry.field(default=Role.MEMBER, description="Administrative power.")
-    active: bool = strawberry.field(
-        default=False, description="Whether they take part at once, without accepting. Needs MEMBER_PROVISION."
+@strawberry.input(description="What `memberUpdate` takes; what is left out stays as it is.")
+class MemberUpdateInput:
+    member_id: strawberry.ID = strawberry.field(description="The member.")
+    name: str | None = strawberry.field(default=strawberry.UNSET, description="A new name; it cannot be null.")
+    login: str | None = strawberry.field(default=strawberry.UNSET, description="A new login; null for none.")
+    role: Role | None = strawberry.field(
+        default=strawberry.UNSET, description="A new role, not above that of whoever asks; it cannot be null."
+    )
+    department_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="The department to move to; null for none."
     )
 
-    def invitee(self) -> Invitee:
-        return Invitee(self.email, self.name, self.login, self.role, self.active)
+    def update(self) -> MemberUpdate:
+        return MemberUpdate(
+            name=or_absent(self.name),
+            login=or_absent(self.login),
+            role=or_absent(self.role),
+            department_id=row_id_or_absent("Department", self.department_id, "input", "departmentId"),
+        )
 
 
-@strawberry.input(description="What `memberInvite` takes.")
-class MemberInviteInput:
-    organization_id: strawberry.ID = strawberry.field(description="The organization.")
-    members: list[InviteeInput] = strawberry.field(description="Whom to invite, 1 to 1000 people, all or none.")
+@strawberry.type(description="What `memberUpdate` answers.")
+class MemberUpdatePayload:
+    member: Member = strawberry.field(description="The member as they are now.")
 
 
-@strawberry.type(description="What `memberInvite` answers.")
-class MemberInvitePayload:
-    members: list[Member] = strawberry.field(description="The new members, in the order given.")
+@strawberry.input(description="What `memberDeactivate` takes.")
+class MemberDeactivateInput:
+    member_id: strawberry.ID = strawberry.field(description="The member, who is active.")
 
 
-MemberInviteResult = Annotated[
-    MemberInvitePayload | UserError,
-    strawberry.union("MemberInviteResult", description="The new members, or why nobody was invited."),
+@strawberry.type(description="What `memberDeactivate` answers.")
+class MemberDeactivatePayload:
+    member: Member = strawberry.field(description="The member, who does not take part any more.")
+
+
+@strawberry.input(description="What `memberReactivate` takes.")
+class MemberReactivateInput:
+    member_id: strawberry.ID = strawberry.field(description="The member, who is deactivated.")
+
+
+@strawberry.type(description="What `memberReactivate` answers.")
+class MemberReactivatePayload:
+    member: Member = strawberry.field(description="The member, who takes part again.")
+
+
+@strawberry.input(description="What `memberErase` takes.")
+class MemberEraseInput:
+    member_id: strawberry.ID = strawberry.field(description="The member.")
+
+
+@strawberry.type(description="What `memberErase` answers.")
+class MemberErasePayload:
+    member: Member = strawberry.field(description="What is left of the member.")
+
+
+MemberUpdateResult = Annotated[
+    MemberUpdatePayload | UserError,
+    strawberry.union("MemberUpdateResult", description="The member, or why nothing was changed."),
+]
+MemberDeactivateResult = Annotated[
+    MemberDeactivatePayload | UserError,
+    strawberry.union("MemberDeactivateResult", description="The member, or why nothing was changed."),
+]
+MemberReactivateResult = Annotated[
+    MemberReactivatePayload | UserError,
+    strawberry.union("MemberReactivateResult", description="The member, or why nothing was changed."),
+]
+MemberEraseResult = Annotated[
+    MemberErasePayload | UserError,
+    strawberry.union("MemberEraseResult", description="What is left of the member, or why nothing was changed."),
 ]
 
 
 @strawberry.type
 class MemberMutation:
-    @strawberry.mutation(extensions=[FreshLoaders()], description="Invite people, all or none.")
-    async def member_invite(
-        self, info: Info, input: Annotated[MemberInviteInput, strawberry.argument(description="Who and where.")]
-    ) -> MemberInviteResult:
-        organization_id = row_id("Organization", input.organization_id, "input", "organizationId")
-        invitees = [member.invitee() for member in input.members]
-        member_ids = await invite_members(info.context.actor, organization_id, invitees)
-        return MemberInvitePayload(members=await load_members(info, member_ids))
+    @strawberry.mutation(
+        extensions=[FreshLoaders()], description="Change someone's name, login, role and department, all or nothing."
+    )
+    async def member_update(
+        self, info: Info, input: Annotated[MemberUpdateInput, strawberry.argument(description="Who, and what.")]
+    ) -> MemberUpdateResult:
+        member_id = row_id("Member", input.member_id, "input", "memberId")
+        await update_member(info.context.actor, member_id, input.update(), info.context.policies)
+        return MemberUpdatePayload(member=await load_member(info, member_id))
+
+    @strawberry.mutation(
+        extensions=[FreshLoaders()],
+        description="Let someone take part no more: their own subscription and their sessions end. They stay in their "
+        "department and teams, and what covers these covers them again once they are back.",
+    )
+    async def member_deactivate(
+        self, info: Info, input: Annotated[MemberDeactivateInput, strawberry.argument(description="Who.")]
+    ) -> MemberDeactivateResult:
+        member_id = row_id("Member", input.member_id, "input", "memberId")
+        await deactivate_member(info.context.actor, member_id, info.context.policies)
+        return MemberDeactivatePayload(member=await load_member(info, member_id))
+
+    @strawberry.mutation(
+        extensions=[FreshLoaders()],
+        description="Let someone take part again. A subscription of their own does not come back by itself.",
+    )
+    async def member_reactivate(
+        self, info: Info, input: Annotated[MemberReactivateInput, strawberry.argument(description="Who.")]
+    ) -> MemberReactivateResult:
+        member_id = row_id("Member", input.member_id, "input", "memberId")
+        await reactivate_member(info.context.actor, member_id, info.context.policies)
+        return MemberReactivatePayload(member=await load_member(info, member_id))
+
+    @strawberry.mutation(
+        extensions=[FreshLoaders()],
+        description="Erase a person for good: name, login and e-mail address are replaced, and they are deactivated. "
+        "What refers to them by id stays.",
+    )
+    async def member_erase(
+        self, info: Info, input: Annotated[MemberEraseInput, strawberry.argument(description="Who.")]
+    ) -> MemberEraseResult:
+        member_id = row_id("Member", input.member_id, "input", "memberId")
+        await erase_member(info.context.actor, member_id, info.context.policies)
+        return MemberErasePayload(member=await load_member(info, member_id))
+
+
+async def load_member(info: Info, member_id: UUID) -> Member:
+    """A member whom the actor has reached already."""
+    (member,) = await load_members(info, [member_id])
+    return member
 
 
 async def load_members(info: Info, member_ids: Sequence[UUID]) -> list[Member]:

@@ -12,17 +12,21 @@ from app.domain.paging import MOST_PER_PAGE
 from app.graphql.billing import invoice_from, statement_from
 from app.graphql.clocks import test_clock_from
 from app.graphql.context import Info
+from app.graphql.departments import department_from
 from app.graphql.ids import parse_global_id
 from app.graphql.loaders import Loaders
 from app.graphql.member import member_from
 from app.graphql.node import Node
 from app.graphql.organization import organization_from
 from app.graphql.seats import subscription_from
+from app.graphql.teams import team_from
 from app.graphql.terms import price_list_from
 
 _FINDERS: dict[str, tuple[Callable[[Loaders], DataLoader[Any, Any]], Callable[[Any], Node]]] = {
     "Organization": (lambda loaders: loaders.organizations, organization_from),
     "Member": (lambda loaders: loaders.members, member_from),
+    "Department": (lambda loaders: loaders.departments, department_from),
+    "Team": (lambda loaders: loaders.teams, team_from),
     "SeatSubscription": (lambda loaders: loaders.subscriptions, subscription_from),
     "Statement": (lambda loaders: loaders.statements, statement_from),
     "Invoice": (lambda loaders: loaders.invoices, invoice_from),

@@ -27,9 +27,9 @@ from app.graphql.context import FreshLoaders, Info, require
 from app.graphql.enums import describe_enum
 from app.graphql.errors import UserError
 from app.graphql.ids import global_id, row_id
-from app.graphql.listings import invoices_of, members_of, spans_of, statements_of, subscriptions_of, waiting_of
-from app.graphql.member import Member, member_from
+from app.graphql.listings import invoices_of, spans_of, statements_of, subscriptions_of, waiting_of
 from app.graphql.node import Node
+from app.graphql.people import PeopleOfOrganization
 from app.graphql.seats import (
     SeatSpan,
     SeatSubscription,
@@ -44,7 +44,8 @@ from app.graphql.seats import (
     waiting_from,
 )
 from app.graphql.terms import BillingProfile, profile_from
-from app.memberships.service import Founding, Invitee, create_organization
+from app.memberships.founding import Founding, create_organization
+from app.memberships.invitees import Invitee
 from app.organizations.queries import (
     OrganizationFacts,
     find_organization,
@@ -87,7 +88,7 @@ class BillingAccount:
 
 
 @strawberry.type(description="An organization that uses the tracker.")
-class Organization(Node):
+class Organization(Node, PeopleOfOrganization):
     slug: str | None = strawberry.field(description="The short name in addresses; null once its data are deleted.")
     name: str = strawberry.field(description="The name; empty once its data are deleted.")
     time_zone: str = strawberry.field(description="The IANA time zone that its months are counted in.")
@@ -99,17 +100,10 @@ class Organization(Node):
     purge_at: datetime | None = strawberry.field(
         description="When its data will be deleted if nothing is subscribed; null when they will not."
     )
-    facts: strawberry.Private[OrganizationFacts]
 
     @strawberry.field(description="The test clock that it lives by; null in real life.")
     async def test_clock(self, info: Info) -> TestClock | None:
         return await load_test_clock(info, self.facts.test_clock_id) if self.facts.test_clock_id else None
-
-    @strawberry.field(description="Its members, by name.")
-    async def members(
-        self, first: First = None, after: After = None, last: Last = None, before: Before = None
-    ) -> Connection[Member] | None:
-        return await connect(members_of(self.facts.id), Paging(first, after, last, before), member_from)
 
     @strawberry.field(description="How many seats it uses, and how many it may.")
     async def seats(self, info: Info) -> SeatUsage | None:

@@ -11,7 +11,9 @@ from strawberry.types import ExecutionContext
 from app.graphql.billing import Invoice, Statement
 from app.graphql.clocks import TestClock, TestClockMutation
 from app.graphql.context import Info
+from app.graphql.departments import Department, DepartmentMutation
 from app.graphql.errors import DomainErrorHandler, ErrorMask
+from app.graphql.invitations import InvitationMutation
 from app.graphql.limits import LimitsMutation
 from app.graphql.member import Member, MemberMutation
 from app.graphql.node import Node
@@ -21,6 +23,7 @@ from app.graphql.scalars import SCALARS
 from app.graphql.seat_changes import SeatsMutation
 from app.graphql.seats import SeatSubscription
 from app.graphql.sessions import SessionMutation
+from app.graphql.teams import Team, TeamMutation
 from app.graphql.terms import PriceList, TermsMutation, TermsQuery
 
 
@@ -44,7 +47,10 @@ Mutation = merge_types(
     "Mutation",
     (
         OrganizationMutation,
+        InvitationMutation,
         MemberMutation,
+        DepartmentMutation,
+        TeamMutation,
         SeatsMutation,
         TermsMutation,
         TestClockMutation,
@@ -62,7 +68,7 @@ class Schema(strawberry.Schema):
 schema = Schema(
     query=Query,
     mutation=Mutation,
-    types=[Organization, Member, SeatSubscription, Statement, Invoice, PriceList, TestClock],
+    types=[Organization, Member, Department, Team, SeatSubscription, Statement, Invoice, PriceList, TestClock],
     extensions=[ErrorMask],
     exception_handlers=[DomainErrorHandler()],
     config=StrawberryConfig(scalar_map=SCALARS),

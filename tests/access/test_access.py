@@ -7,8 +7,9 @@ from app.access.queries import list_access
 from app.directory.queries import find_members
 from app.domain.access import Access, MemberStatus
 from app.domain.roles import Role
-from app.memberships.service import Invitee, invite_members
-from tests.factories import DAY, NOVEMBER, OPERATOR, TICK, Company, change, found, found_at, jump
+from app.memberships.invitations import invite_members
+from app.memberships.invitees import Invitee
+from tests.factories import DAY, NOVEMBER, OPERATOR, POLICIES, TICK, Company, change, found, found_at, jump
 
 pytestmark = pytest.mark.usefixtures("clean_database")
 
@@ -45,9 +46,8 @@ async def test_nobody_has_access_before_the_activation_nor_an_invited_or_deactiv
     company = await found(clock, 1, is_active=False)
     assert await access(company) == ["NONE"]
     active = await found(clock, 2)
-    active.members.extend(
-        await invite_members(OPERATOR, active.id, [Invitee("i@x.example", "I", None, Role.MEMBER, False)])
-    )
+    ivan = Invitee("i@x.example", "I", None, Role.MEMBER, False)
+    active.members.extend((await invite_members(OPERATOR, active.id, [ivan], POLICIES)).member_ids)
     await db.fetch("UPDATE members SET status = $2 WHERE id = $1", active.members[0], MemberStatus.DEACTIVATED.value)
     assert await access(active) == ["NONE", Access.FULL.value, "NONE"]
 

@@ -8,7 +8,7 @@ import pytest
 
 from app import db
 from app.events.service import hash_entry
-from app.memberships.service import create_organization
+from app.memberships.founding import create_organization
 from tests.factories import NOVEMBER, OPERATOR, Company, advance, change, found_at, founding, hire, moscow, utc
 
 pytestmark = pytest.mark.usefixtures("clean_database")

@@ -15,7 +15,9 @@ from app.domain.actor import system
 from app.domain.errors import DomainError, ErrorCode
 from app.domain.lifecycle import OrganizationState
 from app.domain.roles import Role
-from app.memberships.service import Invitee, create_organization, invite_members
+from app.memberships.founding import create_organization
+from app.memberships.invitations import invite_members
+from app.memberships.invitees import Invitee
 from app.organizations.service import activate_tracker
 from app.retention.notices import write_notices
 from app.retention.purge import (
@@ -124,11 +126,10 @@ async def test_a_subscription_before_the_decision_saves_everything_also_after_th
 
 async def test_a_subscription_that_covers_nobody_yet_counts_and_one_within_the_trial_alone_does_not() -> None:
     covering_nobody, in_trial = await found_at(ACTIVATED), await found_at(ACTIVATED, 1)
-    (invited,) = await invite_members(
-        OPERATOR, covering_nobody.id, [Invitee("later@people.example", "Later", None, Role.MEMBER, False)]
-    )
+    later = Invitee("later@people.example", "Later", None, Role.MEMBER, False)
+    invited = await invite_members(OPERATOR, covering_nobody.id, [later], POLICIES)
     await advance(covering_nobody.clock_id, utc("2020-12-30 00:00"))
-    await change(covering_nobody, subscribe=[invited])
+    await change(covering_nobody, subscribe=invited.member_ids)
     await change(in_trial, subscribe=in_trial.members)
     await change(in_trial, unsubscribe=in_trial.members)
     for company in (covering_nobody, in_trial):
@@ -234,7 +235,7 @@ async def test_no_name_nor_address_is_left_anywhere_and_what_accounting_law_keep
     company = Company(organization_id, clock)
     await activate_tracker(OPERATOR, organization_id)
     people = [Invitee("marker.person@x.example", "MarkerPerson", "markerlogin", Role.MEMBER, True)]
-    company.members.extend(await invite_members(OPERATOR, organization_id, people))
+    company.members.extend((await invite_members(OPERATOR, organization_id, people, POLICIES)).member_ids)
     profile = BillingProfileInput(
         "MarkerPayer", PayerKind.INDIVIDUAL, "markertax", "MarkerAddress", "MarkerBank", "marker.bill@x.example", True
     )

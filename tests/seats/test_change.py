@@ -11,7 +11,8 @@ from app.domain.errors import DomainError, ErrorCode
 from app.domain.paging import EVERYTHING
 from app.domain.roles import Role
 from app.domain.seat_change import JoinsPolicy
-from app.memberships.service import Invitee, invite_members
+from app.memberships.invitations import invite_members
+from app.memberships.invitees import Invitee
 from app.seats.queries import SeatSpanRow, count_seats, list_spans
 from app.seats.service import RequestedChange, change_seats
 from app.seats.subjects import SubjectReference
@@ -121,8 +122,9 @@ async def test_an_actor_without_the_permission_or_from_elsewhere_is_refused() ->
 
 async def test_an_invited_person_is_subscribed_and_takes_no_seat() -> None:
     company = await found_at(NOVEMBER)
-    (invited,) = await invite_members(OPERATOR, company.id, [Invitee("a@b.example", "A", None, Role.MEMBER, False)])
-    done = await change(company, subscribe=[invited])
+    ann = Invitee("a@b.example", "A", None, Role.MEMBER, False)
+    invited = await invite_members(OPERATOR, company.id, [ann], POLICIES)
+    done = await change(company, subscribe=invited.member_ids)
     assert done.seated == 0
     assert await spans(company) == []
     assert await db.count("SELECT 1 FROM seat_subscriptions WHERE ended_at IS NULL") == 1
@@ -134,7 +136,7 @@ async def test_members_are_named_by_id_login_or_email_in_any_case() -> None:
         Invitee("Anna@People.example", "A", "anna", Role.MEMBER, True),
         Invitee("b@b.example", "B", "Bob", Role.MEMBER, True),
     ]
-    await invite_members(OPERATOR, company.id, people)
+    await invite_members(OPERATOR, company.id, people, POLICIES)
     references = [SubjectReference(("a",), email="anna@PEOPLE.example"), SubjectReference(("b",), login="bOB")]
     await change_seats(OPERATOR, company.id, RequestedChange(references, [], JoinsPolicy.ALWAYS, False, None), POLICIES)
     assert await count_seats(company.id) == 2

@@ -1,0 +1,115 @@
+"""Reading teams, always of one organization."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app import db
+from app.domain.paging import PageRequest
+
+
+@dataclass(frozen=True, slots=True)
+class TeamRow:
+    """A team; one that was deleted is still found by its id."""
+
+    id: UUID
+    organization_id: UUID
+    name: str
+    created_at: datetime
+    deleted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Someone of the organization as a team sees them."""
+
+    is_robot: bool
+    is_in_team: bool
+
+
+_COLUMNS = "id, organization_id, name, created_at, deleted_at"
+
+
+async def find_teams(team_ids: Sequence[UUID]) -> list[TeamRow]:
+    """By id, in no order, deleted ones too. The ids come from rows of an organization that the actor reaches."""
+    rows = await db.fetch(f"SELECT {_COLUMNS} FROM teams WHERE id = ANY($1)", list(team_ids))
+    return [TeamRow(**row) for row in rows]
+
+
+async def list_teams(organization_id: UUID, page: PageRequest) -> list[TeamRow]:
+    """By name."""
+    rows = await db.fetch_page(
+        f"SELECT {_COLUMNS} FROM teams WHERE organization_id = $1 AND deleted_at IS NULL",
+        "true",
+        ("name", "id"),
+        page,
+        organization_id,
+    )
+    return [TeamRow(**row) for row in rows]
+
+
+async def count_teams(organization_id: UUID) -> int:
+    return await db.count("SELECT 1 FROM teams WHERE organization_id = $1 AND deleted_at IS NULL", organization_id)
+
+
+async def list_teams_of(member_ids: Sequence[UUID]) -> dict[UUID, list[TeamRow]]:
+    """The teams that each is in, by name: one statement."""
+    rows = await db.fetch(
+        """
+        SELECT membership.member_id, team.id, team.organization_id, team.name, team.created_at, team.deleted_at
+        FROM team_memberships AS membership JOIN teams AS team ON team.id = membership.team_id
+        WHERE membership.member_id = ANY($1) ORDER BY team.name, team.id
+        """,
+        list(member_ids),
+    )
+    teams: dict[UUID, list[TeamRow]] = defaultdict(list)
+    for row in rows:
+        teams[row.pop("member_id")].append(TeamRow(**row))
+    return teams
+
+
+async def count_people(team_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """How many people are in each that has any."""
+    rows = await db.fetch(
+        "SELECT team_id, count(*) AS number FROM team_memberships WHERE team_id = ANY($1) GROUP BY team_id",
+        list(team_ids),
+    )
+    return {row["team_id"]: row["number"] for row in rows}
+
+
+async def list_member_ids(team_id: UUID) -> list[UUID]:
+    """Everyone in the team, whatever their status."""
+    rows = await db.fetch("SELECT member_id FROM team_memberships WHERE team_id = $1 ORDER BY member_id", team_id)
+    return [row["member_id"] for row in rows]
+
+
+async def find_candidates(team: TeamRow, member_ids: Sequence[UUID]) -> dict[UUID, Candidate]:
+    """Those of the ids who are somebody in the team's organization, by id: one statement."""
+    rows = await db.fetch(
+        """
+        SELECT member.id, member.is_robot, membership.id IS NOT NULL AS is_in_team
+        FROM members AS member
+        LEFT JOIN team_memberships AS membership ON membership.member_id = member.id AND membership.team_id = $2
+        WHERE member.organization_id = $1 AND member.id = ANY($3) AND member.erased_at IS NULL
+        """,
+        team.organization_id,
+        team.id,
+        list(member_ids),
+    )
+    return {row["id"]: Candidate(row["is_robot"], row["is_in_team"]) for row in rows}
+
+
+async def is_name_taken(team: TeamRow, name: str) -> bool:
+    """Whether another team of the organization has the name, whatever the case."""
+    rows = await db.fetch(
+        """
+        SELECT 1 FROM teams
+        WHERE organization_id = $1 AND lower(name) = lower($2) AND id <> $3 AND deleted_at IS NULL
+        """,
+        team.organization_id,
+        name,
+        team.id,
+    )
+    return bool(rows)

@@ -1,0 +1,22 @@
+"""What an input leaves out, as opposed to what it sets to null."""
+
+from typing import TypeVar
+from uuid import UUID
+
+import strawberry
+
+from app.domain.absent import ABSENT, Absent
+from app.graphql.ids import row_id
+
+Value = TypeVar("Value")
+
+
+def or_absent(value: Value) -> Value | Absent:
+    return ABSENT if value is strawberry.UNSET else value
+
+
+def row_id_or_absent(type_name: str, value: str | None, *path: str) -> UUID | Absent | None:
+    """Raises: DomainError INVALID_INPUT for what is no id of the type."""
+    if value is strawberry.UNSET:
+        return ABSENT
+    return row_id(type_name, value, *path) if value is not None else None

@@ -1,0 +1,240 @@
+"""Changing who someone is, and whether they take part."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from app import db
+from app.directory.groups import find_groups
+from app.directory.queries import MemberRow, find_members
+from app.domain.absent import ABSENT, Absent
+from app.domain.access import MemberStatus
+from app.domain.actor import Actor
+from app.domain.errors import DomainError, ErrorCode, Problem, invalid, refuse, refuse_for
+from app.domain.policies import Policies
+from app.domain.roles import Role, can_give
+from app.domain.text import check_login, check_text
+from app.events.service import Change
+from app.memberships.changes import lock_home, settle_and_record, unknown
+from app.memberships.forgetting import forget_person
+from app.seats.subscriptions import end_subscriptions
+
+
+@dataclass(frozen=True, slots=True)
+class MemberUpdate:
+    """What is to be different; no login and no department are None."""
+
+    name: str | Absent | None = ABSENT
+    login: str | Absent | None = ABSENT
+    role: Role | Absent | None = ABSENT
+    department_id: UUID | Absent | None = ABSENT
+
+
+async def update_member(actor: Actor, member_id: UUID, update: MemberUpdate, policies: Policies) -> UUID:
+    """Change someone's name, login, role and department, all or nothing.
+
+    Raises: DomainError NOT_FOUND, FORBIDDEN (someone or a role above the actor's own), INVALID_INPUT,
+    ALREADY_EXISTS, LAST_OWNER with every problem, and what `lock_organization` raises.
+    """
+    wanted, problems = _check(update)
+    async with db.in_transaction():
+        organization = await lock_home(actor, "member", member_id)
+        before = await load_for_change(actor, member_id)
+        after = replace(before, **wanted)
+        problems += await _find_problems(actor, before, after)
+        if problems:
+            raise refuse_for(problems)
+        if after != before:
+            await _store(after)
+            touched = [member_id] if after.department_id != before.department_id else []
+            change = _describe(before, after)
+            cause = "moved to another department"
+            await settle_and_record(actor, organization, policies, change, cause=cause, member_ids=touched)
+    return member_id
+
+
+async def deactivate_member(actor: Actor, member_id: UUID, policies: Policies) -> UUID:
+    """Let someone take part no more: their own subscription and their sessions end. They stay in their groups, so
+    that what these cover comes back with them (R3.2).
+
+    Raises: DomainError NOT_FOUND, FORBIDDEN, INVALID_INPUT for someone who is not active, LAST_OWNER, and what
+    `lock_organization` raises.
+    """
+    async with db.in_transaction():
+        organization = await lock_home(actor, "member", member_id)
+        found = await load_for_change(actor, member_id)
+        if found.status is not MemberStatus.ACTIVE:
+            raise invalid("This person is not active.", "input", "memberId")
+        await _require_other_owner(found)
+        await end_subscriptions(actor, organization, member_ids=[member_id])
+        await db.fetch("DELETE FROM sessions WHERE member_id = $1", member_id)
+        await _set_status(member_id, MemberStatus.DEACTIVATED)
+        change = Change("member.deactivated", {"memberId": member_id, "status": "DEACTIVATED"}, {"status": "ACTIVE"})
+        await settle_and_record(actor, organization, policies, change, cause="was deactivated", member_ids=[member_id])
+    return member_id
+
+
+async def reactivate_member(actor: Actor, member_id: UUID, policies: Policies) -> UUID:
+    """Let someone take part again, covered by the groups that they are in; their own subscription stays ended.
+
+    Raises: DomainError NOT_FOUND, FORBIDDEN, INVALID_INPUT for someone who is not deactivated or was erased, and
+    what `lock_organization` raises.
+    """
+    async with db.in_transaction():
+        organization = await lock_home(actor, "member", member_id)
+        found = await load_for_change(actor, member_id)
+        if found.status is not MemberStatus.DEACTIVATED:
+            raise invalid("This person is not deactivated.", "input", "memberId")
+        await _set_status(member_id, MemberStatus.ACTIVE)
+        change = Change("member.reactivated", {"memberId": member_id, "status": "ACTIVE"}, {"status": "DEACTIVATED"})
+        await settle_and_record(actor, organization, policies, change, cause="came back", member_ids=[member_id])
+    return member_id
+
+
+async def erase_member(actor: Actor, member_id: UUID, policies: Policies) -> UUID:
+    """Replace name, login and e-mail address for good; only what refers to them by id is left (R1.10).
+
+    Raises: DomainError NOT_FOUND, FORBIDDEN, INVALID_INPUT for someone who was erased, LAST_OWNER, and what
+    `lock_organization` raises.
+    """
+    async with db.in_transaction():
+        organization = await lock_home(actor, "member", member_id)
+        found = await load_for_change(actor, member_id)
+        await _require_other_owner(found)
+        await forget_person(actor, organization, member_id)
+        before = {"status": found.status.value, "departmentId": found.department_id}
+        after = {"memberId": member_id, "status": "DEACTIVATED", "departmentId": None}
+        change = Change("member.erased", after, before)
+        await settle_and_record(actor, organization, policies, change, cause="was erased", member_ids=[member_id])
+    return member_id
+
+
+async def load_for_change(actor: Actor, member_id: UUID) -> MemberRow:
+    """Someone whom the actor may change, their organization's lock being held.
+
+    Raises: DomainError NOT_FOUND, FORBIDDEN for someone whose role is above the actor's own (R2.3), INVALID_INPUT
+    for someone who was erased.
+    """
+    found = await find_members([member_id])
+    if not found:
+        raise unknown("member")
+    if not can_give(actor, found[0].role):
+        raise refuse(ErrorCode.FORBIDDEN, "Nobody changes someone whose role is above their own.", "input", "memberId")
+    if found[0].erased_at is not None:
+        raise invalid("This person was erased for good.", "input", "memberId")
+    return found[0]
+
+
+def _check(update: MemberUpdate) -> tuple[dict[str, Any], list[Problem]]:
+    """What is given and can be, and what is wrong with the rest."""
+    wanted: dict[str, Any] = {}
+    problems: list[Problem] = []
+    try:
+        if update.name is not ABSENT:
+            wanted["name"] = check_text(update.name or "", "The name", 200, "input", "name")
+    except DomainError as error:
+        problems += error.problems
+    try:
+        if update.login is not ABSENT:
+            wanted["login"] = check_login(update.login, "input", "login") if update.login is not None else None
+    except DomainError as error:
+        problems += error.problems
+    if update.role is None:
+        problems.append(Problem(ErrorCode.INVALID_INPUT, "Everyone has a role.", ("input", "role")))
+    elif update.role is not ABSENT:
+        wanted["role"] = update.role
+    if update.department_id is not ABSENT:
+        wanted["department_id"] = update.department_id
+    return wanted, problems
+
+
+async def _find_problems(actor: Actor, before: MemberRow, after: MemberRow) -> list[Problem]:
+    """Why someone cannot become what is wanted."""
+    problems = await _find_login_problems(before, after)
+    if not can_give(actor, after.role):
+        message = "Nobody gives a role above their own."
+        problems.append(Problem(ErrorCode.FORBIDDEN, message, ("input", "role")))
+    if after.is_robot and after.role is Role.OWNER:
+        problems.append(Problem(ErrorCode.INVALID_INPUT, "A robot is no owner.", ("input", "role")))
+    if after.role is not Role.OWNER and await _is_last_owner(before):
+        problems.append(Problem(ErrorCode.LAST_OWNER, _LAST_OWNER, ("input", "role")))
+    return [*problems, *await _find_department_problems(before, after)]
+
+
+async def _find_login_problems(before: MemberRow, after: MemberRow) -> list[Problem]:
+    if after.login is None or after.login == before.login:
+        return []
+    taken = await db.fetch(
+        "SELECT 1 FROM members WHERE organization_id = $1 AND lower(login) = lower($2) AND id <> $3",
+        after.organization_id,
+        after.login,
+        after.id,
+    )
+    return [Problem(ErrorCode.ALREADY_EXISTS, "This login is taken.", ("input", "login"))] if taken else []
+
+
+async def _find_department_problems(before: MemberRow, after: MemberRow) -> list[Problem]:
+    if after.department_id is None or after.department_id == before.department_id:
+        return []
+    path = ("input", "departmentId")
+    if after.is_robot:
+        return [Problem(ErrorCode.INVALID_INPUT, "A robot is in no department.", path)]
+    known = await find_groups(after.organization_id, [after.department_id], [])
+    return [] if known else [Problem(ErrorCode.NOT_FOUND, "There is no such department.", path)]
+
+
+_LAST_OWNER = "An organization keeps at least one active owner; make somebody else one first."
+
+
+async def _require_other_owner(member: MemberRow) -> None:
+    """Raises: DomainError LAST_OWNER for the only active owner, who cannot go."""
+    if await _is_last_owner(member):
+        raise refuse(ErrorCode.LAST_OWNER, _LAST_OWNER, "input", "memberId")
+
+
+async def _is_last_owner(member: MemberRow) -> bool:
+    if member.role is not Role.OWNER or member.status is not MemberStatus.ACTIVE:
+        return False
+    others: Sequence[db.Row] = await db.fetch(
+        """
+        SELECT 1 FROM members
+        WHERE organization_id = $1 AND role = 'OWNER' AND status = 'ACTIVE' AND id <> $2 LIMIT 1
+        """,
+        member.organization_id,
+        member.id,
+    )
+    return not others
+
+
+async def _store(member: MemberRow) -> None:
+    await db.fetch(
+        "UPDATE members SET name = $2, login = $3, role = $4, department_id = $5 WHERE id = $1",
+        member.id,
+        member.name,
+        member.login,
+        member.role.value,
+        member.department_id,
+    )
+
+
+async def _set_status(member_id: UUID, status: MemberStatus) -> None:
+    await db.fetch("UPDATE members SET status = $2 WHERE id = $1", member_id, status.value)
+
+
+def _describe(before: MemberRow, after: MemberRow) -> Change:
+    """By ids; of a name and a login only that they changed."""
+    changed = [field for field in ("name", "login", "role", "department_id") if _differs(before, after, field)]
+    names = {"role": "role", "department_id": "departmentId"}
+    old: dict[str, Any] = {names[field]: _plain(before, field) for field in changed if field in names}
+    new: dict[str, Any] = {names[field]: _plain(after, field) for field in changed if field in names}
+    fields = [names.get(field, field) for field in changed]
+    return Change("member.updated", {"memberId": after.id, "changed": fields, **new}, old)
+
+
+def _differs(before: MemberRow, after: MemberRow, field: str) -> bool:
+    return bool(getattr(before, field) != getattr(after, field))
+
+
+def _plain(member: MemberRow, field: str) -> Any:
+    return member.role.value if field == "role" else member.department_id
