@@ -1,0 +1,64 @@
+"""What is asked of many is read at once: as many statements for 50 people as for 2."""
+
+import pytest
+
+from app import db
+from app.domain.roles import Role
+from app.graphql.context import Context
+from app.graphql.ids import global_id
+from app.graphql.schema import schema
+from app.memberships.departments import create_department
+from app.memberships.invitations import invite_members
+from app.memberships.invitees import Invitee
+from app.memberships.teams import create_team
+from tests.factories import NOVEMBER, OPERATOR, POLICIES, Company, found_at
+
+pytestmark = pytest.mark.usefixtures("clean_database")
+
+
+async def grow(people: int) -> Company:
+    """A company with so many people, each in a department of their own and in two teams, half of them invited."""
+    company = await found_at(NOVEMBER)
+    top = await create_department(OPERATOR, company.id, "Top", None)
+    departments = [await create_department(OPERATOR, company.id, f"D{number}", top) for number in range(people)]
+    teams = [await create_team(OPERATOR, company.id, f"T{number}", [], POLICIES) for number in range(people)]
+    invitees = [
+        Invitee(
+            f"p{number}@x.example", f"P{number}", None, Role.MEMBER, number % 2 == 0,
+            department_id=departments[number], team_ids=[teams[number], teams[number - 1]],
+        )
+        for number in range(people)
+    ]  # fmt: skip
+    await invite_members(OPERATOR, company.id, invitees, POLICIES)
+    return company
+
+
+async def count_statements(company: Company, wanted: str) -> int:
+    document = f"query($id: ID!) {{ organization(id: $id) {{ {wanted} }} }}"
+    variables = {"id": global_id("Organization", company.id)}
+    with db.counted_statements() as statements:
+        result = await schema.execute(document, variables, context_value=Context(OPERATOR, POLICIES))
+    assert result.errors is None
+    return len(statements)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "statements"),
+    [
+        ("members(first: 100) { totalCount nodes { name } }", 3),
+        (
+            """members(first: 100) { nodes { name status access seat { grantedAt } invitation { expiresAt }
+                department { name memberCount parent { name childCount } } teams { name memberCount } } }""",
+            12,
+        ),
+        (
+            """departments(first: 100) { nodes { name memberCount childCount all: memberCount(includeBelow: true)
+                parent { name } children(first: 5) { name memberCount } organization { id } } }""",
+            6,
+        ),
+        ("teams(first: 100) { nodes { name memberCount organization { id } } }", 3),
+    ],
+)
+async def test_50_are_read_by_as_many_statements_as_2(wanted: str, statements: int) -> None:
+    counts = [await count_statements(await grow(people), wanted) for people in (2, 50)]
+    assert counts == [statements, statements]
