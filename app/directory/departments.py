@@ -7,8 +7,8 @@ from datetime import datetime
 from uuid import UUID
 
 from app import db
-from app.domain.absent import Absent
 from app.domain.paging import PageRequest
+from app.domain.unset import Unset
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ async def find_departments(department_ids: Sequence[UUID]) -> list[DepartmentRow
 
 
 async def list_departments(
-    organization_id: UUID, parent_id: UUID | Absent | None, page: PageRequest
+    organization_id: UUID, parent_id: UUID | Unset | None, page: PageRequest
 ) -> list[DepartmentRow]:
     """By name: all of them, those right below one, or those at the top (None)."""
     rows = await db.fetch_page(
@@ -55,7 +55,7 @@ async def list_departments(
     return [DepartmentRow(**row) for row in rows]
 
 
-async def count_departments(organization_id: UUID, parent_id: UUID | Absent | None) -> int:
+async def count_departments(organization_id: UUID, parent_id: UUID | Unset | None) -> int:
     return await db.count(f"SELECT 1 FROM departments {_LISTED}", *_listed_values(organization_id, parent_id))
 
 
@@ -156,7 +156,7 @@ _LISTED = """
 """
 
 
-def _listed_values(organization_id: UUID, parent_id: UUID | Absent | None) -> tuple[UUID, bool, UUID | None]:
-    if isinstance(parent_id, Absent):
+def _listed_values(organization_id: UUID, parent_id: UUID | Unset | None) -> tuple[UUID, bool, UUID | None]:
+    if isinstance(parent_id, Unset):
         return organization_id, True, None
     return organization_id, False, parent_id

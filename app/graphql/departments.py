@@ -8,11 +8,11 @@ import strawberry
 
 from app.directory.departments import DepartmentRow
 from app.domain.paging import page_request
-from app.graphql.absent import or_absent, row_id_or_absent
 from app.graphql.context import FreshLoaders, Info
 from app.graphql.errors import UserError
 from app.graphql.ids import global_id, row_id
 from app.graphql.node import Node
+from app.graphql.unset import or_unset, row_id_or_unset
 from app.memberships.departments import DepartmentUpdate, create_department, delete_department, update_department
 
 if TYPE_CHECKING:
@@ -82,8 +82,8 @@ class DepartmentUpdateInput:
     )
 
     def update(self) -> DepartmentUpdate:
-        parent_id = row_id_or_absent("Department", self.parent_id, "input", "parentId")
-        return DepartmentUpdate(name=or_absent(self.name), parent_id=parent_id)
+        parent_id = row_id_or_unset("Department", self.parent_id, "input", "parentId")
+        return DepartmentUpdate(name=or_unset(self.name), parent_id=parent_id)
 
 
 @strawberry.type(description="What `departmentUpdate` answers.")

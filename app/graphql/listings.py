@@ -15,9 +15,9 @@ from app.billing.queries import (
 from app.directory.departments import DepartmentRow, count_departments, list_departments
 from app.directory.queries import MemberFilter, MemberOrder, MemberRow, count_members, list_members
 from app.directory.teams import TeamRow, count_teams, list_teams
-from app.domain.absent import Absent
 from app.domain.period import Month
 from app.domain.policies import Policies
+from app.domain.unset import Unset
 from app.graphql.connections import Listing
 from app.organizations.queries import (
     OrganizationFacts,
@@ -55,7 +55,7 @@ def members_of_team(team: TeamRow) -> Listing[MemberRow]:
     return replace(members_of(team.organization_id, wanted), name="teamMembers", scope=team.id)
 
 
-def departments_of(organization_id: UUID, parent_id: UUID | Absent | None) -> Listing[DepartmentRow]:
+def departments_of(organization_id: UUID, parent_id: UUID | Unset | None) -> Listing[DepartmentRow]:
     return Listing(
         "departments",
         organization_id,

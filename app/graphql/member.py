@@ -10,12 +10,12 @@ import strawberry
 from app.directory.queries import MemberRow
 from app.domain.access import Access, MemberStatus
 from app.domain.roles import Role
-from app.graphql.absent import or_absent, row_id_or_absent
 from app.graphql.context import FreshLoaders, Info
 from app.graphql.enums import describe_enum
 from app.graphql.errors import UserError
 from app.graphql.ids import global_id, row_id
 from app.graphql.node import Node
+from app.graphql.unset import or_unset, row_id_or_unset
 from app.memberships.members import (
     MemberUpdate,
     deactivate_member,
@@ -139,10 +139,10 @@ class MemberUpdateInput:
 
     def update(self) -> MemberUpdate:
         return MemberUpdate(
-            name=or_absent(self.name),
-            login=or_absent(self.login),
-            role=or_absent(self.role),
-            department_id=row_id_or_absent("Department", self.department_id, "input", "departmentId"),
+            name=or_unset(self.name),
+            login=or_unset(self.login),
+            role=or_unset(self.role),
+            department_id=row_id_or_unset("Department", self.department_id, "input", "departmentId"),
         )
 
 

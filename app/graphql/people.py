@@ -8,7 +8,6 @@ from app.directory.queries import EVERYONE, MemberFilter, MemberOrder
 from app.domain.access import MemberStatus
 from app.domain.actor import Permission
 from app.domain.roles import Role
-from app.graphql.absent import row_id_or_absent
 from app.graphql.connections import After, Before, Connection, First, Last, Paging, connect
 from app.graphql.context import Info, require
 from app.graphql.departments import Department, department_from
@@ -17,6 +16,7 @@ from app.graphql.ids import row_id
 from app.graphql.listings import departments_of, members_of, teams_of
 from app.graphql.member import Member, member_from
 from app.graphql.teams import Team, team_from
+from app.graphql.unset import row_id_or_unset
 from app.organizations.queries import OrganizationFacts
 
 describe_enum(
@@ -81,10 +81,12 @@ class PeopleOfOrganization:
         last: Last = None,
         before: Before = None,
         filter: Annotated[MemberFilterInput | None, strawberry.argument(description="Only these.")] = None,
-        order_by: Annotated[MemberOrder, strawberry.argument(description="The order.")] = MemberOrder.NAME_ASC,
+        order_by: Annotated[MemberOrder | None, strawberry.argument(description="The order.")] = MemberOrder.NAME_ASC,
     ) -> Connection[Member] | None:
         require(info, Permission.MEMBER_VIEW)
-        listing = members_of(self.facts.id, filter.wanted() if filter is not None else EVERYONE, order_by)
+        listing = members_of(
+            self.facts.id, filter.wanted() if filter is not None else EVERYONE, order_by or MemberOrder.NAME_ASC
+        )
         return await connect(listing, Paging(first, after, last, before), member_from)
 
     @strawberry.field(description="Its departments, by name.")
@@ -101,7 +103,7 @@ class PeopleOfOrganization:
         ] = strawberry.UNSET,
     ) -> Connection[Department] | None:
         require(info, Permission.MEMBER_VIEW)
-        listing = departments_of(self.facts.id, row_id_or_absent("Department", parent_id, "parentId"))
+        listing = departments_of(self.facts.id, row_id_or_unset("Department", parent_id, "parentId"))
         return await connect(listing, Paging(first, after, last, before), department_from)
 
     @strawberry.field(description="Its teams, by name.")

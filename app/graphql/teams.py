@@ -7,7 +7,6 @@ from uuid import UUID
 import strawberry
 
 from app.directory.teams import TeamRow
-from app.graphql.absent import or_absent
 from app.graphql.connections import After, Before, Connection, First, Last, Paging, connect
 from app.graphql.context import FreshLoaders, Info
 from app.graphql.errors import UserError
@@ -15,6 +14,7 @@ from app.graphql.ids import global_id, row_id, row_ids
 from app.graphql.listings import members_of_team
 from app.graphql.member import Member, member_from
 from app.graphql.node import Node
+from app.graphql.unset import or_unset
 from app.memberships.teams import TeamUpdate, create_team, delete_team, update_team
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class TeamUpdateInput:
 
     def update(self) -> TeamUpdate:
         return TeamUpdate(
-            name=or_absent(self.name),
+            name=or_unset(self.name),
             add=row_ids("Member", self.add_member_ids, "input", "addMemberIds"),
             remove=row_ids("Member", self.remove_member_ids, "input", "removeMemberIds"),
         )

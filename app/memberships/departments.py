@@ -13,11 +13,11 @@ from app.directory.departments import (
     list_below,
     list_people_in,
 )
-from app.domain.absent import ABSENT, Absent
 from app.domain.actor import Actor, Permission
 from app.domain.errors import DomainError, ErrorCode, Problem, invalid, refuse_for
 from app.domain.policies import Policies
 from app.domain.text import check_text
+from app.domain.unset import UNSET, Unset
 from app.events.service import Change
 from app.memberships.changes import lock_home, settle_and_record, unknown
 from app.organizations.service import lock_organization, record
@@ -31,8 +31,8 @@ DEEPEST = 50
 class DepartmentUpdate:
     """What is to be different; a top department has the parent None."""
 
-    name: str | Absent | None = ABSENT
-    parent_id: UUID | Absent | None = ABSENT
+    name: str | Unset | None = UNSET
+    parent_id: UUID | Unset | None = UNSET
 
 
 async def create_department(actor: Actor, organization_id: UUID, name: str, parent_id: UUID | None) -> UUID:
@@ -65,7 +65,7 @@ async def update_department(actor: Actor, department_id: UUID, update: Departmen
         before = await _load(department_id)
         below = await list_below(department_id)
         after, problems = _with_name(before, update.name)
-        if update.parent_id is not ABSENT:
+        if update.parent_id is not UNSET:
             after = replace(after, parent_id=update.parent_id)
         problems += await _find_place_problems(after, height=max(below.values()))
         if problems:
@@ -107,8 +107,8 @@ async def _load(department_id: UUID) -> DepartmentRow:
     return found[0]
 
 
-def _with_name(department: DepartmentRow, name: str | Absent | None) -> tuple[DepartmentRow, list[Problem]]:
-    if name is ABSENT:
+def _with_name(department: DepartmentRow, name: str | Unset | None) -> tuple[DepartmentRow, list[Problem]]:
+    if name is UNSET:
         return department, []
     try:
         return replace(department, name=check_text(name or "", "The name", 200, "input", "name")), []

@@ -86,7 +86,8 @@ async def accept_invitation(presenter: Actor | None, token: str, policies: Polic
     async with db.in_transaction():
         invitation = await _find_open(token)
         request_id = presenter.request_id if presenter is not None else "invitation"
-        member_id, organization_id = invitation["member_id"], invitation["organization_id"]
+        member_id: UUID = invitation["member_id"]
+        organization_id: UUID = invitation["organization_id"]
         invitee = member(member_id, organization_id, Role(invitation["role"]), request_id)
         organization = await lock_organization(invitee, organization_id, Permission.MEMBER_VIEW)
         if (await _find_open(token))["expires_at"] <= organization.at:
@@ -102,7 +103,7 @@ async def accept_invitation(presenter: Actor | None, token: str, policies: Polic
         await settle_and_record(
             invitee, organization, policies, change, cause="accepted an invitation", member_ids=[member_id]
         )
-    return UUID(str(member_id))
+    return member_id
 
 
 async def resend_invitation(actor: Actor, member_id: UUID) -> IssuedInvitation:

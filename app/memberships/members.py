@@ -8,13 +8,13 @@ from uuid import UUID
 from app import db
 from app.directory.groups import find_groups
 from app.directory.queries import MemberRow, find_members
-from app.domain.absent import ABSENT, Absent
 from app.domain.access import MemberStatus
 from app.domain.actor import Actor
 from app.domain.errors import DomainError, ErrorCode, Problem, invalid, refuse, refuse_for
 from app.domain.policies import Policies
 from app.domain.roles import Role, can_give
 from app.domain.text import check_login, check_text
+from app.domain.unset import UNSET, Unset
 from app.events.service import Change
 from app.memberships.changes import lock_home, settle_and_record, unknown
 from app.memberships.forgetting import forget_person
@@ -25,10 +25,10 @@ from app.seats.subscriptions import end_subscriptions
 class MemberUpdate:
     """What is to be different; no login and no department are None."""
 
-    name: str | Absent | None = ABSENT
-    login: str | Absent | None = ABSENT
-    role: Role | Absent | None = ABSENT
-    department_id: UUID | Absent | None = ABSENT
+    name: str | Unset | None = UNSET
+    login: str | Unset | None = UNSET
+    role: Role | Unset | None = UNSET
+    department_id: UUID | Unset | None = UNSET
 
 
 async def update_member(actor: Actor, member_id: UUID, update: MemberUpdate, policies: Policies) -> UUID:
@@ -131,20 +131,20 @@ def _check(update: MemberUpdate) -> tuple[dict[str, Any], list[Problem]]:
     wanted: dict[str, Any] = {}
     problems: list[Problem] = []
     try:
-        if update.name is not ABSENT:
+        if update.name is not UNSET:
             wanted["name"] = check_text(update.name or "", "The name", 200, "input", "name")
     except DomainError as error:
         problems += error.problems
     try:
-        if update.login is not ABSENT:
+        if update.login is not UNSET:
             wanted["login"] = check_login(update.login, "input", "login") if update.login is not None else None
     except DomainError as error:
         problems += error.problems
     if update.role is None:
         problems.append(Problem(ErrorCode.INVALID_INPUT, "Everyone has a role.", ("input", "role")))
-    elif update.role is not ABSENT:
+    elif update.role is not UNSET:
         wanted["role"] = update.role
-    if update.department_id is not ABSENT:
+    if update.department_id is not UNSET:
         wanted["department_id"] = update.department_id
     return wanted, problems
 

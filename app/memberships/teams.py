@@ -6,11 +6,11 @@ from uuid import UUID, uuid4
 
 from app import db
 from app.directory.teams import TeamRow, find_candidates, find_teams, is_name_taken, list_member_ids
-from app.domain.absent import ABSENT, Absent
 from app.domain.actor import Actor, Permission
 from app.domain.errors import DomainError, ErrorCode, Problem, refuse_for
 from app.domain.policies import Policies
 from app.domain.text import check_text
+from app.domain.unset import UNSET, Unset
 from app.events.service import Change
 from app.memberships.changes import MOST_AT_ONCE, lock_home, settle_and_record, unknown
 from app.organizations.service import LockedOrganization, lock_organization
@@ -21,7 +21,7 @@ from app.seats.subscriptions import end_subscriptions
 class TeamUpdate:
     """What is to be different; who leaves does so first, at the same instant."""
 
-    name: str | Absent | None = ABSENT
+    name: str | Unset | None = UNSET
     add: Sequence[UUID] = ()
     remove: Sequence[UUID] = ()
 
@@ -118,9 +118,9 @@ async def _load(team_id: UUID) -> TeamRow:
     return found[0]
 
 
-async def _check_name(team: TeamRow, name: str | Absent | None) -> tuple[str, list[Problem]]:
+async def _check_name(team: TeamRow, name: str | Unset | None) -> tuple[str, list[Problem]]:
     """The name that the team is to have, trimmed, and what is wrong with it."""
-    if name is ABSENT:
+    if name is UNSET:
         return team.name, []
     try:
         checked = check_text(name or "", "The name", 200, "input", "name")

@@ -5,18 +5,18 @@ from uuid import UUID
 
 import strawberry
 
-from app.domain.absent import ABSENT, Absent
+from app.domain.unset import UNSET, Unset
 from app.graphql.ids import row_id
 
 Value = TypeVar("Value")
 
 
-def or_absent(value: Value) -> Value | Absent:
-    return ABSENT if value is strawberry.UNSET else value
+def or_unset(value: Value) -> Value | Unset:
+    return UNSET if value is strawberry.UNSET else value
 
 
-def row_id_or_absent(type_name: str, value: str | None, *path: str) -> UUID | Absent | None:
+def row_id_or_unset(type_name: str, value: str | None, *path: str) -> UUID | Unset | None:
     """Raises: DomainError INVALID_INPUT for what is no id of the type."""
     if value is strawberry.UNSET:
-        return ABSENT
+        return UNSET
     return row_id(type_name, value, *path) if value is not None else None
