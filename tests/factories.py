@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -136,6 +137,31 @@ async def change(
         joins,
         skip_already_subscribed,
         Decimal(expected_total) if expected_total is not None else None,
+    )
+    return await change_seats(OPERATOR, company.id, requested, POLICIES)
+
+
+async def change_groups(
+    company: Company,
+    *,
+    members: Sequence[UUID] = (),
+    teams: Sequence[UUID] = (),
+    departments: Sequence[UUID] = (),
+    everyone: bool = False,
+    unsubscribe: Sequence[UUID] = (),
+    joins: JoinsPolicy = JoinsPolicy.ALWAYS,
+) -> SeatsChanged:
+    """One change of seats that subscribes subjects of any kind, and unsubscribes members."""
+    wanted: list[dict[str, Any]] = [{"member_id": one} for one in members]
+    wanted += [{"team_id": one} for one in teams]
+    wanted += [{"department_id": one} for one in departments]
+    wanted += [{"is_everyone": True}] if everyone else []
+    requested = RequestedChange(
+        [SubjectReference(("input", "subscribe", str(place)), **one) for place, one in enumerate(wanted)],
+        [_subject("unsubscribe", place, one) for place, one in enumerate(unsubscribe)],
+        joins,
+        skip_already_subscribed=False,
+        expected_total=None,
     )
     return await change_seats(OPERATOR, company.id, requested, POLICIES)
 

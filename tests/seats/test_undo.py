@@ -1,0 +1,122 @@
+"""A whole change taken back within the grace, as one change (R3.12)."""
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from app import db
+from app.domain.actor import Actor, ActorKind
+from app.domain.errors import ErrorCode
+from app.domain.paging import EVERYTHING
+from app.domain.policies import Policies
+from app.memberships.teams import TeamUpdate, create_team, update_team
+from app.seats.queries import list_spans
+from app.seats.undo import undo_change
+from tests.factories import (
+    GRACE,
+    NOVEMBER,
+    OPERATOR,
+    POLICIES,
+    Company,
+    advance,
+    change,
+    change_groups,
+    found_at,
+    jump,
+    moscow,
+    refused,
+)
+
+pytestmark = pytest.mark.usefixtures("clean_database")
+
+
+async def seated(company: Company) -> set[UUID]:
+    rows = await db.fetch(
+        "SELECT DISTINCT member_id FROM seat_grants WHERE organization_id = $1 AND upper_inf(during)", company.id
+    )
+    return {row["member_id"] for row in rows}
+
+
+async def test_what_it_began_ends_and_what_it_ended_begins_anew() -> None:
+    company = await found_at(NOVEMBER, 3)
+    first, second, third = company.members
+    await change(company, subscribe=[first])
+    done = await change(company, unsubscribe=[first], subscribe=[second, third])
+    back = await undo_change(OPERATOR, done.change_id, POLICIES)
+    assert (back.seated, back.unseated) == (1, 2)
+    assert await seated(company) == {first}
+
+    again = await undo_change(OPERATOR, back.change_id, POLICIES)  # an undo is a change like any other
+    assert (again.seated, again.unseated) == (2, 1)
+    assert await seated(company) == {second, third}
+
+
+async def test_an_undone_grant_is_forgiven() -> None:
+    company = await found_at(NOVEMBER, 1)
+    await advance(company.clock_id, moscow("2021-01-04 12:00"))
+    done = await change(company, subscribe=company.members)
+    await undo_change(OPERATOR, done.change_id, POLICIES)
+    (span,) = await list_spans(company.id, [], GRACE, EVERYTHING, within=None, member_ids=None)
+    assert not span.is_counted
+
+
+async def test_a_group_comes_back_with_its_joins_policy_and_whoever_is_in_it_by_then() -> None:
+    company = await found_at(NOVEMBER, 2)
+    crew = await create_team(OPERATOR, company.id, "Crew", company.members[:1], POLICIES)
+    await change_groups(company, teams=[crew])
+    row = await db.fetch_one("SELECT id FROM seat_subscriptions WHERE team_id = $1", crew)
+    assert row is not None
+    everyone = await change_groups(company, everyone=True)
+    await update_team(OPERATOR, crew, TeamUpdate(add=company.members[1:]), POLICIES)
+    await undo_change(OPERATOR, everyone.change_id, POLICIES)
+    assert await seated(company) == set(company.members)
+
+
+async def test_it_can_be_undone_until_the_grace_is_over_that_instant_included() -> None:
+    company = await found_at(NOVEMBER, 2)
+    done = await change(company, subscribe=company.members)
+    await jump(company.clock_id, done.at + GRACE + timedelta(microseconds=1))
+    async with refused(ErrorCode.UNDO_EXPIRED):
+        await undo_change(OPERATOR, done.change_id, POLICIES)
+    await jump(company.clock_id, done.at + GRACE)
+    await undo_change(OPERATOR, done.change_id, POLICIES)
+    assert await seated(company) == set()
+
+
+async def test_what_others_changed_since_is_left_as_it_is() -> None:
+    company = await found_at(NOVEMBER, 3)
+    first, second, third = company.members
+    await change(company, subscribe=[third])
+    done = await change(company, subscribe=[first, second], unsubscribe=[third])
+    await change(company, unsubscribe=[first], subscribe=[third])
+    await undo_change(OPERATOR, done.change_id, POLICIES)
+    assert await seated(company) == {third}
+
+
+async def test_a_change_is_undone_once_and_not_at_all_without_a_grace() -> None:
+    company = await found_at(NOVEMBER, 1)
+    done = await change(company, subscribe=company.members)
+    async with refused(ErrorCode.UNDO_EXPIRED):
+        await undo_change(OPERATOR, done.change_id, Policies(grace=timedelta(0)))
+    await undo_change(OPERATOR, done.change_id, POLICIES)
+    async with refused(ErrorCode.UNDO_EXPIRED):
+        await undo_change(OPERATOR, done.change_id, POLICIES)
+
+
+async def test_a_change_of_which_nothing_is_left_cannot_be_undone() -> None:
+    company = await found_at(NOVEMBER, 1)
+    done = await change(company, subscribe=company.members)
+    await change(company, unsubscribe=company.members)
+    async with refused(ErrorCode.UNDO_EXPIRED):
+        await undo_change(OPERATOR, done.change_id, POLICIES)
+
+
+async def test_a_change_of_another_organization_is_not_there() -> None:
+    company, other = await found_at(NOVEMBER, 1), await found_at(NOVEMBER, 1)
+    done = await change(company, subscribe=company.members)
+    stranger = Actor(ActorKind.OPERATOR, "nobody", "request", frozenset([other.id]), OPERATOR.permissions)
+    async with refused(ErrorCode.NOT_FOUND):
+        await undo_change(stranger, done.change_id, POLICIES)
+    async with refused(ErrorCode.NOT_FOUND):
+        await undo_change(OPERATOR, uuid4(), POLICIES)
