@@ -12,8 +12,10 @@ from app.domain.seat_change import JoinsPolicy
 from app.graphql.context import FreshLoaders, Info
 from app.graphql.errors import UserError
 from app.graphql.ids import global_id, row_id, row_ids
+from app.graphql.invitations import IssuedInvitationToken, issued_from
 from app.graphql.member import Member, load_members
-from app.seats.service import RequestedChange, SeatsChanged, change_seats
+from app.memberships.subscribing import change_seats_and_invite
+from app.seats.service import RequestedChange, SeatsChanged
 from app.seats.subjects import SubjectReference
 from app.seats.undo import undo_change, undoable_until
 from app.seats.waiting import seat_waiting
@@ -26,7 +28,9 @@ if TYPE_CHECKING:
 class SubjectInput:
     member_id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="A member, by id.")
     login: str | None = strawberry.field(default=strawberry.UNSET, description="A member, by login.")
-    email: str | None = strawberry.field(default=strawberry.UNSET, description="A member, by e-mail address.")
+    email: str | None = strawberry.field(
+        default=strawberry.UNSET, description="By e-mail address: a member, or someone to be invited when subscribing."
+    )
     team_id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="A team.")
     department_id: strawberry.ID | None = strawberry.field(
         default=strawberry.UNSET, description="A department, with those below it."
@@ -44,7 +48,9 @@ class SubjectInput:
             return SubjectReference(path, department_id=row_id("Department", self.department_id, *path))
         if isinstance(self.everyone, bool):
             return everyone(self.everyone, path)
-        return SubjectReference(path, login=self.login or None, email=self.email or None)
+        if isinstance(self.login, str):
+            return SubjectReference(path, login=self.login)
+        return SubjectReference(path, email=(self.email or "").strip())
 
 
 def everyone(is_everyone: bool, path: tuple[str, ...]) -> SubjectReference:
@@ -127,6 +133,9 @@ class SeatsChangePayload:
     seated_count: int = strawberry.field(description="How many hold a seat now who did not before.")
     unseated_count: int = strawberry.field(description="How many held a seat before who do not now.")
     waiting_count: int = strawberry.field(description="How many members wait for a seat after it.")
+    invitations: list[IssuedInvitationToken] = strawberry.field(
+        description="Those of the people invited by it; their tokens are shown this once."
+    )
 
 
 @strawberry.type(description="What `seatsChangeUndo` answers.")
@@ -176,8 +185,10 @@ class SeatsMutation:
         self, info: Info, input: Annotated[SeatsChangeInput, strawberry.argument(description="Who and where.")]
     ) -> SeatsChangeResult:
         organization_id = row_id("Organization", input.organization_id, "input", "organizationId")
-        changed = await change_seats(info.context.actor, organization_id, input.requested(), info.context.policies)
-        return SeatsChangePayload(**await payload_of(info, changed, is_undoable=True))
+        actor, policies = info.context.actor, info.context.policies
+        done = await change_seats_and_invite(actor, organization_id, input.requested(), policies)
+        invitations = [issued_from(one) for one in done.invitations]
+        return SeatsChangePayload(**await payload_of(info, done.changed, is_undoable=True), invitations=invitations)
 
     @strawberry.mutation(
         extensions=[FreshLoaders()],

@@ -73,7 +73,16 @@ async def invite_members(
         problems += await find_unknown_groups(organization_id, good)
         if problems:
             raise refuse_for(sorted(problems, key=lambda problem: int(problem.path[2])))
-        return await _store_invited(actor, organization, [invitee for _, invitee in good], policies)
+        invited, change = await insert_invited(actor, organization, [invitee for _, invitee in good])
+        active = [
+            one
+            for one, (_, invitee) in zip(invited.member_ids, good, strict=True)
+            if invitee.status is MemberStatus.ACTIVE
+        ]
+        await settle_and_record(
+            actor, organization, policies, change, cause="joined the organization", member_ids=active
+        )
+    return invited
 
 
 async def accept_invitation(presenter: Actor | None, token: str, policies: Policies) -> UUID:
@@ -146,18 +155,17 @@ async def revoke_invitation(actor: Actor, member_id: UUID, policies: Policies) -
     return member_id
 
 
-async def _store_invited(
-    actor: Actor, organization: LockedOrganization, invitees: Sequence[Invitee], policies: Policies
-) -> Invited:
+async def insert_invited(
+    actor: Actor, organization: LockedOrganization, invitees: Sequence[Invitee]
+) -> tuple[Invited, Change]:
+    """Write people who were checked, with their groups and invitations; to be settled and recorded by the caller."""
     member_ids = await insert_members(organization.id, invitees, organization.at)
     pairs = list(zip(member_ids, invitees, strict=True))
     await insert_memberships(organization, [(team_id, one) for one, invitee in pairs for team_id in invitee.team_ids])
     waiting = [one for one, invitee in pairs if invitee.status is MemberStatus.INVITED]
     invitations = await _issue(actor, organization, waiting)
     change = Change("members.invited", {"memberIds": member_ids, "members": [_facts(*pair) for pair in pairs]})
-    active = [one for one, invitee in pairs if invitee.status is MemberStatus.ACTIVE]
-    await settle_and_record(actor, organization, policies, change, cause="joined the organization", member_ids=active)
-    return Invited(member_ids, invitations)
+    return Invited(member_ids, invitations), change
 
 
 def _facts(member_id: UUID, invitee: Invitee) -> dict[str, Any]:

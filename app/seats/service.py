@@ -73,20 +73,30 @@ async def change_seats(
     """
     async with recording_refusal(actor, organization_id), db.in_transaction():
         organization = await lock_organization(actor, organization_id, Permission.SEAT_MANAGE)
-        changed, changes = await change_locked_seats(actor, organization, requested, policies)
+        changed, changes = await change_locked_seats(actor, organization, requested, policies, flaws=())
         await record(actor, organization, *changes)
     return changed
 
 
 async def change_locked_seats(
-    actor: Actor, organization: LockedOrganization, requested: RequestedChange, policies: Policies
+    actor: Actor,
+    organization: LockedOrganization,
+    requested: RequestedChange,
+    policies: Policies,
+    *,
+    flaws: Sequence[Problem],
 ) -> tuple[SeatsChanged, tuple[Change, ...]]:
-    """`change_seats` within a transaction that holds the lock, and that records the changes given back."""
+    """`change_seats` within a transaction that holds the lock, and that records the changes given back.
+
+    `flaws` are what the caller found wrong with subjects already; they are told with the rest.
+    """
     _check_size(requested)
     require_activated(organization.facts.lifecycle, organization.at)
     subscribe, unsubscribe, unknown = await resolve(organization.id, requested.subscribe, requested.unsubscribe)
     subjects = await load_subjects(organization.id, [key for key, _ in (*subscribe, *unsubscribe)])
     unknown += not_there([*subscribe, *unsubscribe], subjects)
+    told = {flaw.path for flaw in flaws}
+    unknown = [*flaws, *(one for one in unknown if one.path not in told)]
     change = SeatChange(
         [one for one in subscribe if one[0] in subjects],
         [one for one in unsubscribe if one[0] in subjects],
