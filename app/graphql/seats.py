@@ -7,18 +7,22 @@ from uuid import UUID
 
 import strawberry
 
+from app.directory.queries import MemberFilter, count_members
 from app.domain import seats as domain_seats
+from app.domain.access import MemberStatus
 from app.domain.errors import ErrorCode
 from app.domain.paging import page_request
 from app.domain.period import Month
 from app.domain.seat_change import JoinsPolicy
 from app.graphql.connections import After, Before, Connection, First, Last, Paging, connect, list_from
 from app.graphql.context import Info
+from app.graphql.departments import Department, load_department
 from app.graphql.enums import describe_enum
 from app.graphql.ids import global_id
-from app.graphql.member import Member, load_members, member_from
+from app.graphql.member import Member, load_member, load_members, member_from
 from app.graphql.money import Money, money_of
 from app.graphql.node import Node
+from app.graphql.teams import Team, load_team
 from app.organizations.queries import OrganizationFacts
 from app.seats import usage as domain_usage
 from app.seats.queries import (
@@ -56,9 +60,14 @@ class Everyone:
 
         return await load_organization(info, self.organization_id)
 
+    @strawberry.field(description="How many people take part; robots are not among them.")
+    async def member_count(self) -> int:
+        return await count_members(self.organization_id, MemberFilter(status=MemberStatus.ACTIVE, is_robot=False))
+
 
 SubscriptionSubject = Annotated[
-    Member | Everyone, strawberry.union("SubscriptionSubject", description="Whom a subscription covers.")
+    Member | Team | Department | Everyone,
+    strawberry.union("SubscriptionSubject", description="Whom a subscription covers."),
 ]
 
 
@@ -220,9 +229,14 @@ async def _span_end(info: Info, row: SeatSpanRow) -> SpanEnd | None:
     return await info.context.loaders.span_ends.load((row.member_id, row.revoked_at))
 
 
-async def subject_of(info: Info, row: SubscriptionRow) -> Member | Everyone:
+async def subject_of(info: Info, row: SubscriptionRow) -> Member | Team | Department | Everyone:
+    """Groups that were deleted and people who were erased are found too."""
     if row.member_id is not None:
-        return (await load_members(info, [row.member_id]))[0]
+        return await load_member(info, row.member_id)
+    if row.team_id is not None:
+        return await load_team(info, row.team_id)
+    if row.department_id is not None:
+        return await load_department(info, row.department_id)
     return Everyone(organization_id=row.organization_id)
 
 

@@ -282,3 +282,23 @@ async def test_members_are_paged_in_the_order_that_is_asked_for(client: Client, 
     assert (await company.read(back))["members"]["nodes"] == found[2:4]
     failure = await company.fail(f'members(after: "{cursor}") {{ nodes {{ id }} }}')
     assert failure.code == "INVALID_INPUT"
+
+
+async def test_a_subscription_names_the_group_it_covers_also_once_that_is_gone(client: Client) -> None:
+    company = await start(client, NOW)
+    ann, bob = await company.invite(2)
+    sales, lions = await department(company, "Sales"), await team(company, "Lions", ann)
+    await client.change("memberUpdate", "member { id }", memberId=bob, departmentId=sales)
+    await company.change_seats(subscribe=[{"departmentId": sales}, {"teamId": lions}, {"everyone": True}])
+    await client.change("teamDelete", "team { id }", teamId=lions)
+
+    wanted = """seatSubscriptions { nodes { endedAt subject { __typename ... on Team { id deletedAt }
+        ... on Department { id memberCount } ... on Everyone { memberCount } } } }"""
+    found = (await company.read(wanted))["seatSubscriptions"]["nodes"]
+    subjects = {one["subject"]["__typename"]: one["subject"] for one in found}
+    assert subjects["Department"]["id"] == sales
+    assert subjects["Department"]["memberCount"] == 1
+    assert subjects["Everyone"]["memberCount"] == 3
+    assert subjects["Team"]["id"] == lions
+    (ended,) = [one["endedAt"] for one in found if one["endedAt"] is not None]
+    assert subjects["Team"]["deletedAt"] == ended

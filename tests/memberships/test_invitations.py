@@ -15,6 +15,7 @@ from app.domain.access import MemberStatus
 from app.domain.actor import Actor, ActorKind, Permission
 from app.domain.errors import ErrorCode
 from app.domain.roles import Role, member
+from app.domain.seat_change import JoinsPolicy
 from app.memberships.departments import create_department
 from app.memberships.invitations import (
     Invited,
@@ -27,6 +28,9 @@ from app.memberships.invitations import (
 from app.memberships.invitees import Invitee
 from app.memberships.members import deactivate_member
 from app.memberships.teams import create_team, delete_team
+from app.seats.queries import count_seats
+from app.seats.service import RequestedChange, change_seats
+from app.seats.subjects import SubjectReference
 from tests.factories import NOVEMBER, OPERATOR, POLICIES, TICK, Company, change, found, found_at, hire, jump, refused
 
 pytestmark = pytest.mark.usefixtures("clean_database")
@@ -54,6 +58,11 @@ async def accept(token: str, presenter: Actor | None = OPERATOR) -> UUID:
     return await accept_invitation(presenter, token, POLICIES)
 
 
+def subscribing(team_id: UUID) -> RequestedChange:
+    subject = SubjectReference(("input", "subscribe", "0"), team_id=team_id)
+    return RequestedChange([subject], [], JoinsPolicy.ALWAYS, False, None)
+
+
 async def look(member_id: UUID) -> MemberRow:
     (found,) = await find_members([member_id])
     return found
@@ -67,27 +76,40 @@ async def last_entry(company: Company) -> dict[str, Any]:
     return row
 
 
-@pytest.mark.parametrize("is_active", [True, False])
-async def test_1000_people_with_departments_and_teams_are_invited_by_as_many_statements_as_one(is_active: bool) -> None:
+@pytest.mark.parametrize(("is_active", "statements"), [(True, 11), (False, 11)])
+async def test_1000_people_with_departments_and_teams_are_invited_by_as_many_statements_as_one(
+    is_active: bool, statements: int
+) -> None:
     company = await found_at(NOVEMBER)
     department = await create_department(OPERATOR, company.id, "Sales", None)
     teams = [await create_team(OPERATOR, company.id, f"Team {number}", [], POLICIES) for number in range(3)]
-    counts = []
     for numbers in (range(1), range(1, 1001)):
         people = [
             person(number, is_active=is_active, department_id=department, team_ids=teams[: 1 + number % 3])
             for number in numbers
         ]
-        with db.counted_statements() as statements:
+        with db.counted_statements() as counted:
             ids = (await invite(company, *people)).member_ids
-        counts.append(len(statements))
+        assert len(counted) == statements
         found = {one.id: one for one in await find_members(ids)}
         assert [found[one].email for one in ids] == [one.email for one in people]
         assert {one.department_id for one in found.values()} == {department}
         in_teams = await list_teams_of(ids)
         assert [[one.id for one in in_teams[member_id]] for member_id in ids] == [one.team_ids for one in people]
-    assert counts[0] == counts[1] <= 16
     assert await count_members(company.id) == 1002
+
+
+async def test_400_people_are_seated_through_their_team_by_as_many_statements_as_one() -> None:
+    company = await found_at(NOVEMBER)
+    team = await create_team(OPERATOR, company.id, "Team", [], POLICIES)
+    await change_seats(OPERATOR, company.id, subscribing(team), POLICIES)
+    counts = []
+    for numbers in (range(1), range(1, 401)):
+        with db.counted_statements() as counted:
+            await invite(company, *(person(number, team_ids=[team]) for number in numbers))
+        counts.append(len(counted))
+    assert await count_seats(company.id) == 401
+    assert counts[0] == counts[1]
 
 
 async def test_every_person_that_cannot_be_invited_is_reported_and_none_is() -> None:
