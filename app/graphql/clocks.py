@@ -30,6 +30,7 @@ class TestClock(Node):
     @strawberry.field(description="The organizations on it, oldest first.")
     async def organizations(
         self,
+        info: Info,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -37,7 +38,9 @@ class TestClock(Node):
     ) -> Connection[Annotated["Organization", strawberry.lazy("app.graphql.organization")]]:
         from app.graphql.organization import organization_from
 
-        return await connect(organizations_on(self.row.id), Paging(first, after, last, before), organization_from)
+        return await connect(
+            organizations_on(info.context.actor, self.row.id), Paging(first, after, last, before), organization_from
+        )
 
 
 @strawberry.input(description="What `testClockCreate` takes.")

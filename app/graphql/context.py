@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from strawberry.extensions import FieldExtension
 from strawberry.types import Info as StrawberryInfo
@@ -37,6 +38,12 @@ Info = StrawberryInfo[Context, None]
 def require(info: Info, permission: Permission) -> None:
     """For fields that a permission can deny. Raises: DomainError FORBIDDEN, and the field is null."""
     info.context.actor.require(permission)
+
+
+def require_own_or(info: Info, member_id: UUID | None, permission: Permission) -> None:
+    """What everyone may see of themselves and some of others. Raises: DomainError FORBIDDEN."""
+    if member_id is None or info.context.actor.member_id != member_id:
+        require(info, permission)
 
 
 class FreshLoaders(FieldExtension):

@@ -15,6 +15,7 @@ from app.billing.queries import (
 from app.directory.departments import DepartmentRow, count_departments, list_departments
 from app.directory.queries import MemberFilter, MemberOrder, MemberRow, count_members, list_members
 from app.directory.teams import TeamRow, count_teams, list_teams
+from app.domain.actor import Actor
 from app.domain.period import Month
 from app.domain.policies import Policies
 from app.domain.unset import Unset
@@ -141,12 +142,23 @@ def waiting_of(organization_id: UUID) -> Listing[WaitRow]:
     )
 
 
-def organizations_on(test_clock_id: UUID) -> Listing[OrganizationFacts]:
+def organizations_on(actor: Actor, test_clock_id: UUID) -> Listing[OrganizationFacts]:
     return Listing(
         "testClockOrganizations",
         test_clock_id,
         lambda row: (row.created_at, row.id),
         (datetime, UUID),
-        lambda page: list_organizations(page, test_clock_id),
-        lambda: count_organizations(test_clock_id),
+        lambda page: list_organizations(actor, page, test_clock_id),
+        lambda: count_organizations(actor, test_clock_id),
+    )
+
+
+def organizations_reached(actor: Actor) -> Listing[OrganizationFacts]:
+    return Listing(
+        "organizations",
+        actor.member_id or UUID(int=0),
+        lambda row: (row.created_at, row.id),
+        (datetime, UUID),
+        lambda page: list_organizations(actor, page, None),
+        lambda: count_organizations(actor, None),
     )

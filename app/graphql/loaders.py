@@ -28,9 +28,11 @@ from app.organizations.queries import (
 )
 from app.seats.queries import (
     SeatRow,
+    SeatSpanRow,
     SpanEnd,
     SubscriptionRow,
     count_by_subscription,
+    find_last_spans,
     find_span_ends,
     find_subscriptions,
     list_open_seats,
@@ -79,6 +81,7 @@ class Loaders:
         self.billing_profiles: DataLoader[UUID, BillingProfile | None] = DataLoader(self._billing_profiles)
         self.access: DataLoader[MemberRow, Access] = DataLoader(self._access)
         self.seats: DataLoader[MemberRow, SeatRow | None] = DataLoader(self._seats)
+        self.last_seats: DataLoader[MemberRow, SeatSpanRow | None] = DataLoader(self._last_seats)
         self.sources: DataLoader[SpanKey, list[SubscriptionRow]] = DataLoader(list_sources)
         self.subscription_counts: DataLoader[UUID, tuple[int, int]] = DataLoader(self._subscription_counts)
         self.span_ends: DataLoader[tuple[UUID, datetime], SpanEnd | None] = DataLoader(self._span_ends)
@@ -136,6 +139,15 @@ class Loaders:
                 [member.id for member in own],
             )
             found |= {seat.member_id: seat for seat in seats}
+        return [found.get(member.id) for member in members]
+
+    async def _last_seats(self, members: list[MemberRow]) -> list[SeatSpanRow | None]:
+        found: dict[UUID, SeatSpanRow] = {}
+        for own in _by_organization(members):
+            organization = await self.organization_of(own[0])
+            timeline = await list_timeline(organization)
+            ids = [member.id for member in own]
+            found |= await find_last_spans(organization.id, timeline, self.policies.grace, ids)
         return [found.get(member.id) for member in members]
 
     async def _subscription_counts(self, ids: list[UUID]) -> list[tuple[int, int]]:

@@ -9,8 +9,9 @@ import strawberry
 
 from app.directory.queries import MemberRow
 from app.domain.access import Access, MemberStatus
+from app.domain.actor import Permission
 from app.domain.roles import Role
-from app.graphql.context import FreshLoaders, Info
+from app.graphql.context import FreshLoaders, Info, require_own_or
 from app.graphql.enums import describe_enum
 from app.graphql.errors import UserError
 from app.graphql.ids import global_id, row_id
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from app.graphql.departments import Department
     from app.graphql.invitations import Invitation
     from app.graphql.organization import Organization
-    from app.graphql.seats import Seat
+    from app.graphql.seats import Seat, SeatSpan
     from app.graphql.teams import Team
 
 describe_enum(
@@ -103,12 +104,21 @@ class Member(Node):
     async def access(self, info: Info) -> Access:
         return await info.context.loaders.access.load(self.row)
 
-    @strawberry.field(description="The seat they hold now.")
+    @strawberry.field(description="The seat they hold now; others' can be seen by whoever may see seats.")
     async def seat(self, info: Info) -> Annotated["Seat", strawberry.lazy("app.graphql.seats")] | None:
         from app.graphql.seats import seat_from
 
+        require_own_or(info, self.row.id, Permission.SEAT_VIEW)
         seat = await info.context.loaders.seats.load(self.row)
         return seat_from(seat) if seat is not None else None
+
+    @strawberry.field(description="The last seat that ended, by whom and why; seen like `seat`.")
+    async def last_seat(self, info: Info) -> Annotated["SeatSpan", strawberry.lazy("app.graphql.seats")] | None:
+        from app.graphql.seats import span_from
+
+        require_own_or(info, self.row.id, Permission.SEAT_VIEW)
+        span = await info.context.loaders.last_seats.load(self.row)
+        return span_from(span) if span is not None else None
 
 
 def member_from(row: MemberRow) -> Member:

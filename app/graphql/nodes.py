@@ -7,6 +7,7 @@ from typing import Any
 import strawberry
 from strawberry.dataloader import DataLoader
 
+from app.domain.actor import Permission
 from app.domain.errors import DomainError, invalid
 from app.domain.paging import MOST_PER_PAGE
 from app.graphql.billing import invoice_from, statement_from
@@ -35,14 +36,23 @@ _FINDERS: dict[str, tuple[Callable[[Loaders], DataLoader[Any, Any]], Callable[[A
 }
 """By type: the loader of its rows, and what makes a node of a row."""
 
+_NEEDED = {
+    "SeatSubscription": Permission.SEAT_VIEW,
+    "Statement": Permission.BILLING_VIEW,
+    "Invoice": Permission.BILLING_VIEW,
+    "TestClock": Permission.TEST_CLOCK_MANAGE,
+}
+"""What seeing a node of the type takes, besides reaching its organization."""
+
 
 async def find_node(info: Info, id: strawberry.ID) -> Node | None:
-    """None for an id that is not ours, of another type, or of something that the actor cannot reach (R2.6)."""
+    """None for an id that is not ours, of another type, or of something that the actor cannot reach or see (R2.6)."""
     try:
         type_name, row_id = parse_global_id(id)
     except DomainError:
         return None
-    if type_name not in _FINDERS:
+    needed = _NEEDED.get(type_name)
+    if type_name not in _FINDERS or (needed is not None and not info.context.actor.is_allowed(needed)):
         return None
     loader_of, wrap = _FINDERS[type_name]
     row = await loader_of(info.context.loaders).load(row_id)

@@ -6,44 +6,18 @@ from uuid import UUID
 
 import strawberry
 
-from app.billing.preview import preview_invoice
 from app.domain import lifecycle
-from app.domain.actor import Permission
 from app.domain.errors import invalid
-from app.domain.period import Month
 from app.domain.roles import Role
-from app.graphql.billing import (
-    Invoice,
-    InvoicePreview,
-    Statement,
-    holders_found,
-    invoice_from,
-    preview_from,
-    statement_from,
-)
+from app.graphql.accounts import BillingOfOrganization
 from app.graphql.clocks import TestClock, load_test_clock
-from app.graphql.connections import After, Before, Connection, First, Last, Paging, connect
-from app.graphql.context import FreshLoaders, Info, require
+from app.graphql.context import FreshLoaders, Info
 from app.graphql.enums import describe_enum
 from app.graphql.errors import UserError
 from app.graphql.ids import global_id, row_id
-from app.graphql.listings import invoices_of, spans_of, statements_of, subscriptions_of, waiting_of
 from app.graphql.node import Node
 from app.graphql.people import PeopleOfOrganization
-from app.graphql.seats import (
-    SeatSpan,
-    SeatSubscription,
-    SeatTimeline,
-    SeatUsage,
-    Waiting,
-    peak_from,
-    span_from,
-    subscription_from,
-    timeline_from,
-    usage_from,
-    waiting_from,
-)
-from app.graphql.terms import BillingProfile, profile_from
+from app.graphql.seating import SeatsOfOrganization
 from app.memberships.founding import Founding, create_organization
 from app.memberships.invitees import Invitee
 from app.organizations.queries import (
@@ -52,8 +26,6 @@ from app.organizations.queries import (
     find_organization_by_slug,
 )
 from app.organizations.service import activate_tracker
-from app.seats.timeline import load_timeline
-from app.seats.usage import load_usage
 
 describe_enum(
     lifecycle.OrganizationState,
@@ -77,18 +49,8 @@ class Trial:
     is_over: bool = strawberry.field(description="Whether it has ended.")
 
 
-@strawberry.type(description="What is known for billing an organization.")
-class BillingAccount:
-    facts: strawberry.Private[OrganizationFacts]
-
-    @strawberry.field(description="Who pays; null until someone said so.")
-    async def profile(self, info: Info) -> BillingProfile | None:
-        row = await info.context.loaders.billing_profiles.load(self.facts.id)
-        return profile_from(row) if row is not None else None
-
-
 @strawberry.type(description="An organization that uses the tracker.")
-class Organization(Node, PeopleOfOrganization):
+class Organization(Node, PeopleOfOrganization, SeatsOfOrganization, BillingOfOrganization):
     slug: str | None = strawberry.field(description="The short name in addresses; null once its data are deleted.")
     name: str = strawberry.field(description="The name; empty once its data are deleted.")
     time_zone: str = strawberry.field(description="The IANA time zone that its months are counted in.")
@@ -104,80 +66,6 @@ class Organization(Node, PeopleOfOrganization):
     @strawberry.field(description="The test clock that it lives by; null in real life.")
     async def test_clock(self, info: Info) -> TestClock | None:
         return await load_test_clock(info, self.facts.test_clock_id) if self.facts.test_clock_id else None
-
-    @strawberry.field(description="How many seats it uses, and how many it may.")
-    async def seats(self, info: Info) -> SeatUsage | None:
-        usage = await load_usage(self.facts, info.context.policies)
-        return usage_from(
-            usage, self.facts, peak_from(usage.peak, self.facts, holders_found(info, self.facts, usage.month))
-        )
-
-    @strawberry.field(description="Who holds or held a seat, span by span, oldest first.")
-    async def seat_spans(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        month: Annotated[Month | None, strawberry.argument(description="Only what touches this month.")] = None,
-        member_id: Annotated[strawberry.ID | None, strawberry.argument(description="Only this member's.")] = None,
-    ) -> Connection[SeatSpan] | None:
-        only = row_id("Member", member_id, "memberId") if member_id is not None else None
-        listing = await spans_of(self.facts, month, only, info.context.policies)
-        return await connect(listing, Paging(first, after, last, before), span_from)
-
-    @strawberry.field(description="What seats whom, oldest first.")
-    async def seat_subscriptions(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        in_force: Annotated[
-            bool | None, strawberry.argument(description="Only those in force, or only those that ended.")
-        ] = None,
-    ) -> Connection[SeatSubscription] | None:
-        require(info, Permission.SEAT_VIEW)
-        paging = Paging(first, after, last, before)
-        return await connect(subscriptions_of(self.facts.id, in_force), paging, subscription_from)
-
-    @strawberry.field(description="Whom a subscription covers and who have no seat, the longest waiting first.")
-    async def waiting(
-        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
-    ) -> Connection[Waiting] | None:
-        require(info, Permission.SEAT_VIEW)
-        return await connect(waiting_of(self.facts.id), Paging(first, after, last, before), waiting_from)
-
-    @strawberry.field(description="Seats in use as steps over a month, for a chart.")
-    async def seat_timeline(
-        self, info: Info, month: Annotated[Month, strawberry.argument(description="The month.")]
-    ) -> SeatTimeline | None:
-        timeline = await load_timeline(self.facts, month, info.context.policies)
-        return timeline_from(timeline, peak_from(timeline.peak, self.facts, holders_found(info, self.facts, month)))
-
-    @strawberry.field(description="What a month costs so far: the current one, unless another is named.")
-    async def invoice_preview(
-        self, info: Info, month: Annotated[Month | None, strawberry.argument(description="The month.")] = None
-    ) -> InvoicePreview | None:
-        return preview_from(await preview_invoice(self.facts, month, info.context.policies), info)
-
-    @strawberry.field(description="How its months ended, oldest first.")
-    async def statements(
-        self, first: First = None, after: After = None, last: Last = None, before: Before = None
-    ) -> Connection[Statement] | None:
-        return await connect(statements_of(self.facts.id), Paging(first, after, last, before), statement_from)
-
-    @strawberry.field(description="Its invoices, oldest first.")
-    async def invoices(
-        self, first: First = None, after: After = None, last: Last = None, before: Before = None
-    ) -> Connection[Invoice] | None:
-        return await connect(invoices_of(self.facts.id), Paging(first, after, last, before), invoice_from)
-
-    @strawberry.field(description="What is known for billing it.")
-    def billing(self) -> BillingAccount | None:
-        return BillingAccount(facts=self.facts)
 
 
 @strawberry.input(description="The first owner of an organization.")

@@ -25,6 +25,7 @@ from app.graphql.seats import SeatSubscription
 from app.graphql.sessions import SessionMutation
 from app.graphql.teams import Team, TeamMutation
 from app.graphql.terms import PriceList, TermsMutation, TermsQuery
+from app.graphql.viewer import ViewerQuery
 
 
 @strawberry.type
@@ -42,7 +43,7 @@ class NodeQuery:
         return await find_nodes(info, ids)
 
 
-Query = merge_types("Query", (NodeQuery, OrganizationQuery, TermsQuery))
+Query = merge_types("Query", (NodeQuery, ViewerQuery, OrganizationQuery, TermsQuery))
 Mutation = merge_types(
     "Mutation",
     (

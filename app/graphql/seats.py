@@ -229,6 +229,13 @@ async def _span_end(info: Info, row: SeatSpanRow) -> SpanEnd | None:
     return await info.context.loaders.span_ends.load((row.member_id, row.revoked_at))
 
 
+async def load_subject(info: Info, kind: str, id: UUID) -> Member | Team | Department:
+    """A subject of a search, which found it just now."""
+    if kind == "team":
+        return await load_team(info, id)
+    return await load_department(info, id) if kind == "department" else await load_member(info, id)
+
+
 async def subject_of(info: Info, row: SubscriptionRow) -> Member | Team | Department | Everyone:
     """Groups that were deleted and people who were erased are found too."""
     if row.member_id is not None:

@@ -103,20 +103,28 @@ async def find_organization_by_slug(actor: Actor, slug: str) -> OrganizationFact
     return facts_of(row) if row is not None and actor.can_reach(row["id"]) else None
 
 
-async def list_organizations(page: PageRequest, test_clock_id: UUID) -> list[OrganizationFacts]:
-    """Those on a test clock, oldest first. For operators, who reach all."""
+async def list_organizations(actor: Actor, page: PageRequest, test_clock_id: UUID | None) -> list[OrganizationFacts]:
+    """Those that the actor reaches, oldest first; only those on a test clock when one is named."""
     rows = await db.fetch_page(
         f"SELECT {FACT_COLUMNS} FROM organization_facts",
-        "test_clock_id = $1",
+        "($1::uuid IS NULL OR test_clock_id = $1) AND ($2::uuid[] IS NULL OR id = ANY($2))",
         ("created_at", "id"),
         page,
         test_clock_id,
+        _reach(actor),
     )
     return [facts_of(row) for row in rows]
 
 
-async def count_organizations(test_clock_id: UUID) -> int:
-    return await db.count("SELECT 1 FROM organizations WHERE test_clock_id = $1", test_clock_id)
+async def count_organizations(actor: Actor, test_clock_id: UUID | None) -> int:
+    return await db.count(
+        """
+        SELECT 1 FROM organizations
+        WHERE ($1::uuid IS NULL OR test_clock_id = $1) AND ($2::uuid[] IS NULL OR id = ANY($2))
+        """,
+        test_clock_id,
+        _reach(actor),
+    )
 
 
 async def find_test_clocks(test_clock_ids: Sequence[UUID]) -> list[TestClockFacts]:
@@ -165,6 +173,10 @@ async def find_policies(organization_id: UUID, month: Month, policies: Policies)
     if row is None:
         return policies
     return Policies(timedelta(seconds=row["grace_seconds"]), row["is_first_month_prorated"])
+
+
+def _reach(actor: Actor) -> list[UUID] | None:
+    return list(actor.organizations) if actor.organizations is not None else None
 
 
 def choose_period(timeline: Sequence[BillingPeriod], month: Month | None, now: datetime) -> BillingPeriod:

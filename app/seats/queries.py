@@ -149,6 +149,24 @@ async def list_open_seats(
     return [SeatRow(**row) for row in rows]
 
 
+async def find_last_spans(
+    organization_id: UUID, timeline: Sequence[BillingPeriod], grace: timedelta, member_ids: Sequence[UUID]
+) -> dict[UUID, SeatSpanRow]:
+    """By member, the last of their spans that ended."""
+    rows = await db.fetch(
+        _SPANS
+        + """
+        SELECT DISTINCT ON (member_id) member_id, granted_at, revoked_at, is_counted
+        FROM counted WHERE revoked_at IS NOT NULL ORDER BY member_id, revoked_at DESC
+        """,
+        organization_id,
+        list(member_ids),
+        [period.starts_at for period in timeline],
+        grace,
+    )
+    return {row["member_id"]: SeatSpanRow(**row) for row in rows}
+
+
 async def count_seats(organization_id: UUID) -> int:
     """Members who hold a seat now, each once (R3.3)."""
     return await db.count(

@@ -1,0 +1,63 @@
+"""What an organization pays and has paid, as fields of it."""
+
+from typing import Annotated
+
+import strawberry
+
+from app.billing.preview import preview_invoice
+from app.domain.actor import Permission
+from app.domain.period import Month
+from app.graphql.billing import (
+    Invoice,
+    InvoicePreview,
+    Statement,
+    invoice_from,
+    preview_from,
+    statement_from,
+)
+from app.graphql.connections import After, Before, Connection, First, Last, Paging, connect
+from app.graphql.context import Info, require
+from app.graphql.listings import invoices_of, statements_of
+from app.graphql.terms import BillingProfile, profile_from
+from app.organizations.queries import OrganizationFacts
+
+
+@strawberry.type(description="What is known for billing an organization.")
+class BillingAccount:
+    facts: strawberry.Private[OrganizationFacts]
+
+    @strawberry.field(description="Who pays; null until someone said so.")
+    async def profile(self, info: Info) -> BillingProfile | None:
+        row = await info.context.loaders.billing_profiles.load(self.facts.id)
+        return profile_from(row) if row is not None else None
+
+
+@strawberry.type
+class BillingOfOrganization:
+    facts: strawberry.Private[OrganizationFacts]
+
+    @strawberry.field(description="What a month costs so far: the current one, unless another is named.")
+    async def invoice_preview(
+        self, info: Info, month: Annotated[Month | None, strawberry.argument(description="The month.")] = None
+    ) -> InvoicePreview | None:
+        require(info, Permission.BILLING_VIEW)
+        return preview_from(await preview_invoice(self.facts, month, info.context.policies), info)
+
+    @strawberry.field(description="How its months ended, oldest first.")
+    async def statements(
+        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection[Statement] | None:
+        require(info, Permission.BILLING_VIEW)
+        return await connect(statements_of(self.facts.id), Paging(first, after, last, before), statement_from)
+
+    @strawberry.field(description="Its invoices, oldest first.")
+    async def invoices(
+        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection[Invoice] | None:
+        require(info, Permission.BILLING_VIEW)
+        return await connect(invoices_of(self.facts.id), Paging(first, after, last, before), invoice_from)
+
+    @strawberry.field(description="What is known for billing it.")
+    def billing(self, info: Info) -> BillingAccount | None:
+        require(info, Permission.BILLING_VIEW)
+        return BillingAccount(facts=self.facts)
