@@ -140,6 +140,19 @@ def _listed_values(organization_id: UUID, wanted: MemberFilter) -> tuple[Any, ..
     )
 
 
+async def find_contacts(organization_id: UUID) -> list[MemberRow]:
+    """Whom a read-only member can ask (R2.2): active owners, then admins, by name; people only, at most 20."""
+    rows = await db.fetch(
+        f"""
+        SELECT {MEMBER_COLUMNS} FROM members
+        WHERE organization_id = $1 AND status = 'ACTIVE' AND role IN ('OWNER', 'ADMIN') AND NOT is_robot
+        ORDER BY role = 'OWNER' DESC, name, id LIMIT 20
+        """,
+        organization_id,
+    )
+    return [member_from(row) for row in rows]
+
+
 async def find_member_ids(
     organization_id: UUID, ids: Sequence[UUID], logins: Sequence[str], emails: Sequence[str]
 ) -> dict[str, UUID]:

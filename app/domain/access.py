@@ -1,8 +1,13 @@
-"""What a member may do in the tracker now (R2.1)."""
+"""What a member may do now, and why (R2.1, R2.2, R2.5)."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 
-from app.domain.lifecycle import OrganizationState
+from app.domain.actor import Permission
+from app.domain.instants import instant_text
+from app.domain.lifecycle import LifecycleFacts, OrganizationState, purge_at, state_at
+from app.domain.roles import PERMISSIONS_OF_ROLE, READING, TRACKER_PERMISSIONS, Role
 
 
 class Access(Enum):
@@ -17,7 +22,78 @@ class MemberStatus(Enum):
     DEACTIVATED = "DEACTIVATED"
 
 
+class AccessCode(Enum):
+    """The one reason that an answer rests on."""
+
+    TRIAL = "TRIAL"
+    SEAT = "SEAT"
+    NO_SEAT = "NO_SEAT"
+    NOT_A_MEMBER = "NOT_A_MEMBER"
+    NOT_ACTIVATED = "NOT_ACTIVATED"
+    SUSPENDED = "SUSPENDED"
+    CLOSED = "CLOSED"
+    PURGED = "PURGED"
+    ROLE = "ROLE"
+    ROLE_TOO_LOW = "ROLE_TOO_LOW"
+    UNKNOWN_ORGANIZATION = "UNKNOWN_ORGANIZATION"
+
+
+@dataclass(frozen=True, slots=True)
+class MemberStanding:
+    """What access depends on of a member, as it holds at an instant."""
+
+    status: MemberStatus
+    role: Role
+    has_seat: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationStanding:
+    """What access depends on of an organization, and the instant."""
+
+    lifecycle: LifecycleFacts
+    is_suspended: bool
+    at: datetime
+
+    @property
+    def state(self) -> OrganizationState:
+        return state_at(self.lifecycle, self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class AccessDecision:
+    """An answer to "may X do Y?" (R2.5). `valid_until` is when what it rests on ends, where that is known."""
+
+    allowed: bool
+    access: Access
+    code: AccessCode
+    message: str
+    valid_until: datetime | None = None
+
+
 _NOWHERE = (OrganizationState.NOT_ACTIVATED, OrganizationState.PURGING, OrganizationState.PURGED)
+_GONE = (OrganizationState.PURGING, OrganizationState.PURGED)
+
+UNKNOWN_ORGANIZATION = AccessDecision(
+    allowed=False,
+    access=Access.NONE,
+    code=AccessCode.UNKNOWN_ORGANIZATION,
+    message="There is no such organization.",
+)
+"""For an organization that does not exist, or not for whoever asks: the same answer (R2.6)."""
+
+_SENTENCES = {
+    AccessCode.SEAT: "A seat gives full access.",
+    AccessCode.NO_SEAT: "The trial is over and there is no seat: everything can be seen and nothing changed.",
+    AccessCode.NOT_ACTIVATED: "The tracker is not activated yet.",
+    AccessCode.SUSPENDED: "The organization is suspended until it pays: everything can be seen and nothing changed.",
+    AccessCode.CLOSED: "The organization is closed: everything can be seen and nothing changed.",
+    AccessCode.PURGED: "The organization's data have been deleted.",
+}
+_NOT_MEMBERS = {
+    MemberStatus.INVITED: "The invitation has not been accepted yet.",
+    MemberStatus.DEACTIVATED: "The membership has ended.",
+}
 
 
 def access_of(status: MemberStatus, state: OrganizationState, has_seat: bool, is_suspended: bool) -> Access:
@@ -27,3 +103,65 @@ def access_of(status: MemberStatus, state: OrganizationState, has_seat: bool, is
     if is_suspended or state is OrganizationState.CLOSED:
         return Access.READ_ONLY
     return Access.FULL if has_seat or state is OrganizationState.TRIAL else Access.READ_ONLY
+
+
+def decide_access(
+    member: MemberStanding | None, organization: OrganizationStanding, permission: Permission
+) -> AccessDecision:
+    """Whether a member may do something, and the reason it rests on (R2.1-R2.3, R2.5); None is no member at all.
+
+    In the tracker it is access that decides: everyone with any may read, and with full access write. Everything
+    else is a matter of the role alone.
+    """
+    if organization.state in _GONE:
+        return AccessDecision(False, Access.NONE, AccessCode.PURGED, _SENTENCES[AccessCode.PURGED])
+    if member is None or member.status is not MemberStatus.ACTIVE:
+        sentence = _NOT_MEMBERS[member.status] if member is not None else "This is no member of the organization."
+        return AccessDecision(False, Access.NONE, AccessCode.NOT_A_MEMBER, sentence)
+    access = access_of(member.status, organization.state, member.has_seat, organization.is_suspended)
+    if permission not in TRACKER_PERMISSIONS:
+        return _decide_by_role(member.role, access, permission)
+    code = _code_of(organization, member.has_seat)
+    is_allowed = access is Access.FULL or (access is Access.READ_ONLY and permission in READING)
+    until = _valid_until(code, organization)
+    return AccessDecision(is_allowed, access, code, _sentence(code, until), until)
+
+
+def explain_access(member: MemberStanding, organization: OrganizationStanding) -> AccessDecision:
+    """Why a member may write in the tracker, or why not: a seat's "why" (R2.5)."""
+    return decide_access(member, organization, Permission.ISSUE_UPDATE)
+
+
+def _decide_by_role(role: Role, access: Access, permission: Permission) -> AccessDecision:
+    if permission in PERMISSIONS_OF_ROLE[role]:
+        return AccessDecision(True, access, AccessCode.ROLE, f"The role {role.value} gives {permission.value}.")
+    message = f"The role {role.value} does not give {permission.value}."
+    return AccessDecision(False, access, AccessCode.ROLE_TOO_LOW, message)
+
+
+def _code_of(organization: OrganizationStanding, has_seat: bool) -> AccessCode:
+    """What an active member's access to the tracker rests on."""
+    if organization.state is OrganizationState.NOT_ACTIVATED:
+        return AccessCode.NOT_ACTIVATED
+    if organization.state is OrganizationState.CLOSED:
+        return AccessCode.CLOSED
+    if organization.is_suspended:
+        return AccessCode.SUSPENDED
+    if organization.state is OrganizationState.TRIAL:
+        return AccessCode.TRIAL
+    return AccessCode.SEAT if has_seat else AccessCode.NO_SEAT
+
+
+def _valid_until(code: AccessCode, organization: OrganizationStanding) -> datetime | None:
+    """When it ends, if that is known: the trial, or the time in which data are kept."""
+    if code is AccessCode.TRIAL:
+        return organization.lifecycle.trial_ends_at
+    if organization.state in (OrganizationState.RETENTION, OrganizationState.CLOSED):
+        return purge_at(organization.lifecycle)
+    return None
+
+
+def _sentence(code: AccessCode, until: datetime | None) -> str:
+    if code is AccessCode.TRIAL and until is not None:
+        return f"The trial, in which everyone may do everything, lasts until {instant_text(until)}."
+    return _SENTENCES[code]

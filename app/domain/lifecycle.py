@@ -119,14 +119,23 @@ def due_warning(facts: LifecycleFacts, instant: datetime, written: Collection[No
     return overdue[-1] if overdue and overdue[-1] not in written else None
 
 
+def require_kept(facts: LifecycleFacts, instant: datetime) -> OrganizationState:
+    """Refuse changes to an organization that is or is being purged.
+
+    Raises: DomainError ORGANIZATION_PURGED.
+    """
+    state = state_at(facts, instant)
+    if state in (OrganizationState.PURGING, OrganizationState.PURGED):
+        raise DomainError(ErrorCode.ORGANIZATION_PURGED, "This organization's data have been deleted.")
+    return state
+
+
 def require_open(facts: LifecycleFacts, instant: datetime) -> OrganizationState:
     """Refuse changes to an organization that is closed, or that is or is being purged.
 
     Raises: DomainError ORGANIZATION_PURGED, ORGANIZATION_CLOSED.
     """
-    state = state_at(facts, instant)
-    if state in (OrganizationState.PURGING, OrganizationState.PURGED):
-        raise DomainError(ErrorCode.ORGANIZATION_PURGED, "This organization's data have been deleted.")
+    state = require_kept(facts, instant)
     if state is OrganizationState.CLOSED:
         raise DomainError(ErrorCode.ORGANIZATION_CLOSED, "This organization is closed; an owner can reopen it.")
     return state

@@ -12,7 +12,7 @@ from app import db
 from app.domain.actor import Actor, Permission
 from app.domain.errors import DomainError, ErrorCode, invalid, refuse
 from app.domain.instants import instant_of_change
-from app.domain.lifecycle import OrganizationState, require_open, trial_end
+from app.domain.lifecycle import OrganizationState, require_kept, require_open, trial_end
 from app.domain.money import MINOR_UNIT_DIGITS
 from app.domain.period import BillingPeriod, check_time_zone, period_at
 from app.domain.text import check_slug, check_text
@@ -59,14 +59,17 @@ _MOVE_HEADS = """
 """
 
 
-async def lock_organization(actor: Actor, organization_id: UUID, permission: Permission) -> LockedOrganization:
+async def lock_organization(
+    actor: Actor, organization_id: UUID, permission: Permission, *, even_closed: bool = False
+) -> LockedOrganization:
     """Lock an organization for a change by `actor`, and take its instant under the lock.
 
     A test clock's row is locked before the organization's, so that an advance and a change wait for each
     other in one order; `FOR NO KEY UPDATE` lets rows that refer to the organization be inserted meanwhile.
 
     Raises: DomainError NOT_FOUND (also for what the actor cannot reach), FORBIDDEN, ORGANIZATION_PURGED,
-    ORGANIZATION_CLOSED, CONFLICT while its test clock is on its way or when the lock is not to be had in time.
+    ORGANIZATION_CLOSED unless `even_closed`, CONFLICT while its test clock is on its way or when the lock is
+    not to be had in time.
     """
     not_found = refuse(ErrorCode.NOT_FOUND, "There is no such organization.", "input", "organizationId")
     if not actor.can_reach(organization_id):
@@ -76,7 +79,8 @@ async def lock_organization(actor: Actor, organization_id: UUID, permission: Per
     if not await wait_for_lock("SELECT id FROM organizations WHERE id = $1 FOR NO KEY UPDATE", organization_id):
         raise not_found
     (organization,) = await _read_locked([organization_id])
-    require_open(organization.facts.lifecycle, organization.at)
+    require = require_kept if even_closed else require_open
+    require(organization.facts.lifecycle, organization.at)
     if organization.facts.advancing_to is not None:
         raise DomainError(ErrorCode.CONFLICT, "This organization's test clock is being advanced; try again after it.")
     return organization

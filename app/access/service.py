@@ -1,0 +1,78 @@
+"""Asking for leave: every write and every read of the tracker passes here (R2.1, R2.2, R7.2)."""
+
+from datetime import datetime
+from uuid import UUID
+
+from app import db
+from app.access.queries import standing_of
+from app.directory.queries import find_contacts
+from app.domain.access import (
+    Access,
+    AccessCode,
+    AccessDecision,
+    MemberStanding,
+    MemberStatus,
+    OrganizationStanding,
+    decide_access,
+)
+from app.domain.actor import Actor, Permission
+from app.domain.errors import DomainError, ErrorCode
+from app.domain.roles import Role
+from app.organizations.queries import OrganizationFacts
+
+_CODES = {
+    AccessCode.PURGED: ErrorCode.ORGANIZATION_PURGED,
+    AccessCode.NOT_ACTIVATED: ErrorCode.TRACKER_NOT_ACTIVATED,
+}
+_MOST_NAMED = 3
+"""Contacts named in a refusal; `Organization.contacts` has all of them."""
+
+
+async def require_access(actor: Actor, organization: OrganizationFacts, at: datetime, permission: Permission) -> UUID:
+    """The member that the actor acts as, if they may do this at that instant; for a change, ask under the lock.
+
+    Raises: DomainError FORBIDDEN for who is no member (an operator, a job) or not an active one; READ_ONLY, with
+    the reason and whom to ask; TRACKER_NOT_ACTIVATED; ORGANIZATION_PURGED.
+    """
+    if actor.member_id is None:
+        raise DomainError(ErrorCode.FORBIDDEN, "Only members change things in the tracker: act as a member.")
+    actor.require(permission)
+    standing = OrganizationStanding(organization.lifecycle, organization.is_suspended, at)
+    decision = decide_access(await _find_standing(organization.id, actor.member_id), standing, permission)
+    if not decision.allowed:
+        raise await _refusal(organization.id, decision)
+    return actor.member_id
+
+
+async def require_reading(actor: Actor, organization: OrganizationFacts, permission: Permission) -> None:
+    """Whether the actor may see it now: a member with any access, or an operator until the data are deleted.
+
+    Raises: DomainError FORBIDDEN, TRACKER_NOT_ACTIVATED, ORGANIZATION_PURGED.
+    """
+    actor.require(permission)
+    if actor.member_id is not None:
+        await require_access(actor, organization, organization.now, permission)
+    elif decide_access(None, standing_of(organization), permission).code is AccessCode.PURGED:
+        raise DomainError(ErrorCode.ORGANIZATION_PURGED, "The organization's data have been deleted.")
+
+
+async def _find_standing(organization_id: UUID, member_id: UUID) -> MemberStanding | None:
+    row = await db.fetch_one(
+        """
+        SELECT member.status, member.role,
+               EXISTS (SELECT FROM seat_grants AS seat
+                       WHERE seat.member_id = member.id AND upper_inf(seat.during)) AS has_seat
+        FROM members AS member WHERE member.id = $2 AND member.organization_id = $1
+        """,
+        organization_id,
+        member_id,
+    )
+    return MemberStanding(MemberStatus(row["status"]), Role(row["role"]), row["has_seat"]) if row else None
+
+
+async def _refusal(organization_id: UUID, decision: AccessDecision) -> DomainError:
+    if decision.access is not Access.READ_ONLY:
+        return DomainError(_CODES.get(decision.code, ErrorCode.FORBIDDEN), decision.message)
+    names = [contact.name for contact in (await find_contacts(organization_id))[:_MOST_NAMED]]
+    whom = f" Ask {' or '.join(names)}." if names else ""
+    return DomainError(ErrorCode.READ_ONLY, decision.message + whom)
