@@ -21,7 +21,17 @@ from app.domain.paging import PageRequest
 
 MODELS = [
     f"app.{room}.models"
-    for room in ("organizations", "events", "terms", "directory", "seats", "billing", "tracker", "retention", "identity")
+    for room in (
+        "organizations",
+        "events",
+        "terms",
+        "directory",
+        "seats",
+        "billing",
+        "tracker",
+        "retention",
+        "identity",
+    )
 ]
 MIGRATION_LOCK = 7_328_623_391
 """The key of the advisory lock that lets one process migrate at a time."""

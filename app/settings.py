@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     operator_key: Annotated[SecretStr, BeforeValidator(_bearer_token)] | None = Field(
         default=None, validation_alias="SEATMARK_OPERATOR_KEY"
     )
+    attachment_megabytes: int = Field(default=50, ge=1, le=10_240, validation_alias="SEATMARK_ATTACHMENT_MEGABYTES")
     log_level: LogLevel = Field(default="info", validation_alias="SEATMARK_LOG_LEVEL")
 
     # Policies: how long a grant may be forgiven (R3.6); whether the month the trial ends in is prorated (R4.6).

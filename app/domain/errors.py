@@ -1,8 +1,9 @@
 """A person's mistake, as opposed to a bug."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 
 class ErrorCode(Enum):
@@ -74,3 +75,17 @@ def refuse(code: ErrorCode, message: str, *path: str) -> DomainError:
 def invalid(message: str, *path: str) -> DomainError:
     """Input that means nothing: INVALID_INPUT, about one input when a path is given."""
     return refuse(ErrorCode.INVALID_INPUT, message, *path)
+
+
+def check_all(*checks: Callable[[], Any]) -> tuple[Any, ...]:
+    """What each check answers. Raises: DomainError with every problem that they found."""
+    answers: list[Any] = []
+    problems: list[Problem] = []
+    for check in checks:
+        try:
+            answers.append(check())
+        except DomainError as error:
+            problems += error.problems
+    if problems:
+        raise refuse_for(problems)
+    return tuple(answers)

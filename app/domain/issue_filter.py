@@ -1,7 +1,7 @@
 """Which issues a list, a board or an export shows, and in which order (R7.1)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from enum import Enum
 from typing import Any, Generic, TypeVar
@@ -65,9 +65,9 @@ class IssueFilter:
     text: str | None = None
     is_assigned: bool | None = None
     is_overdue: bool | None = None
-    created: Range[datetime] = field(default_factory=lambda: Range[datetime]())
-    updated: Range[datetime] = field(default_factory=lambda: Range[datetime]())
-    due: Range[date] = field(default_factory=lambda: Range[date]())
+    created: Range[datetime] = Range()
+    updated: Range[datetime] = Range()
+    due: Range[date] = Range()
 
     @property
     def member_ids(self) -> frozenset[UUID]:
@@ -142,5 +142,3 @@ def _text(value: object) -> str:
     if isinstance(value, Enum):
         return str(value.value)
     return instant_text(value) if isinstance(value, datetime) else str(value)
-
-

@@ -99,9 +99,7 @@ class FieldChange:
 def check_queue_key(key: str, *path: str) -> str:
     """Capital letters and digits, a letter first, at most 15. Raises: DomainError INVALID_INPUT."""
     if _QUEUE_KEY.fullmatch(key) is None:
-        raise invalid(
-            f"{key[:100]!r} is not a queue's key: use A–Z and 0–9, a letter first, at most 15 in all.", *path
-        )
+        raise invalid(f"{key[:100]!r} is not a queue's key: use A–Z and 0–9, a letter first, at most 15 in all.", *path)
     return key
 
 

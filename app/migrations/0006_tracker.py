@@ -8,7 +8,6 @@ from tortoise.fields.base import OnDelete
 from tortoise.fields.data import JSON_DUMPS
 from tortoise.migrations import operations as ops
 
-
 SEARCH = [
     """
     ALTER TABLE issues
