@@ -3,14 +3,13 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 from uuid import uuid4
 
 import orjson
 import structlog
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -18,13 +17,14 @@ from strawberry.asgi import GraphQL
 from typing_extensions import override
 
 from app import db
-from app.domain.actor import Actor
 from app.domain.errors import ErrorCode
 from app.domain.policies import Policies
 from app.graphql.context import Context
 from app.graphql.schema import print_sdl, schema
-from app.identity.service import find_actor
 from app.logs import configure_logging
+from app.rest.answers import error, find_caller, unauthenticated
+from app.rest.attachments import get_attachment, put_attachment
+from app.rest.exports import get_issues_csv
 from app.settings import load_settings
 
 log = structlog.get_logger()
@@ -48,6 +48,9 @@ def create_app() -> Starlette:
         lifespan=lifespan,
         routes=[
             Route("/graphql", SignedIn(GraphQLView(settings.policies)), methods=["GET", "POST"]),
+            Route("/attachments/{id}", get_attachment, methods=["GET"]),
+            Route("/attachments/{id}", put_attachment, methods=["PUT"]),
+            Route("/organizations/{id}/issues.csv", get_issues_csv, methods=["GET"]),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             Route("/schema.graphql", schema_file),
@@ -83,9 +86,9 @@ class SignedIn:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope)
         request_id = str(uuid4())
-        actor = await _find_actor(request, request_id)
+        actor = await find_caller(request, request_id)
         if actor is None:
-            await _unauthenticated(request_id)(scope, receive, send)
+            await unauthenticated(request_id)(scope, receive, send)
             return
         request.state.actor = actor
         if request.method != "POST":
@@ -107,8 +110,8 @@ async def readyz(_: Request) -> Response:
     """The database answers."""
     try:
         await db.fetch("SELECT 1")
-    except Exception as error:  # noqa: BLE001 - whatever it is, we are not ready
-        log.warning("not_ready", error=type(error).__name__)
+    except Exception as cause:  # noqa: BLE001 - whatever it is, we are not ready
+        log.warning("not_ready", error=type(cause).__name__)
         return PlainTextResponse("the database does not answer", status_code=503)
     return PlainTextResponse("ok")
 
@@ -135,24 +138,5 @@ def _replayed(body: bytes) -> Receive:
     return receive
 
 
-async def _find_actor(request: Request, request_id: str) -> Actor | None:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
-        return None
-    return await find_actor(token.strip(), request_id)
-
-
-def _unauthenticated(request_id: str) -> Response:
-    response = _error(401, "UNAUTHENTICATED", "Send a key that we know as `Authorization: Bearer <key>`.", request_id)
-    response.headers["WWW-Authenticate"] = "Bearer"
-    return response
-
-
 def _bad_request(message: str, request_id: str) -> Response:
-    return _error(400, ErrorCode.INVALID_INPUT.value, message, request_id)
-
-
-def _error(status: int, code: str, message: str, request_id: str) -> Response:
-    """An error in the shape of GraphQL's, for what never reaches it."""
-    error: dict[str, Any] = {"message": message, "extensions": {"code": code, "requestId": request_id}}
-    return JSONResponse({"errors": [error]}, status_code=status)
+    return error(400, ErrorCode.INVALID_INPUT.value, message, request_id)

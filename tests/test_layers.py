@@ -24,7 +24,7 @@ ROOMS = [
     "events",
 ]
 """From the doors inward; a room imports rooms to its right."""
-DOORS = ("graphql", "workers")
+DOORS = ("graphql", "workers", "rest")
 FOUNDATION = {
     "domain": set[str](),
     "faultpoints": set[str](),
@@ -51,6 +51,8 @@ def allowed(layer: str) -> set[str]:
         return FOUNDATION[layer] | {layer}
     if layer in ROOMS:
         return {*ANYONES, *ROOMS[ROOMS.index(layer) :]}
+    if layer == "rest":  # it takes filters and ids as GraphQL does
+        return {*ANYONES, "logs", "graphql", layer, *ROOMS}
     if layer in DOORS:
         return {*ANYONES, "logs", layer, *ROOMS}
     if layer in OF_ROOTS:

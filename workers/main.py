@@ -18,6 +18,7 @@ from app.logs import configure_logging
 from app.settings import Settings, load_settings
 from workers.billing import close_due_periods, sweep_closings
 from workers.clocks import finish_clock, sweep_advances
+from workers.files import sweep_files
 from workers.identity import sweep_sessions
 from workers.retention import decide_due_purges, purge, sweep_purges
 from workers.ringing import Ctx
@@ -32,6 +33,7 @@ SCHEDULES = [
     cron(sweep_purges, second=25, run_at_startup=True),
     cron(sweep_sessions, minute=7, second=0, run_at_startup=True),
     cron(sweep_advances, second=set(range(0, 60, 10)), run_at_startup=True),
+    cron(sweep_files, minute=17, second=45, run_at_startup=True),
 ]
 JOB_TIMEOUT = 600
 """Seconds; a job that is cut off is a rollback, and due again."""

@@ -4,7 +4,7 @@ import base64
 import binascii
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
@@ -20,6 +20,8 @@ class HasId(Protocol):
     @property
     def id(self) -> UUID: ...
 
+
+_LARGEST = 2**63 - 1
 
 Item = TypeVar("Item")
 Identified = TypeVar("Identified", bound=HasId)
@@ -154,6 +156,17 @@ def _parse(kind: type, part: Any) -> Any:
         if instant.tzinfo is None:
             raise ValueError("an instant has an offset")
         return instant.astimezone(UTC)  # OverflowError for one that the calendar in UTC does not have
+    if kind is date:
+        return date.fromisoformat(part)
+    if kind is int:
+        return _parse_number(part)
     if "\x00" in part:
         raise ValueError("NUL cannot be stored, so no position has it")
     return kind(part)
+
+
+def _parse_number(part: str) -> int:
+    number = int(part)
+    if abs(number) > _LARGEST:
+        raise ValueError("no position has so large a number")
+    return number

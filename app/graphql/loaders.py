@@ -19,6 +19,7 @@ from app.domain.access import Access
 from app.domain.actor import Actor
 from app.domain.policies import Policies
 from app.domain.pricing import PriceList
+from app.graphql.tracker_loaders import TrackerLoaders
 from app.organizations.queries import (
     OrganizationFacts,
     TestClockFacts,
@@ -84,6 +85,7 @@ class Loaders:
         self.last_seats: DataLoader[MemberRow, SeatSpanRow | None] = DataLoader(self._last_seats)
         self.sources: DataLoader[SpanKey, list[SubscriptionRow]] = DataLoader(list_sources)
         self.subscription_counts: DataLoader[UUID, tuple[int, int]] = DataLoader(self._subscription_counts)
+        self.tracker = TrackerLoaders(actor, self.organizations)
         self.span_ends: DataLoader[tuple[UUID, datetime], SpanEnd | None] = DataLoader(self._span_ends)
 
     async def organization_of(self, row: OfOrganization) -> OrganizationFacts:

@@ -10,15 +10,19 @@ from strawberry.dataloader import DataLoader
 from app.domain.actor import Permission
 from app.domain.errors import DomainError, invalid
 from app.domain.paging import MOST_PER_PAGE
+from app.graphql.attachments import attachment_from
 from app.graphql.billing import invoice_from, statement_from
+from app.graphql.boards import board_from
 from app.graphql.clocks import test_clock_from
 from app.graphql.context import Info
 from app.graphql.departments import department_from
 from app.graphql.ids import parse_global_id
+from app.graphql.issues import comment_from, history_from, issue_from
 from app.graphql.loaders import Loaders
 from app.graphql.member import member_from
 from app.graphql.node import Node
 from app.graphql.organization import organization_from
+from app.graphql.queues import queue_from
 from app.graphql.seats import subscription_from
 from app.graphql.teams import team_from
 from app.graphql.terms import price_list_from
@@ -33,6 +37,12 @@ _FINDERS: dict[str, tuple[Callable[[Loaders], DataLoader[Any, Any]], Callable[[A
     "Invoice": (lambda loaders: loaders.invoices, invoice_from),
     "TestClock": (lambda loaders: loaders.test_clocks, test_clock_from),
     "PriceList": (lambda loaders: loaders.price_lists, price_list_from),
+    "Queue": (lambda loaders: loaders.tracker.queues, queue_from),
+    "Issue": (lambda loaders: loaders.tracker.issues, issue_from),
+    "Comment": (lambda loaders: loaders.tracker.comments, comment_from),
+    "HistoryEntry": (lambda loaders: loaders.tracker.history, history_from),
+    "Attachment": (lambda loaders: loaders.tracker.attachments, attachment_from),
+    "Board": (lambda loaders: loaders.tracker.boards, board_from),
 }
 """By type: the loader of its rows, and what makes a node of a row."""
 

@@ -18,6 +18,7 @@ from app.graphql.ids import global_id, row_id
 from app.graphql.node import Node
 from app.graphql.people import PeopleOfOrganization
 from app.graphql.seating import SeatsOfOrganization
+from app.graphql.tracker import TrackerOfOrganization
 from app.memberships.founding import Founding, create_organization
 from app.memberships.invitees import Invitee
 from app.organizations.queries import (
@@ -50,7 +51,7 @@ class Trial:
 
 
 @strawberry.type(description="An organization that uses the tracker.")
-class Organization(Node, PeopleOfOrganization, SeatsOfOrganization, BillingOfOrganization):
+class Organization(Node, PeopleOfOrganization, SeatsOfOrganization, BillingOfOrganization, TrackerOfOrganization):
     slug: str | None = strawberry.field(description="The short name in addresses; null once its data are deleted.")
     name: str = strawberry.field(description="The name; empty once its data are deleted.")
     time_zone: str = strawberry.field(description="The IANA time zone that its months are counted in.")

@@ -1,7 +1,7 @@
-"""Scalars that take only what they mean (DateTime, Decimal, Month)."""
+"""Scalars that take only what they mean (Date, DateTime, Decimal, Month)."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +14,7 @@ from app.domain.instants import instant_text
 from app.domain.period import Month, parse_month
 
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:[Zz]|[+-]\d{2}:\d{2})", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _DECIMAL = re.compile(r"-?\d{1,18}(?:\.\d{1,6})?", re.ASCII)
 
 
@@ -28,6 +29,15 @@ def _parse_instant(value: Any) -> datetime:
         return datetime.fromisoformat(value.upper()).astimezone(UTC)
     except (ValueError, OverflowError):
         raise _refuse(f"{value} is not an instant of the calendar.") from None
+
+
+def _parse_day(value: Any) -> date:
+    if not isinstance(value, str) or _DAY.fullmatch(value) is None:
+        raise _refuse('A Date is a day of the calendar as a string, such as "2021-01-31".')
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise _refuse(f"{value} is not a day of the calendar.") from None
 
 
 def _parse_decimal(value: Any) -> Decimal:
@@ -50,6 +60,12 @@ SCALARS: dict[object, ScalarDefinition] = {
         serialize=instant_text,
         parse_value=_parse_instant,
         specified_by_url="https://scalars.graphql.org/andimarek/date-time.html",
+    ),
+    date: strawberry.scalar(
+        name="Date",
+        description='A day of the calendar: "2021-01-31".',
+        serialize=date.isoformat,
+        parse_value=_parse_day,
     ),
     Decimal: strawberry.scalar(
         name="Decimal",

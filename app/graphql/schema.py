@@ -8,17 +8,23 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 from strawberry.types import ExecutionContext
 
+from app.graphql.attachments import Attachment, AttachmentMutation
 from app.graphql.billing import Invoice, Statement
+from app.graphql.boards import Board, BoardMutation
 from app.graphql.clocks import TestClock, TestClockMutation
 from app.graphql.context import Info
 from app.graphql.departments import Department, DepartmentMutation
 from app.graphql.errors import DomainErrorHandler, ErrorMask
 from app.graphql.invitations import InvitationMutation
+from app.graphql.issue_mutations import IssueMutation
+from app.graphql.issues import Comment, HistoryEntry, Issue
 from app.graphql.limits import LimitsMutation
 from app.graphql.member import Member, MemberMutation
 from app.graphql.node import Node
 from app.graphql.nodes import find_node, find_nodes
+from app.graphql.notifications import NotificationMutation
 from app.graphql.organization import Organization, OrganizationMutation, OrganizationQuery
+from app.graphql.queues import Queue, QueueMutation
 from app.graphql.scalars import SCALARS
 from app.graphql.seat_changes import SeatsMutation
 from app.graphql.seats import SeatSubscription
@@ -57,8 +63,14 @@ Mutation = merge_types(
         TestClockMutation,
         SessionMutation,
         LimitsMutation,
+        QueueMutation,
+        IssueMutation,
+        AttachmentMutation,
+        BoardMutation,
+        NotificationMutation,
     ),
 )
+TRACKER_NODES = [Queue, Issue, Comment, HistoryEntry, Attachment, Board]
 
 
 class Schema(strawberry.Schema):
@@ -69,7 +81,18 @@ class Schema(strawberry.Schema):
 schema = Schema(
     query=Query,
     mutation=Mutation,
-    types=[Organization, Member, Department, Team, SeatSubscription, Statement, Invoice, PriceList, TestClock],
+    types=[
+        Organization,
+        Member,
+        Department,
+        Team,
+        SeatSubscription,
+        Statement,
+        Invoice,
+        PriceList,
+        TestClock,
+        *TRACKER_NODES,
+    ],
     extensions=[ErrorMask],
     exception_handlers=[DomainErrorHandler()],
     config=StrawberryConfig(scalar_map=SCALARS),

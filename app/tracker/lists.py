@@ -14,12 +14,12 @@ from app.domain.tracker import IssueStatus, Priority
 from app.organizations.queries import OrganizationFacts
 from app.tracker.queries import ISSUES, IssueRow, issue_from
 
-NEVER = date(9999, 12, 31)
-"""Where an issue without a due date stands among those with one."""
+NEVER = date(9999, 1, 1)
+"""Where an issue without a due date stands among those with one; the driver takes the last day of all for infinity."""
 _OVER = "('RESOLVED', 'CLOSED')"
 _RANKS = ", ".join(f"'{priority.value}'" for priority in Priority)
 _ORDERED = f"""
-    SELECT listed.*, coalesce(listed.due_on, '9999-12-31'::date) AS due_key,
+    SELECT listed.*, coalesce(listed.due_on, '9999-01-01'::date) AS due_key,
            array_position(ARRAY[{_RANKS}], listed.priority::text)::bigint AS priority_rank,
            listed.number::bigint AS number_key
     FROM ({ISSUES} WHERE %s) AS listed

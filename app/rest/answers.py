@@ -1,0 +1,61 @@
+"""Who asks, and how a refusal is answered: in the shape of GraphQL's errors."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from app.domain.actor import Actor
+from app.domain.errors import DomainError, ErrorCode
+from app.identity.service import find_actor
+
+log = structlog.get_logger()
+
+_STATUSES = {ErrorCode.NOT_FOUND: 404, ErrorCode.INVALID_INPUT: 400, ErrorCode.CONFLICT: 409}
+
+
+async def find_caller(request: Request, request_id: str) -> Actor | None:
+    """Whoever the bearer token is of; None without one that we know."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        return None
+    return await find_actor(token.strip(), request_id)
+
+
+def unauthenticated(request_id: str) -> Response:
+    response = error(401, "UNAUTHENTICATED", "Send a key that we know as `Authorization: Bearer <key>`.", request_id)
+    response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def error(status: int, code: str, message: str, request_id: str) -> Response:
+    """One error, of which clients know code and sentence already."""
+    content: dict[str, Any] = {"message": message, "extensions": {"code": code, "requestId": request_id}}
+    return JSONResponse({"errors": [content]}, status_code=status, headers={"X-Content-Type-Options": "nosniff"})
+
+
+def for_callers(answer: Callable[[Request, Actor], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    """An endpoint that only those with a bearer token reach; what is refused them is an answer too."""
+
+    async def endpoint(request: Request) -> Response:
+        request_id = str(uuid4())
+        actor = await find_caller(request, request_id)
+        if actor is None:
+            return unauthenticated(request_id)
+        return await answered(answer(request, actor), request_id)
+
+    return endpoint
+
+
+async def answered(answer: Awaitable[Response], request_id: str) -> Response:
+    """The answer, or what was refused, or for a bug of ours only that there was one."""
+    try:
+        return await answer
+    except DomainError as refusal:
+        return error(_STATUSES.get(refusal.code, 403), refusal.code.value, refusal.message, request_id)
+    except Exception:
+        log.exception("unexpected_error", request_id=request_id)
+        return error(500, "INTERNAL", "Something went wrong on our side.", request_id)
