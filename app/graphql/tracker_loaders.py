@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -31,13 +32,20 @@ from app.tracker.queries import (
 Row = TypeVar("Row")
 
 
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Whether the actor may look at an organization's tracker; a loader would raise a bare exception."""
+
+    refusal: DomainError | None
+
+
 class TrackerLoaders:
     """Rows by id, None for what the actor may not see; and what belongs to an issue by the issue's id."""
 
     def __init__(self, actor: Actor, organizations: DataLoader[UUID, OrganizationFacts | None]) -> None:
         self.actor = actor
         self.organizations = organizations
-        self.leave: DataLoader[UUID, DomainError | None] = DataLoader(self._leave)
+        self.leave: DataLoader[UUID, Leave] = DataLoader(self._leave)
         self.queues: DataLoader[UUID, QueueRow | None] = DataLoader(self._by_id(find_queues))
         self.issues: DataLoader[UUID, IssueRow | None] = DataLoader(self._by_id(find_issues))
         self.comments: DataLoader[UUID, CommentRow | None] = DataLoader(self._by_id(find_comments))
@@ -53,9 +61,9 @@ class TrackerLoaders:
     async def require(self, organization_id: UUID, permission: Permission) -> None:
         """For fields that need leave to look. Raises: DomainError, and the field is null."""
         self.actor.require(permission)
-        refusal = await self.leave.load(organization_id)
-        if refusal is not None:
-            raise refusal
+        leave = await self.leave.load(organization_id)
+        if leave.refusal is not None:
+            raise leave.refusal
 
     def _by_id(
         self, find: Callable[[Sequence[UUID]], Awaitable[Iterable[Row]]]
@@ -63,14 +71,15 @@ class TrackerLoaders:
         async def load(ids: list[UUID]) -> list[Row | None]:
             rows: dict[UUID, Any] = {row.id: row for row in await find(ids)}  # type: ignore[attr-defined]
             reached = list({row.organization_id for row in rows.values() if self.actor.can_reach(row.organization_id)})
-            refusals = dict(zip(reached, await self.leave.load_many(reached), strict=True))
-            seen = {one: row for one, row in rows.items() if refusals.get(row.organization_id, self) is None}
+            leaves = zip(reached, await self.leave.load_many(reached), strict=True)
+            open_to = {organization_id for organization_id, leave in leaves if leave.refusal is None}
+            seen = {one: row for one, row in rows.items() if row.organization_id in open_to}
             return [seen.get(one) for one in ids]
 
         return load
 
-    async def _leave(self, organization_ids: list[UUID]) -> list[DomainError | None]:
-        return [await self._refusal(one) for one in organization_ids]
+    async def _leave(self, organization_ids: list[UUID]) -> list[Leave]:
+        return [Leave(await self._refusal(one)) for one in organization_ids]
 
     async def _refusal(self, organization_id: UUID) -> DomainError | None:
         organization = await self.organizations.load(organization_id)
