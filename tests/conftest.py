@@ -77,7 +77,7 @@ async def clean_database(database: str) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def own_data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data directory of this process's own, and of the servers it starts."""
     directory = tmp_path_factory.mktemp("data")
     os.environ["SEATMARK_DATA_DIR"] = str(directory)
@@ -86,24 +86,24 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 async def api(
-    database: str, redis_url: str, data_dir: Path, tmp_path_factory: pytest.TempPathFactory
+    database: str, redis_url: str, own_data_dir: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[servers.Api]:
     """A real API in a process of its own, on this process's database."""
     from app.identity.operators import ensure_operator_key
 
     await ensure_operator_key(OPERATOR_KEY)
     log = tmp_path_factory.mktemp("api") / "log"
-    variables = {"DATABASE_URL": database, "REDIS_URL": redis_url, "SEATMARK_DATA_DIR": str(data_dir)}
+    variables = {"DATABASE_URL": database, "REDIS_URL": redis_url, "SEATMARK_DATA_DIR": str(own_data_dir)}
     async with servers.run_api(variables, OPERATOR_KEY, log) as running:
         yield running
 
 
 @pytest.fixture
 async def worker(
-    database: str, redis_url: str, data_dir: Path, tmp_path: Path
+    database: str, redis_url: str, own_data_dir: Path, tmp_path: Path
 ) -> AsyncIterator[subprocess.Popen[bytes]]:
     """A real worker in a process of its own, on this process's database and an empty Redis database."""
     await servers.empty_redis(redis_url)
-    variables = {"DATABASE_URL": database, "REDIS_URL": redis_url, "SEATMARK_DATA_DIR": str(data_dir)}
+    variables = {"DATABASE_URL": database, "REDIS_URL": redis_url, "SEATMARK_DATA_DIR": str(own_data_dir)}
     async with servers.run_command("worker", variables, tmp_path / "worker.log") as running:
         yield running

@@ -52,7 +52,7 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(client: Client, data_dir: Path) -> AsyncIterator[Desk]:
+async def desk(client: Client, own_data_dir: Path) -> AsyncIterator[Desk]:
     company = await start(client, NOW)
     member = await client.as_member((await company.invite(1))[0])
     queue = (await member.change("queueCreate", "queue { id }", organizationId=company.id, key="OPS", name="Ops"))[
@@ -60,7 +60,7 @@ async def desk(client: Client, data_dir: Path) -> AsyncIterator[Desk]:
     ]
     issue = (await member.change("issueCreate", "issue { id }", queueId=queue["id"], summary="Fire"))["issue"]
     async with httpx.AsyncClient(base_url=client.http.base_url, trust_env=False) as nobody:
-        yield Desk(member, company, issue["id"], nobody, data_dir / "files")
+        yield Desk(member, company, issue["id"], nobody, own_data_dir / "files")
 
 
 async def slowly(content: bytes, times: int) -> AsyncIterator[bytes]:

@@ -181,7 +181,7 @@ async def test_search_stays_in_the_organization() -> None:
     assert await searched(other, "принтер") == []
 
 
-async def test_the_search_is_served_by_its_index() -> None:
+async def test_the_search_can_be_served_by_its_index() -> None:
     team = await gather_team()
     await db.fetch(
         """
@@ -195,10 +195,11 @@ async def test_the_search_is_served_by_its_index() -> None:
         team.company.members[0],
         NOVEMBER,
     )
-    await db.fetch("ANALYZE issues")
-    plan = await db.fetch(
-        "EXPLAIN SELECT 1 FROM issues WHERE search @@ websearch_to_tsquery('pg_catalog.russian', 'accident')"
-    )
+    async with db.in_transaction():
+        await db.fetch("SET LOCAL enable_seqscan = off")  # whether it pays is the planner's choice; that it can is ours
+        plan = await db.fetch(
+            "EXPLAIN SELECT 1 FROM issues WHERE search @@ websearch_to_tsquery('pg_catalog.russian', 'accident')"
+        )
     assert any("issues_search" in row["QUERY PLAN"] for row in plan)
 
 
