@@ -1,5 +1,6 @@
 """What a member may do now, and why (R2.1, R2.2, R2.5)."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -125,6 +126,12 @@ def decide_access(
     is_allowed = access is Access.FULL or (access is Access.READ_ONLY and permission in READING)
     until = _valid_until(code, organization)
     return AccessDecision(is_allowed, access, code, _sentence(code, until), until)
+
+
+def permissions_now(permissions: Collection[Permission], access: Access) -> frozenset[Permission]:
+    """Those of a member's permissions that hold under their access: in the tracker it is access that decides."""
+    lost = {Access.FULL: frozenset[Permission](), Access.READ_ONLY: TRACKER_PERMISSIONS - READING}
+    return frozenset(permissions) - lost.get(access, TRACKER_PERMISSIONS)
 
 
 def explain_access(member: MemberStanding, organization: OrganizationStanding) -> AccessDecision:

@@ -8,15 +8,15 @@ from uuid import UUID
 
 from strawberry.dataloader import DataLoader
 
-from app.access.queries import list_access
+from app.access.queries import list_access, list_access_reasons
 from app.billing.queries import InvoiceRow, StatementRow, find_invoices, find_statements
 from app.directory import departments, teams
 from app.directory.departments import DepartmentRow
 from app.directory.invitations import InvitationRow, find_open_invitations
 from app.directory.queries import MemberRow, find_members
 from app.directory.teams import TeamRow
-from app.domain.access import Access
-from app.domain.actor import Actor
+from app.domain.access import Access, AccessDecision
+from app.domain.actor import Actor, Permission
 from app.domain.policies import Policies
 from app.domain.pricing import PriceList
 from app.graphql.tracker_loaders import TrackerLoaders
@@ -81,6 +81,8 @@ class Loaders:
         self.price_lists: DataLoader[UUID, PriceList | None] = DataLoader(self._price_lists)
         self.billing_profiles: DataLoader[UUID, BillingProfile | None] = DataLoader(self._billing_profiles)
         self.access: DataLoader[MemberRow, Access] = DataLoader(self._access)
+        self.access_reasons: DataLoader[MemberRow, AccessDecision] = DataLoader(self._access_reasons)
+        self.sources_seen: DataLoader[MemberRow, list[SubscriptionRow]] = DataLoader(self._sources_seen)
         self.seats: DataLoader[MemberRow, SeatRow | None] = DataLoader(self._seats)
         self.last_seats: DataLoader[MemberRow, SeatSpanRow | None] = DataLoader(self._last_seats)
         self.sources: DataLoader[SpanKey, list[SubscriptionRow]] = DataLoader(list_sources)
@@ -128,6 +130,22 @@ class Loaders:
         for own in _by_organization(members):
             found |= await list_access(await self.organization_of(own[0]), own)
         return [found[member.id] for member in members]
+
+    async def _access_reasons(self, members: list[MemberRow]) -> list[AccessDecision]:
+        found: dict[UUID, AccessDecision] = {}
+        for own in _by_organization(members):
+            found |= await list_access_reasons(await self.organization_of(own[0]), own)
+        return [found[member.id] for member in members]
+
+    async def _sources_seen(self, members: list[MemberRow]) -> list[list[SubscriptionRow]]:
+        """The sources of open seats, as far as the actor may see them."""
+        seats = await self.seats.load_many(members)
+        spans = [(seat.member_id, seat.granted_at, None) for seat in seats if seat is not None]
+        found = dict(zip((member_id for member_id, _, _ in spans), await list_sources(spans), strict=True))
+        return [found.get(member.id, []) if self._sees_seat_of(member) else [] for member in members]
+
+    def _sees_seat_of(self, member: MemberRow) -> bool:
+        return self.actor.is_allowed(Permission.SEAT_VIEW) or self.actor.member_id == member.id
 
     async def _seats(self, members: list[MemberRow]) -> list[SeatRow | None]:
         found: dict[UUID, SeatRow] = {}

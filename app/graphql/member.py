@@ -26,6 +26,7 @@ from app.memberships.members import (
 )
 
 if TYPE_CHECKING:
+    from app.graphql.access import AccessDecision
     from app.graphql.departments import Department
     from app.graphql.invitations import Invitation
     from app.graphql.organization import Organization
@@ -103,6 +104,13 @@ class Member(Node):
     @strawberry.field(description="What they may do in the tracker now.")
     async def access(self, info: Info) -> Access:
         return await info.context.loaders.access.load(self.row)
+
+    @strawberry.field(description="Why they may change things in the tracker, or may not.")
+    async def access_reason(self, info: Info) -> Annotated["AccessDecision", strawberry.lazy("app.graphql.access")]:
+        from app.graphql.access import decision_from
+
+        decision = await info.context.loaders.access_reasons.load(self.row)
+        return decision_from(decision, await info.context.loaders.sources_seen.load(self.row))
 
     @strawberry.field(description="The seat they hold now; others' can be seen by whoever may see seats.")
     async def seat(self, info: Info) -> Annotated["Seat", strawberry.lazy("app.graphql.seats")] | None:

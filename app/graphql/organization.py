@@ -9,6 +9,7 @@ import strawberry
 from app.domain import lifecycle
 from app.domain.errors import invalid
 from app.domain.roles import Role
+from app.graphql.access import AccessOfOrganization
 from app.graphql.accounts import BillingOfOrganization
 from app.graphql.clocks import TestClock, load_test_clock
 from app.graphql.context import FreshLoaders, Info
@@ -51,7 +52,14 @@ class Trial:
 
 
 @strawberry.type(description="An organization that uses the tracker.")
-class Organization(Node, PeopleOfOrganization, SeatsOfOrganization, BillingOfOrganization, TrackerOfOrganization):
+class Organization(
+    Node,
+    AccessOfOrganization,
+    PeopleOfOrganization,
+    SeatsOfOrganization,
+    BillingOfOrganization,
+    TrackerOfOrganization,
+):
     slug: str | None = strawberry.field(description="The short name in addresses; null once its data are deleted.")
     name: str = strawberry.field(description="The name; empty once its data are deleted.")
     time_zone: str = strawberry.field(description="The IANA time zone that its months are counted in.")

@@ -20,37 +20,6 @@ describe_enum(
     },
 )
 
-describe_enum(
-    Permission,
-    "One thing that someone may be allowed to do.",
-    {
-        "ISSUE_VIEW": "See issues, their history and comments.",
-        "ISSUE_CREATE": "Create issues.",
-        "ISSUE_UPDATE": "Change fields of issues.",
-        "ISSUE_TRANSITION": "Change statuses and resolutions.",
-        "ISSUE_COMMENT": "Comment.",
-        "ISSUE_WATCH": "Watch issues.",
-        "QUEUE_VIEW": "See queues, boards and statistics.",
-        "QUEUE_MANAGE": "Create queues.",
-        "BOARD_MANAGE": "Create, change and delete boards.",
-        "DATA_EXPORT": "Export lists of issues.",
-        "MEMBER_VIEW": "See people, departments and teams.",
-        "MEMBER_MANAGE": "Invite, change and deactivate people; arrange departments and teams.",
-        "MEMBER_PROVISION": "Add people who take part at once, without accepting.",
-        "SEAT_VIEW": "See who holds and held a seat.",
-        "SEAT_MANAGE": "Change seats.",
-        "BILLING_VIEW": "See what is paid and was paid.",
-        "BILLING_MANAGE": "Change who pays.",
-        "ORGANIZATION_MANAGE": "Change, close and activate the organization.",
-        "API_KEY_MANAGE": "Make and revoke API keys.",
-        "WEBHOOK_MANAGE": "Make and change webhooks.",
-        "AUDIT_VIEW": "See the audit log.",
-        "ORGANIZATION_CREATE": "Create organizations.",
-        "PAYMENT_RECORD": "Record payments.",
-        "TEST_CLOCK_MANAGE": "Make and advance test clocks.",
-    },
-)
-
 
 @strawberry.type(description="Who is asking.")
 class Viewer:
