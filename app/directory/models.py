@@ -58,6 +58,7 @@ class Member(Model):
     role = fields.CharField(max_length=16)
     status = fields.CharField(max_length=16)
     is_robot = fields.BooleanField(default=False)
+    external_id = fields.CharField(max_length=200, null=True)
     created_at = fields.DatetimeField()
     erased_at = fields.DatetimeField(null=True)
 

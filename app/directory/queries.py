@@ -27,6 +27,7 @@ class MemberRow:
     status: MemberStatus
     is_robot: bool
     department_id: UUID | None
+    external_id: str | None
     created_at: datetime
     erased_at: datetime | None
 
@@ -66,7 +67,7 @@ class MemberOrder(Enum):
 
 
 MEMBER_COLUMNS = """
-    id, organization_id, email, login, name, role, status, is_robot, department_id, created_at, erased_at
+    id, organization_id, email, login, name, role, status, is_robot, department_id, external_id, created_at, erased_at
 """
 
 _LISTED = """

@@ -67,6 +67,7 @@ class Member(Node):
     role: Role = strawberry.field(description="Administrative power.")
     status: MemberStatus = strawberry.field(description="Whether they take part.")
     is_robot: bool = strawberry.field(description="Whether it is a program, not a person.")
+    external_id: str | None = strawberry.field(description="What another system calls them, as a roster said.")
     erased_at: datetime | None = strawberry.field(
         description="When name, login and e-mail address were replaced for good; null for everyone else."
     )
@@ -138,6 +139,7 @@ def member_from(row: MemberRow) -> Member:
         role=row.role,
         status=row.status,
         is_robot=row.is_robot,
+        external_id=row.external_id,
         erased_at=row.erased_at,
         row=row,
     )

@@ -25,6 +25,7 @@ from app.graphql.nodes import find_node, find_nodes
 from app.graphql.notifications import NotificationMutation
 from app.graphql.organization import Organization, OrganizationMutation, OrganizationQuery
 from app.graphql.queues import Queue, QueueMutation
+from app.graphql.roster import RosterMutation
 from app.graphql.scalars import SCALARS
 from app.graphql.seat_changes import SeatsMutation
 from app.graphql.seats import SeatSubscription
@@ -56,6 +57,7 @@ Mutation = merge_types(
         OrganizationMutation,
         InvitationMutation,
         MemberMutation,
+        RosterMutation,
         DepartmentMutation,
         TeamMutation,
         SeatsMutation,

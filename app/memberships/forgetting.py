@@ -21,8 +21,8 @@ async def forget_person(actor: Actor, organization: LockedOrganization, member_i
     await db.fetch(
         """
         UPDATE members
-        SET name = $2, login = NULL, email = 'erased-' || id || '@erased.invalid', status = 'DEACTIVATED',
-            department_id = NULL, erased_at = $3
+        SET name = $2, login = NULL, external_id = NULL, email = 'erased-' || id || '@erased.invalid',
+            status = 'DEACTIVATED', department_id = NULL, erased_at = $3
         WHERE id = $1
         """,
         member_id,
