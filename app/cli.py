@@ -2,7 +2,9 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
@@ -102,20 +104,33 @@ def demo(
 ) -> None:
     """Play a billing January against a running API and say, line by line, what happens."""
     from app import demo as story
-    from app.supervisor import find_installation
 
-    settings = load_settings()
-    if key is None and settings.operator_key is not None:
-        key = settings.operator_key.get_secret_value()
-    running = find_installation(settings)
-    url = url or (running.url if running else None)
-    if url is None:
-        raise StartError(f"nothing runs on this data directory: start `{command('up')}` first, or say where with --url")
-    if key is not None:
-        raise typer.Exit(story.play(url, key))
-    if running is None or url != running.url:
-        raise StartError("an operator key is needed: --key or SEATMARK_OPERATOR_KEY")
-    raise typer.Exit(_play_with_passing_key(settings, url))
+    with _operator(url, key) as (address, operator_key):
+        raise typer.Exit(story.play(address, operator_key))
+
+
+@app.command("directory-apply")
+def directory_apply(  # noqa: PLR0913, PLR0917 - each is an option
+    file: Annotated[
+        Path, typer.Argument(help="CSV; its header names email, name, login, role, department, teams, externalId.")
+    ],
+    organization: Annotated[str, typer.Option(help="The organization's slug.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change and cost.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Apply without asking.")] = False,
+    max_deactivations: Annotated[int | None, typer.Option(help="So many may be deactivated; else a fifth.")] = None,
+    encoding: Annotated[str | None, typer.Option(help="How the file is written, if not in UTF-8: cp1251.")] = None,
+    ignore_other_columns: Annotated[bool, typer.Option(help="Pass over columns that mean nothing here.")] = False,
+    url: Annotated[str | None, typer.Option(help="Where the API is; by default the running `seatmark up`.")] = None,
+    key: Annotated[str | None, typer.Option(help="An operator key; by default SEATMARK_OPERATOR_KEY.")] = None,
+) -> None:
+    """Make an organization's people those of a file, all or nothing, after showing the differences and their price."""
+    from app import roster_apply
+
+    wish = roster_apply.Wish(
+        file, organization, encoding, ignore_other_columns, max_deactivations, is_dry_run=dry_run, is_sure=yes
+    )
+    with _operator(url, key) as (address, operator_key):
+        raise typer.Exit(roster_apply.run(address, operator_key, wish))
 
 
 @app.command()
@@ -126,16 +141,34 @@ def schema() -> None:
     print(print_sdl().strip())
 
 
-def _play_with_passing_key(settings: Settings, url: str) -> int:
-    """Play with a key made for this once and taken away after: who can read our data directory is its operator."""
-    from app import demo as story
+@contextmanager
+def _operator(url: str | None, key: str | None) -> Iterator[tuple[str, str]]:
+    """Where the API is, and an operator key: given, or made for this once and taken away after, for who can read our
+    data directory is its operator.
+
+    Raises: StartError.
+    """
+    from app.supervisor import find_installation
+
+    settings = load_settings()
+    if key is None and settings.operator_key is not None:
+        key = settings.operator_key.get_secret_value()
+    running = find_installation(settings)
+    url = url or (running.url if running else None)
+    if url is None:
+        raise StartError(f"nothing runs on this data directory: start `{command('up')}` first, or say where with --url")
+    if key is not None:
+        yield url, key
+        return
+    if running is None or url != running.url:
+        raise StartError("an operator key is needed: --key or SEATMARK_OPERATOR_KEY")
     from app.identity.operators import create_operator_key, delete_operator_key
 
-    key = _connected(settings, create_operator_key)
+    passing = _connected(settings, create_operator_key)
     try:
-        return story.play(url, key)
+        yield url, passing
     finally:
-        _connected(settings, lambda: delete_operator_key(key))
+        _connected(settings, lambda: delete_operator_key(passing))
 
 
 def _connected(settings: Settings, work: Callable[[], Awaitable[T]]) -> T:
