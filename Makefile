@@ -35,6 +35,7 @@ test-slow: $(DEV)
 # Ratios to limits measured in the same run, on servers of its own; for a quiet machine.
 bench: $(DEV)
 	$(BIN)/python -m bench.subscribing
+	$(BIN)/python -m bench.applying
 
 check: $(DEV)
 	$(BIN)/ruff format --check .

@@ -1,14 +1,18 @@
 """`seatmark directory-apply`, as a process of its own against a running API."""
 
 import asyncio
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from app import db
 from tests import servers
 from tests.client import Client, Company, contents, start
+from tests.http.test_up import run, running
 
 NOW = "2020-11-10T09:00:00+03:00"
 FIRST = """\
@@ -156,3 +160,23 @@ async def test_what_cannot_be_done_at_all_is_one_line(company: Company, api: ser
     assert nowhere.stderr.splitlines()[-1].startswith("seatmark: http://127.0.0.1:1 does not answer as it should: ")
     empty = await apply(company, api, written(tmp_path, "email,name\n"))
     assert empty.stderr.splitlines()[-1] == f"seatmark: {tmp_path}/roster.csv has nobody in it"
+
+
+async def test_the_running_installation_and_a_passing_key_are_found(
+    tmp_path: Path, database: str, redis_url: str, clean_database: None
+) -> None:
+    file = written(tmp_path, FIRST)
+    async with running(tmp_path / "data", DATABASE_URL=database, REDIS_URL=redis_url) as up:
+        keys = await count_keys()
+        line = ("directory-apply", str(file), "--organization", "demo", "--dry-run", "--max-deactivations", "100")
+        shown = await run(sys.executable, "-m", "app.cli", *line, SEATMARK_DATA_DIR=str(tmp_path / "data"))
+        assert (shown.returncode, shown.stdout.splitlines()[0][:7]) == (0, "1 added")  # the demo has an anna
+        assert await count_keys() == keys
+        os.killpg(up.process.pid, signal.SIGTERM)
+        await up.ended()
+    gone = await run(sys.executable, "-m", "app.cli", *line, SEATMARK_DATA_DIR=str(tmp_path / "data"))
+    assert (gone.returncode, gone.stderr.startswith("seatmark: nothing runs on this data directory")) == (1, True)
+
+
+async def count_keys() -> int:
+    return await db.count("SELECT 1 FROM operator_keys")
