@@ -24,7 +24,7 @@ from app.graphql.schema import print_sdl, schema
 from app.logs import configure_logging
 from app.rest.answers import error, find_caller, unauthenticated
 from app.rest.attachments import get_attachment, put_attachment
-from app.rest.exports import get_issues_csv
+from app.rest.exports import get_issues_csv, get_organization_export
 from app.settings import load_settings
 
 log = structlog.get_logger()
@@ -51,6 +51,7 @@ def create_app() -> Starlette:
             Route("/attachments/{id}", get_attachment, methods=["GET"]),
             Route("/attachments/{id}", put_attachment, methods=["PUT"]),
             Route("/organizations/{id}/issues.csv", get_issues_csv, methods=["GET"]),
+            Route("/exports/{id}", get_organization_export, methods=["GET"]),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             Route("/schema.graphql", schema_file),

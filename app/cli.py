@@ -9,6 +9,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from app.domain.errors import DomainError
 from app.processes import StartError, command
 from app.settings import Settings, SettingsError, load_settings
 
@@ -23,7 +24,7 @@ def main() -> None:
     """Run a command. What a person can put right is one line on standard error and exit status 1."""
     try:
         app()
-    except (SettingsError, StartError) as error:
+    except (DomainError, SettingsError, StartError) as error:
         print(f"seatmark: {error}", file=sys.stderr)
         sys.exit(1)
 
@@ -131,6 +132,49 @@ def directory_apply(  # noqa: PLR0913, PLR0917 - each is an option
     )
     with _operator(url, key) as (address, operator_key):
         raise typer.Exit(roster_apply.run(address, operator_key, wish))
+
+
+@app.command("export-organization")
+def export_organization(
+    organization: Annotated[str, typer.Argument(help="Its slug or its id (a UUID).")],
+    path: Annotated[Path, typer.Argument(help="The ZIP file to write; one that is there is replaced.")],
+) -> None:
+    """Write everything an organization has to a ZIP of JSON Lines, as `organizationExport` does."""
+    from app.retention.exports import write_export
+
+    with typer.progressbar(length=1, label=f"Exporting {organization}", show_pos=True) as bar:
+
+        async def tell(done: int, total: int) -> None:
+            bar.length = max(total, 1)
+            bar.update(done - bar.pos)
+
+        archive = _connected(load_settings(), lambda: write_export(organization, path, tell))
+    print(f"{path}: {sum(archive.rows.values())} rows, {archive.size} bytes, SHA-256 {archive.sha256}")
+
+
+@app.command()
+def purges() -> None:
+    """Show the purges that are decided and not done, and how far they are."""
+    from app.retention.preview import count_rows_left, list_unfinished_tombstones
+
+    async def show() -> None:
+        for stone in await list_unfinished_tombstones():
+            left = await count_rows_left(stone.organization_id)
+            gone = sum(stone.rows_deleted.values())
+            print(
+                f"{stone.organization_id}  decided {stone.decided_at:%Y-%m-%d %H:%M}  {gone} of {gone + left} rows gone"
+            )
+
+    _connected(load_settings(), show)
+
+
+@app.command("repeat-purges")
+def repeat_purges() -> None:
+    """After a backup was restored: decide again what the receipts in the data directory say was purged."""
+    from app.domain.actor import system
+    from app.retention.repeat import repeat_purges as repeat
+
+    print(f"{_connected(load_settings(), lambda: repeat(system('repeat-purges')))} purges to be repeated by the worker")
 
 
 @app.command()

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import UUID
@@ -35,6 +36,9 @@ MODELS = [
 ]
 MIGRATION_LOCK = 7_328_623_391
 """The key of the advisory lock that lets one process migrate at a time."""
+
+SCHEMA_VERSION = max(path.stem for path in Path(__file__).with_name("migrations").glob("[0-9]*.py"))
+"""The last migration: which tables and columns there are."""
 
 Row = dict[str, Any]
 
@@ -123,6 +127,16 @@ async def in_transaction() -> AsyncIterator[None]:
     """One transaction, READ COMMITTED; inside another one a savepoint."""
     async with tortoise_transaction():
         yield
+
+
+@asynccontextmanager
+async def read_snapshot() -> AsyncIterator[asyncpg.Connection]:
+    """A connection of its own that sees the database as it is now, however long it reads (REPEATABLE READ)."""
+    async with (
+        get_connection("default").acquire_connection() as connection,
+        connection.transaction(isolation="repeatable_read", readonly=True),
+    ):
+        yield connection
 
 
 async def fetch(sql: str, *values: Any) -> list[Row]:

@@ -46,6 +46,10 @@ class Settings(BaseSettings):
     # Policies: how long a grant may be forgiven (R3.6); whether the month the trial ends in is prorated (R4.6).
     grace_minutes: int = Field(default=30, ge=0, le=1440, validation_alias="SEATMARK_GRACE_MINUTES")
     prorate_first_month: bool = Field(default=False, validation_alias="SEATMARK_PRORATE_FIRST_MONTH")
+    # How long statements and invoices are kept after a purge (R1.8).
+    accounting_retention_years: int = Field(
+        default=5, ge=0, le=100, validation_alias="SEATMARK_ACCOUNTING_RETENTION_YEARS"
+    )
 
     # How often a member may be granted a seat in a billing period (R3.13).
     most_grants: int = Field(default=10, ge=1, validation_alias="SEATMARK_MOST_GRANTS")

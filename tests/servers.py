@@ -30,6 +30,7 @@ FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", 
 
 DATABASE_URL = "SEATMARK_TEST_DATABASE_URL"  # the template, for the processes of this run
 REDIS_URL = "SEATMARK_TEST_REDIS_URL"
+DATA_DIR = "SEATMARK_DATA_DIR"  # of the processes of this run, where no other is given
 INSTALLATION = "SEATMARK_TEST_INSTALLATION"  # a data directory to copy, migrated and empty; not where a server is given
 
 _API_STARTUP = 30.0  # seconds
@@ -158,8 +159,9 @@ def free_port() -> int:
 
 
 def environment(**variables: str) -> dict[str, str]:
-    """The environment for a process of ours: of the product's own variables only those given."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("SEATMARK_")}
+    """The environment for a process of ours: of the product's own variables only those given, and where data lie."""
+    ours = {name for name in os.environ if name.startswith("SEATMARK_") and name != DATA_DIR}
+    inherited = {name: value for name, value in os.environ.items() if name not in ours}
     for name in ("DATABASE_URL", "REDIS_URL"):
         inherited.pop(name, None)
     # Warnings are errors here as well, but for arq, which calls what redis-py has deprecated.

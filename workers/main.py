@@ -20,18 +20,37 @@ from workers.billing import close_due_periods, sweep_closings
 from workers.clocks import finish_clock, sweep_advances
 from workers.files import sweep_files
 from workers.identity import sweep_sessions
-from workers.retention import decide_due_purges, purge, sweep_purges
+from workers.retention import (
+    decide_due_purges,
+    delete_due_accounting,
+    make_export_file,
+    purge,
+    sweep_exports,
+    sweep_kept,
+    sweep_purges,
+)
 from workers.ringing import Ctx
 from workers.seats import settle_due_waits, sweep_waits
 from workers.trials import sweep_notices, write_due_notices
 
-JOBS = [write_due_notices, close_due_periods, settle_due_waits, decide_due_purges, purge, finish_clock]
+JOBS = [
+    write_due_notices,
+    close_due_periods,
+    settle_due_waits,
+    decide_due_purges,
+    purge,
+    delete_due_accounting,
+    make_export_file,
+    finish_clock,
+]
 SCHEDULES = [
     cron(sweep_notices, second=5, run_at_startup=True),
     cron(sweep_closings, second=15, run_at_startup=True),
     cron(sweep_waits, second=20, run_at_startup=True),
     cron(sweep_purges, second=25, run_at_startup=True),
     cron(sweep_sessions, minute=7, second=0, run_at_startup=True),
+    cron(sweep_exports, second=set(range(3, 60, 10)), run_at_startup=True),
+    cron(sweep_kept, minute=set(range(0, 60, 10)), second=45, run_at_startup=True),
     cron(sweep_advances, second=set(range(0, 60, 10)), run_at_startup=True),
     cron(sweep_files, minute=17, second=45, run_at_startup=True),
 ]

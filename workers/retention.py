@@ -1,8 +1,11 @@
-"""Purges: the decision, and the deleting (R1.7, R1.8)."""
+"""Purges and what is left of them; exports (R1.7–R1.9)."""
 
 from uuid import UUID
 
 from app.domain.actor import system
+from app.organizations.trials import forget_trials
+from app.retention.accounting import delete_accounting, list_due_accounting
+from app.retention.exports import list_unfinished_exports, make_export, remove_expired_exports
 from app.retention.purge import decide_purges, list_due_purges, list_unfinished_purges, purge_batch
 from workers.ringing import MOST_RUNG, Ctx, ring, together_or_alone
 
@@ -27,3 +30,27 @@ async def purge(_: Ctx, organization_ids: list[str]) -> None:
     (organization_id,) = organization_ids
     while await purge_batch(system("purge"), UUID(organization_id), BATCH, during_advance=False):
         pass
+
+
+async def sweep_kept(ctx: Ctx) -> None:
+    """What is kept for a time only: ring for documents whose years are over; forget trials; remove old exports."""
+    await ring(ctx, delete_due_accounting.__name__, await list_due_accounting(MOST_RUNG, None))
+    await forget_trials()
+    await remove_expired_exports()
+
+
+async def delete_due_accounting(_: Ctx, organization_ids: list[str]) -> int:
+    """Delete the documents of those whose years are still over."""
+    actor = system("accounting")
+    return await together_or_alone(lambda ids: delete_accounting(actor, ids, during_advance=False), organization_ids)
+
+
+async def sweep_exports(ctx: Ctx) -> None:
+    """Ring one job for each export that is not finished."""
+    await ring(ctx, make_export_file.__name__, await list_unfinished_exports(MOST_RUNG), chunk=1)
+
+
+async def make_export_file(_: Ctx, export_ids: list[str]) -> bool:
+    """Make one export's file, unless another job is at it."""
+    (export_id,) = export_ids
+    return await make_export(system("export"), UUID(export_id))

@@ -12,6 +12,8 @@ import orjson
 from app import db
 from app.domain.invoice import Outcome
 from app.domain.paging import PageRequest
+from app.domain.period import BillingPeriod
+from app.organizations.queries import period_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,22 @@ async def find_next_closing(grace: timedelta, test_clock_id: UUID, after: dateti
         after,
     )
     return row["due_at"] if row else None
+
+
+async def list_unbilled_periods(organization_ids: Sequence[UUID]) -> dict[UUID, list[BillingPeriod]]:
+    """The periods of each organization that are not closed yet, or could not be: those that ended PARKED."""
+    rows = await db.fetch(
+        """
+        SELECT organization_id, month, period.starts_at, period.ends_at, period.time_zone
+        FROM billing_periods AS period LEFT JOIN statements AS statement USING (organization_id, month)
+        WHERE organization_id = ANY($1) AND (period.closed_at IS NULL OR statement.outcome = 'PARKED')
+        """,
+        list(organization_ids),
+    )
+    periods: dict[UUID, list[BillingPeriod]] = {one: [] for one in organization_ids}
+    for row in rows:
+        periods[row["organization_id"]].append(period_from(row))
+    return periods
 
 
 def _statement(row: db.Row) -> StatementRow:

@@ -13,6 +13,7 @@ from app.domain.policies import Policies
 from app.events.service import Change, record_platform_change
 from app.faultpoints import fault_point
 from app.organizations.service import wait_for_lock
+from app.retention.accounting import delete_accounting, find_next_accounting, list_due_accounting
 from app.retention.notices import find_next_notice, list_due_notices, write_notices
 from app.retention.purge import (
     decide_purges,
@@ -137,7 +138,8 @@ async def _do_due(actor: Actor, test_clock_id: UUID, policies: Policies) -> bool
     for organization_id in await list_unfinished_purges(1, test_clock_id):
         await purge_batch(actor, organization_id, PURGE_BATCH, during_advance=True)
         return True
-    return False
+    due = await list_due_accounting(CHUNK, test_clock_id)
+    return bool(due and await delete_accounting(actor, due, during_advance=True))
 
 
 async def _find_next_due(test_clock_id: UUID, now: datetime, policies: Policies) -> datetime | None:
@@ -145,5 +147,6 @@ async def _find_next_due(test_clock_id: UUID, now: datetime, policies: Policies)
         await find_next_notice(test_clock_id, now),
         await find_next_closing(policies.grace, test_clock_id, now),
         await find_next_purge(test_clock_id, now),
+        await find_next_accounting(test_clock_id, now),
     ]
     return min((one for one in candidates if one is not None), default=None)

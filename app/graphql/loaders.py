@@ -27,6 +27,8 @@ from app.organizations.queries import (
     find_test_clocks,
     list_timeline,
 )
+from app.retention.exports import ExportRow, find_exports, may_take
+from app.retention.preview import TombstoneRow, find_tombstones
 from app.seats.queries import (
     SeatRow,
     SeatSpanRow,
@@ -88,6 +90,8 @@ class Loaders:
         self.sources: DataLoader[SpanKey, list[SubscriptionRow]] = DataLoader(list_sources)
         self.subscription_counts: DataLoader[UUID, tuple[int, int]] = DataLoader(self._subscription_counts)
         self.tracker = TrackerLoaders(actor, self.organizations)
+        self.exports: DataLoader[UUID, ExportRow | None] = DataLoader(self._exports)
+        self.tombstones: DataLoader[UUID, TombstoneRow | None] = DataLoader(self._tombstones)
         self.span_ends: DataLoader[tuple[UUID, datetime], SpanEnd | None] = DataLoader(self._span_ends)
 
     async def organization_of(self, row: OfOrganization) -> OrganizationFacts:
@@ -146,6 +150,14 @@ class Loaders:
 
     def _sees_seat_of(self, member: MemberRow) -> bool:
         return self.actor.is_allowed(Permission.SEAT_VIEW) or self.actor.member_id == member.id
+
+    async def _exports(self, ids: list[UUID]) -> list[ExportRow | None]:
+        found = {row.id: row for row in await find_exports(ids) if may_take(self.actor, row)}
+        return [found.get(one) for one in ids]
+
+    async def _tombstones(self, organization_ids: list[UUID]) -> list[TombstoneRow | None]:
+        found = {row.organization_id: row for row in await find_tombstones(organization_ids)}
+        return [found.get(one) for one in organization_ids]
 
     async def _seats(self, members: list[MemberRow]) -> list[SeatRow | None]:
         found: dict[UUID, SeatRow] = {}

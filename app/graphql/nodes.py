@@ -16,6 +16,7 @@ from app.graphql.boards import board_from
 from app.graphql.clocks import test_clock_from
 from app.graphql.context import Info
 from app.graphql.departments import department_from
+from app.graphql.exports import export_from
 from app.graphql.ids import parse_global_id
 from app.graphql.issues import comment_from, history_from, issue_from
 from app.graphql.loaders import Loaders
@@ -35,6 +36,7 @@ _FINDERS: dict[str, tuple[Callable[[Loaders], DataLoader[Any, Any]], Callable[[A
     "SeatSubscription": (lambda loaders: loaders.subscriptions, subscription_from),
     "Statement": (lambda loaders: loaders.statements, statement_from),
     "Invoice": (lambda loaders: loaders.invoices, invoice_from),
+    "OrganizationExport": (lambda loaders: loaders.exports, export_from),
     "TestClock": (lambda loaders: loaders.test_clocks, test_clock_from),
     "PriceList": (lambda loaders: loaders.price_lists, price_list_from),
     "Queue": (lambda loaders: loaders.tracker.queues, queue_from),

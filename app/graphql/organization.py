@@ -18,6 +18,7 @@ from app.graphql.errors import UserError
 from app.graphql.ids import global_id, row_id
 from app.graphql.node import Node
 from app.graphql.people import PeopleOfOrganization
+from app.graphql.purges import Tombstone, tombstone_from
 from app.graphql.seating import SeatsOfOrganization
 from app.graphql.tracker import TrackerOfOrganization
 from app.memberships.founding import Founding, create_organization
@@ -37,14 +38,14 @@ describe_enum(
         "TRIAL": "Everyone has full access, and nothing is charged.",
         "SUBSCRIBED": "Members with a seat have full access, all others are read-only.",
         "RETENTION": "The trial is over and nothing was subscribed: everyone is read-only, until the data are deleted.",
-        "CLOSED": "Closed by an owner: everyone is read-only.",
+        "CLOSED": "Closed by an owner: everyone is read-only, until it is reopened or the data are deleted.",
         "PURGING": "The data are being deleted.",
         "PURGED": "The data are deleted.",
     },
 )
 
 
-@strawberry.type(description="The 30 days in which everyone may do everything.")
+@strawberry.type(description="The days, 30 unless they were extended, in which everyone may do everything.")
 class Trial:
     started_at: datetime = strawberry.field(description="When it began.")
     ends_at: datetime = strawberry.field(description="When it ends.")
@@ -69,12 +70,20 @@ class Organization(
     suspended: bool = strawberry.field(description="Whether it is suspended until it pays.")
     trial: Trial | None = strawberry.field(description="Its trial; null before the tracker is activated.")
     purge_at: datetime | None = strawberry.field(
-        description="When its data will be deleted if nothing is subscribed; null when they will not."
+        description="When its data will be deleted if nothing is subscribed, or if it is closed and not reopened; "
+        "null when they will not."
     )
+    closed_at: datetime | None = strawberry.field(description="When it was closed; null while it is open.")
+    legal_hold: str | None = strawberry.field(description="Why its data must not be deleted; null without a hold.")
 
     @strawberry.field(description="The test clock that it lives by; null in real life.")
     async def test_clock(self, info: Info) -> TestClock | None:
         return await load_test_clock(info, self.facts.test_clock_id) if self.facts.test_clock_id else None
+
+    @strawberry.field(description="What is left of it once its data are deleted; null before that is decided.")
+    async def tombstone(self, info: Info) -> Tombstone | None:
+        row = await info.context.loaders.tombstones.load(self.facts.id)
+        return tombstone_from(row) if row is not None else None
 
 
 @strawberry.input(description="The first owner of an organization.")
@@ -193,6 +202,8 @@ def organization_from(facts: OrganizationFacts) -> Organization:
         suspended=facts.is_suspended,
         trial=trial_from(facts),
         purge_at=lifecycle.purge_at(facts.lifecycle),
+        closed_at=facts.lifecycle.closed_at,
+        legal_hold=facts.legal_hold,
         facts=facts,
     )
 

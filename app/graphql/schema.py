@@ -15,15 +15,18 @@ from app.graphql.clocks import TestClock, TestClockMutation
 from app.graphql.context import Info
 from app.graphql.departments import Department, DepartmentMutation
 from app.graphql.errors import DomainErrorHandler, ErrorMask
+from app.graphql.exports import ExportMutation, OrganizationExport
 from app.graphql.invitations import InvitationMutation
 from app.graphql.issue_mutations import IssueMutation
 from app.graphql.issues import Comment, HistoryEntry, Issue
+from app.graphql.life import LifeMutation
 from app.graphql.limits import LimitsMutation
 from app.graphql.member import Member, MemberMutation
 from app.graphql.node import Node
 from app.graphql.nodes import find_node, find_nodes
 from app.graphql.notifications import NotificationMutation
 from app.graphql.organization import Organization, OrganizationMutation, OrganizationQuery
+from app.graphql.purges import PurgeQuery
 from app.graphql.queues import Queue, QueueMutation
 from app.graphql.roster import RosterMutation
 from app.graphql.scalars import SCALARS
@@ -50,11 +53,13 @@ class NodeQuery:
         return await find_nodes(info, ids)
 
 
-Query = merge_types("Query", (NodeQuery, ViewerQuery, OrganizationQuery, TermsQuery))
+Query = merge_types("Query", (NodeQuery, ViewerQuery, OrganizationQuery, PurgeQuery, TermsQuery))
 Mutation = merge_types(
     "Mutation",
     (
         OrganizationMutation,
+        LifeMutation,
+        ExportMutation,
         InvitationMutation,
         MemberMutation,
         RosterMutation,
@@ -94,6 +99,7 @@ schema = Schema(
         PriceList,
         TestClock,
         *TRACKER_NODES,
+        OrganizationExport,
     ],
     extensions=[ErrorMask],
     exception_handlers=[DomainErrorHandler()],

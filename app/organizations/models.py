@@ -25,7 +25,8 @@ class TestClock(Model):
 class Organization(Model):
     """One organization. Its row is the lock of everything in it; `last_change_at`, `sequence` and
     `audit_hash` are moved on by every change, under that lock (R0.1, R8.1). `seat_cap` and `budget` are limits of
-    its own (R3.7), `legal_hold` is why it must not be purged (R1.7)."""
+    its own (R3.7), `legal_hold` is why it must not be purged (R1.7), `spared_until` when such a
+    hold was lifted, or the organization reopened, the last time."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
     slug = fields.CharField(max_length=63, null=True, unique=True)
@@ -39,6 +40,7 @@ class Organization(Model):
     activated_at = fields.DatetimeField(null=True)
     trial_ends_at = fields.DatetimeField(null=True)
     closed_at = fields.DatetimeField(null=True)
+    spared_until = fields.DatetimeField(null=True)
     legal_hold = fields.CharField(max_length=500, null=True)
     purge_decided_at = fields.DatetimeField(null=True)
     purged_at = fields.DatetimeField(null=True)
@@ -75,7 +77,8 @@ class BillingPeriod(Model):
 
 
 class Suspension(Model):
-    """[since, until) in which nobody in the organization may write and no seat is charged (R4.5, R6.3)."""
+    """[since, until) in which nobody in the organization may write and no seat is charged (R4.5, R6.3): because of
+    an invoice that is OVERDUE, or because it is CLOSED (R1.10)."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
     organization: fields.ForeignKeyRelation[Organization] = fields.ForeignKeyField(
@@ -83,6 +86,32 @@ class Suspension(Model):
     )
     since = fields.DatetimeField()
     until = fields.DatetimeField(null=True)
+    cause = fields.CharField(max_length=16, db_default="OVERDUE")
 
     class Meta:
         table = "suspensions"
+
+
+class TrialOwner(Model):
+    """That someone owned an organization whose trial began then, by its clock (R1.2). No organization owns the row:
+    it outlives a purge, by 12 months at most, and tells nothing but the salted hash of an e-mail address."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    test_clock: fields.ForeignKeyNullableRelation[TestClock] = fields.ForeignKeyField(
+        "seatmark.TestClock", related_name=False, null=True, on_delete=OnDelete.RESTRICT, db_index=True
+    )
+    email_hash = fields.BinaryField()
+    began_at = fields.DatetimeField()
+
+    class Meta:
+        table = "trial_owners"
+
+
+class TrialSalt(Model):
+    """What the e-mail addresses of `trial_owners` are hashed with: another one in every installation. One row."""
+
+    id = fields.SmallIntField(primary_key=True)
+    salt = fields.BinaryField()
+
+    class Meta:
+        table = "trial_salt"

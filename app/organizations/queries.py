@@ -51,7 +51,8 @@ class TestClockFacts:
 
 FACT_COLUMNS = """
     id, slug, name, time_zone, currency, created_at, test_clock_id, advancing_to, activated_at, trial_ends_at,
-    subscribed_from, closed_at, legal_hold, purge_decided_at, purged_at, seat_cap, budget, is_suspended, now
+    subscribed_from, closed_at, spared_until, legal_hold, balance, purge_decided_at, purged_at, seat_cap, budget,
+    is_suspended, now
 """
 
 
@@ -74,6 +75,8 @@ def facts_of(row: db.Row) -> OrganizationFacts:
             purge_decided_at=row["purge_decided_at"],
             purged_at=row["purged_at"],
             is_on_legal_hold=row["legal_hold"] is not None,
+            spared_until=row["spared_until"],
+            is_balanced=row["balance"] == 0,
         ),
         legal_hold=row["legal_hold"],
         seat_cap=row["seat_cap"],

@@ -18,6 +18,7 @@ from app.domain.period import BillingPeriod, check_time_zone, period_at
 from app.domain.text import check_slug, check_text
 from app.events.service import Batch, ChainHead, Change, write_changes
 from app.organizations.queries import FACT_COLUMNS, OrganizationFacts, facts_of
+from app.organizations.trials import refuse_second_trial, remember_owners
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,12 +164,13 @@ async def insert_organization(
 async def activate_tracker(actor: Actor, organization_id: UUID) -> UUID:
     """Start the trial, and with it the organization's first billing period (R1.2).
 
-    Raises: DomainError TRACKER_ALREADY_ACTIVATED, and what `lock_organization` raises.
+    Raises: DomainError TRACKER_ALREADY_ACTIVATED, TRIAL_ALREADY_USED, and what `lock_organization` raises.
     """
     async with db.in_transaction():
         organization = await lock_organization(actor, organization_id, Permission.ORGANIZATION_MANAGE)
         if organization.facts.state is not OrganizationState.NOT_ACTIVATED:
             raise DomainError(ErrorCode.TRACKER_ALREADY_ACTIVATED, "The tracker is active already.")
+        await refuse_second_trial(actor, organization.facts.test_clock_id, organization.at)
         ends_at = trial_end(organization.at)
         await db.fetch(
             "UPDATE organizations SET activated_at = $2, trial_ends_at = $3 WHERE id = $1",
@@ -176,6 +178,7 @@ async def activate_tracker(actor: Actor, organization_id: UUID) -> UUID:
             organization.at,
             ends_at,
         )
+        await remember_owners(organization_id)
         await insert_periods({organization_id: period_at(organization.at, organization.facts.time_zone)})
         facts = {"activatedAt": organization.at, "trialEndsAt": ends_at}
         await record(actor, organization, Change("tracker.activated", facts))

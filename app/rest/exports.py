@@ -1,4 +1,4 @@
-"""Lists as files: the issues of a filter as CSV."""
+"""What is taken along as files: the issues of a filter as CSV, and everything an organization has as a ZIP."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import orjson
 from graphql import GraphQLError, GraphQLInputType
 from graphql.utilities import coerce_input_value, validate_input_value
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import FileResponse, Response, StreamingResponse
 from strawberry.types.arguments import convert_argument
 
 from app.access.service import require_reading
@@ -18,6 +18,7 @@ from app.graphql.ids import row_id
 from app.graphql.schema import schema
 from app.organizations.queries import find_organization
 from app.rest.answers import for_callers
+from app.retention.exports import find_file
 from app.tracker.export import export_issues
 
 _HEADERS = {
@@ -37,6 +38,14 @@ async def get_issues_csv(request: Request, actor: Actor) -> Response:
     wanted, order = _wanted(request.query_params.get("filter")), _order(request.query_params.get("orderBy"))
     lines = export_issues(organization, wanted, order)
     return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=_HEADERS)
+
+
+@for_callers
+async def get_organization_export(request: Request, actor: Actor) -> Response:
+    """The file of everything an organization has, for those who may ask for one."""
+    path = await find_file(actor, row_id("OrganizationExport", request.path_params["id"]))
+    headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store"}
+    return FileResponse(path, media_type="application/zip", filename=f"export-{path.name}", headers=headers)
 
 
 def _wanted(text: str | None) -> IssueFilter:

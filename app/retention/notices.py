@@ -1,16 +1,25 @@
-"""Telling owners what their trial and their data come to, each notice once (R1.9)."""
+"""Telling owners what their trial and their data come to, each notice once for what it is about (R1.9)."""
 
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from app import db
 from app.domain.actor import Actor
-from app.domain.lifecycle import NOTICE_OFFSETS, LifecycleFacts, Notice, due_warning, is_trial_end_due
+from app.domain.lifecycle import (
+    PURGE_WARNINGS,
+    Notice,
+    due_warning,
+    is_trial_end_due,
+    notice_due_at,
+    purge_at,
+)
 from app.events.service import Change
 from app.faultpoints import fault_point
 from app.organizations.service import LockedOrganization, lock_organizations, record_all
+from app.retention.schedule import FINAL_WARNING, NOTICES, ON_CLOCK, PURGES
 
 EVENT_TYPES = {
     Notice.TRIAL_ENDS_IN_7_DAYS: "trial.ending",
@@ -21,46 +30,32 @@ EVENT_TYPES = {
     Notice.PURGE_IN_1_DAY: "purge.approaching",
 }
 
-_DUE = """
-    WITH clocked AS (
-        SELECT facts.id, facts.trial_ends_at, facts.subscribed_from, facts.now
-        FROM organization_facts AS facts
-        WHERE facts.trial_ends_at IS NOT NULL AND facts.purge_decided_at IS NULL
-          AND CASE WHEN $2::uuid IS NULL THEN facts.advancing_to IS NULL ELSE facts.test_clock_id = $2 END
-    ), overdue AS (
-        SELECT clocked.id, offsets.kind, clocked.trial_ends_at + offsets.after AS due_at,
-               row_number() OVER (PARTITION BY clocked.id, offsets.kind = 'TRIAL_ENDED'
-                                  ORDER BY offsets.after DESC) AS nth
-        FROM clocked
-        JOIN unnest($3::text[], $4::interval[]) AS offsets (kind, after)
-          ON clocked.trial_ends_at + offsets.after <= clocked.now
-        WHERE offsets.kind = 'TRIAL_ENDED'
-           OR (offsets.kind LIKE 'TRIAL%' AND clocked.now < clocked.trial_ends_at)
-           OR (offsets.kind LIKE 'PURGE%' AND clocked.subscribed_from IS NULL)
+_DUE = f"""
+    WITH overdue AS (
+        SELECT notice.id, notice.kind, notice.due_at,
+               row_number() OVER (PARTITION BY notice.id, notice.kind = 'TRIAL_ENDED'
+                                  ORDER BY notice.due_at DESC) AS nth
+        FROM ({NOTICES}) AS notice WHERE notice.due_at <= notice.now AND {ON_CLOCK.format("notice")}
     )
     SELECT overdue.id FROM overdue
     WHERE overdue.nth = 1 AND NOT EXISTS (
         SELECT FROM notices AS notice
         WHERE notice.organization_id = overdue.id AND notice.kind = overdue.kind AND notice.due_at = overdue.due_at
     )
-    GROUP BY overdue.id ORDER BY min(overdue.due_at), overdue.id LIMIT $1
+    GROUP BY overdue.id ORDER BY min(overdue.due_at), overdue.id LIMIT $2
 """
 
 
 async def list_due_notices(limit: int, test_clock_id: UUID | None) -> list[UUID]:
     """Organizations that a notice is due to, longest overdue first; clocks as in `list_due_closings`."""
-    kinds = list(NOTICE_OFFSETS)
-    rows = await db.fetch(
-        _DUE, limit, test_clock_id, [kind.value for kind in kinds], [NOTICE_OFFSETS[kind] for kind in kinds]
-    )
-    return [row["id"] for row in rows]
+    return [row["id"] for row in await db.fetch(_DUE, test_clock_id, limit)]
 
 
 async def write_notices(actor: Actor, organization_ids: Sequence[UUID], *, during_advance: bool) -> int:
     """Write what is due to each organization, decided again under its lock. Returns how many were written."""
     async with db.in_transaction():
         organizations = await lock_organizations(organization_ids, during_advance=during_advance)
-        written = await _find_written([organization.id for organization in organizations])
+        written = await _find_written(organizations)
         due = [(one, _due_kinds(one, written[one.id])) for one in organizations]
         due = [(organization, kinds) for organization, kinds in due if kinds]
         await _store(due)
@@ -72,36 +67,25 @@ async def write_notices(actor: Actor, organization_ids: Sequence[UUID], *, durin
 
 
 async def find_final_warnings(organization_ids: Sequence[UUID]) -> dict[UUID, datetime]:
-    """When the last warning before the purge was written, where it was."""
+    """When the last warning before the purge as it is planned now was written, where it was."""
     rows = await db.fetch(
-        """
-        SELECT notice.organization_id, notice.written_at FROM notices AS notice
-        JOIN organizations AS organization ON organization.id = notice.organization_id
-        WHERE notice.organization_id = ANY($1) AND notice.kind = $2 AND notice.due_at = organization.trial_ends_at + $3
+        f"""
+        SELECT notice.organization_id, notice.written_at
+        FROM ({PURGES}) AS purge
+        JOIN notices AS notice ON notice.organization_id = purge.id AND {FINAL_WARNING.format("notice", "purge")}
+        WHERE purge.id = ANY($1)
         """,
         list(organization_ids),
-        Notice.PURGE_IN_1_DAY.value,
-        NOTICE_OFFSETS[Notice.PURGE_IN_1_DAY],
     )
     return {row["organization_id"]: row["written_at"] for row in rows}
 
 
 async def find_next_notice(test_clock_id: UUID, after: datetime) -> datetime | None:
     """When the next notice on the clock falls due, later than `after`."""
-    kinds = list(NOTICE_OFFSETS)
     row = await db.fetch_one(
-        """
-        SELECT min(facts.trial_ends_at + offsets.after) AS due_at
-        FROM organization_facts AS facts
-        CROSS JOIN unnest($3::text[], $4::interval[]) AS offsets (kind, after)
-        WHERE facts.test_clock_id = $1 AND facts.purge_decided_at IS NULL
-          AND facts.trial_ends_at + offsets.after > $2
-          AND (offsets.kind NOT LIKE 'PURGE%' OR facts.subscribed_from IS NULL)
-        """,
+        f"SELECT min(due_at) AS due_at FROM ({NOTICES}) AS notice WHERE test_clock_id = $1 AND due_at > $2",
         test_clock_id,
         after,
-        [kind.value for kind in kinds],
-        [NOTICE_OFFSETS[kind] for kind in kinds],
     )
     return row["due_at"] if row else None
 
@@ -113,26 +97,29 @@ def _due_kinds(organization: LockedOrganization, written: set[Notice]) -> list[N
     return [*ended, *([warning] if warning is not None else [])]
 
 
-async def _find_written(organization_ids: Sequence[UUID]) -> dict[UUID, set[Notice]]:
-    """What was written for the trial's end as it now stands."""
+async def _find_written(organizations: Sequence[LockedOrganization]) -> dict[UUID, set[Notice]]:
+    """What was written for the instants that notices are due at as things stand."""
     rows = await db.fetch(
-        """
-        SELECT notice.organization_id, notice.kind, notice.due_at - organization.trial_ends_at AS after
-        FROM notices AS notice JOIN organizations AS organization ON organization.id = notice.organization_id
-        WHERE notice.organization_id = ANY($1)
-        """,
-        list(organization_ids),
+        "SELECT organization_id, kind, due_at FROM notices WHERE organization_id = ANY($1)",
+        [organization.id for organization in organizations],
     )
+    lives = {organization.id: organization.facts.lifecycle for organization in organizations}
     written: dict[UUID, set[Notice]] = defaultdict(set)
     for row in rows:
-        if row["after"] == NOTICE_OFFSETS[Notice(row["kind"])]:
-            written[row["organization_id"]].add(Notice(row["kind"]))
+        kind = Notice(row["kind"])
+        if row["due_at"] == notice_due_at(lives[row["organization_id"]], kind):
+            written[row["organization_id"]].add(kind)
     return written
 
 
 async def _store(due: Sequence[tuple[LockedOrganization, Sequence[Notice]]]) -> None:
     rows = [
-        {"organization_id": one.id, "kind": kind.value, "due_at": _due_at(one.facts.lifecycle, kind), "at": one.at}
+        {
+            "organization_id": one.id,
+            "kind": kind.value,
+            "due_at": notice_due_at(one.facts.lifecycle, kind),
+            "at": one.at,
+        }
         for one, kinds in due
         for kind in kinds
     ]
@@ -148,11 +135,9 @@ async def _store(due: Sequence[tuple[LockedOrganization, Sequence[Notice]]]) -> 
         )
 
 
-def _due_at(lifecycle: LifecycleFacts, kind: Notice) -> datetime:
-    assert lifecycle.trial_ends_at is not None, "notices are due to organizations that had a trial"
-    return lifecycle.trial_ends_at + NOTICE_OFFSETS[kind]
-
-
 def _change(organization: LockedOrganization, kind: Notice) -> Change:
-    after = {"notice": kind.value, "trialEndsAt": organization.facts.lifecycle.trial_ends_at}
+    lifecycle = organization.facts.lifecycle
+    after: dict[str, Any] = {"notice": kind.value, "trialEndsAt": lifecycle.trial_ends_at}
+    if kind in PURGE_WARNINGS:
+        after |= {"purgeAt": purge_at(lifecycle), "closedAt": lifecycle.closed_at}
     return Change(EVENT_TYPES[kind], after)

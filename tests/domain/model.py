@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from app.domain.invoice import Terms, VatRate
 from app.domain.lifecycle import LifecycleFacts, Notice, OrganizationState
-from app.domain.period import Month
+from app.domain.period import BillingPeriod, Month
 from app.domain.pricing import PriceList
 from app.domain.seats import Grant, Interval, Peak, Span
 
@@ -258,26 +258,48 @@ def due_warning(facts: LifecycleFacts, instant: datetime, written: Collection[No
         for days, notice in ((7, Notice.TRIAL_ENDS_IN_7_DAYS), (1, Notice.TRIAL_ENDS_IN_1_DAY)):
             if instant >= facts.trial_ends_at - timedelta(hours=24 * days):
                 last = notice
-    if now is OrganizationState.RETENTION and facts.subscribed_from is None:
-        assert facts.trial_ends_at is not None
-        purge = facts.trial_ends_at + timedelta(hours=24 * 30)
+    purge = planned_purge(facts)
+    if now in (OrganizationState.RETENTION, OrganizationState.CLOSED) and purge is not None:
         for days, notice in ((14, Notice.PURGE_IN_14_DAYS), (7, Notice.PURGE_IN_7_DAYS), (1, Notice.PURGE_IN_1_DAY)):
             if instant >= purge - timedelta(hours=24 * days):
                 last = notice
     return None if last in written else last
 
 
-def is_purge_due(facts: LifecycleFacts, instant: datetime, final_warning_at: datetime | None) -> bool:
-    """Every reason against a purge (R1.5–R1.7)."""
-    if facts.trial_ends_at is None or final_warning_at is None:
+def planned_purge(facts: LifecycleFacts) -> datetime | None:
+    """The first instant at which 30 days have passed, and one since it was spared (R1.5, R1.7, R1.10)."""
+    if facts.is_on_legal_hold or facts.purged_at is not None:
+        return None
+    if facts.closed_at is not None:
+        begins = facts.closed_at
+    elif facts.trial_ends_at is None or facts.subscribed_from is not None:
+        return None
+    else:
+        begins = facts.trial_ends_at
+    spared = facts.spared_until
+    if spared is not None and (spared - begins).total_seconds() > 29 * 24 * 3600:
+        return spared + timedelta(hours=24)
+    return begins + timedelta(hours=720)
+
+
+def is_purge_due(
+    facts: LifecycleFacts, instant: datetime, final_warning_at: datetime | None, unbilled: Sequence[BillingPeriod]
+) -> bool:
+    """Every reason against a purge (R1.5–R1.7, R1.10)."""
+    planned = planned_purge(facts)
+    if planned is None or final_warning_at is None:
         return False
     reasons_against = [
-        facts.subscribed_from is not None,
         facts.is_on_legal_hold,
+        not facts.is_balanced,
         facts.purge_decided_at is not None,
-        instant < facts.trial_ends_at + timedelta(hours=24 * 30),
+        instant < planned,
         instant - final_warning_at < timedelta(hours=24),
+        *(period.ends_at <= instant for period in unbilled),
     ]
+    if facts.closed_at is not None and facts.subscribed_from is not None:
+        was_charged = facts.subscribed_from <= facts.closed_at
+        reasons_against += [was_charged and period.starts_at <= facts.closed_at for period in unbilled]
     return not any(reasons_against)
 
 

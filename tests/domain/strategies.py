@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app.domain.discounts import Promo
 from app.domain.invoice import Terms
 from app.domain.lifecycle import LifecycleFacts
-from app.domain.period import Month
+from app.domain.period import BillingPeriod, Month
 from app.domain.pricing import PriceList, Tier
 from app.domain.seats import Grant, Interval
 from tests.domain.samples import person
@@ -113,10 +113,11 @@ def lives(draw: st.DrawFn) -> tuple[LifecycleFacts, datetime]:
     now = ORIGIN
     hours = st.integers(0, 24 * 70).map(lambda count: timedelta(hours=count))
     if draw(st.sampled_from([False] * 7 + [True])):
-        return LifecycleFacts(), now
+        closed_at = draw(st.sampled_from([None, ORIGIN]))
+        return LifecycleFacts(closed_at=closed_at), now + draw(hours) + draw(nudges) + TICK
     activated_at = ORIGIN
     trial_ends_at = activated_at + timedelta(days=30) + draw(st.sampled_from([timedelta(0), timedelta(days=10)]))
-    now = activated_at + draw(hours) + draw(nudges)
+    now = activated_at + draw(hours) + draw(nudges) + TICK
     subscribed_from = draw(
         st.sampled_from([None, None, trial_ends_at, trial_ends_at + timedelta(days=3), trial_ends_at + TICK])
     )
@@ -126,7 +127,27 @@ def lives(draw: st.DrawFn) -> tuple[LifecycleFacts, datetime]:
     closed_at, decided_at, purged_at = recorded
     if draw(st.booleans()):
         closed_at = None
+    elif closed_at is not None and decided_at is None and draw(st.booleans()):
+        now = closed_at + draw(hours) + draw(nudges) + TICK
+    spared_until = draw(st.sampled_from([None, None, now, now - timedelta(hours=24), now - timedelta(days=20)]))
     facts = LifecycleFacts(
-        activated_at, trial_ends_at, subscribed_from, closed_at, decided_at, purged_at, draw(st.booleans())
+        activated_at,
+        trial_ends_at,
+        subscribed_from,
+        closed_at,
+        decided_at,
+        purged_at,
+        draw(st.sampled_from([False, False, False, True])),
+        spared_until,
+        draw(st.sampled_from([True, True, True, False])),
     )
     return facts, now
+
+
+@st.composite
+def unbilled_periods(draw: st.DrawFn, now: datetime) -> list[BillingPeriod]:
+    """None, or one that is over, running, or begins later."""
+    if draw(st.booleans()):
+        return []
+    ends_at = now + draw(st.sampled_from([timedelta(days=days) for days in (-1, 0, 1, 29, 40)])) + draw(nudges)
+    return [BillingPeriod(Month(2021, 3), ends_at - timedelta(days=30), ends_at, "Europe/Moscow")]

@@ -11,6 +11,9 @@ import pytest
 from app import db
 from app.clocks.service import create_test_clock
 from app.domain.actor import system
+from app.organizations.trials import forget_trials
+from app.retention.exports import request_export
+from app.retention.folders import exports_folder
 from app.retention.purge import PURGED_TABLES, decide_purges, purge_batch
 from tests import servers
 from tests.factories import NOVEMBER, OPERATOR, Company, advance, change, found, jump, moscow, snapshot, utc
@@ -69,7 +72,25 @@ async def purge_all_but_buried() -> list[Company]:
         [await db.count(f"SELECT 1 FROM {name} WHERE organization_id = $1", company.id) for name in PURGED_TABLES]
     ):
         assert await purge_batch(system("purge"), company.id, 5000, during_advance=False)
+    assert await purge_batch(system("purge"), company.id, 5000, during_advance=False)  # counts its files
     return companies
+
+
+async def accounting_over() -> list[Company]:
+    """Two organizations that were purged five years ago."""
+    companies = await retention_over()
+    clock = companies[0].clock_id
+    await advance(clock, utc("2021-01-03 00:00"))
+    await jump(clock, utc("2026-01-03 00:00"))
+    await forget_trials()
+    return companies
+
+
+async def export_asked_for() -> list[Company]:
+    """One organization that asked for everything it has."""
+    company = await found(await create_test_clock(OPERATOR, NOVEMBER), 3)
+    await request_export(OPERATOR, company.id)
+    return [company]
 
 
 async def on_its_way() -> list[Company]:
@@ -91,9 +112,22 @@ CASES: dict[str, Callable[[], Awaitable[list[Company]]]] = {
     "close.recorded": january_over,
     "purge.decided": retention_over,
     "purge.deleted": purge_decided,
+    "purge.files": purge_all_but_buried,
+    "purge.receipt": purge_all_but_buried,
     "purge.buried": purge_all_but_buried,
+    "accounting.deleted": accounting_over,
+    "export.written": export_asked_for,
+    "export.stored": export_asked_for,
     "advance.step": on_its_way,
 }
+
+
+NOTED = {
+    "advance.step": "test_clocks",  # passed between two transactions: the step before is done, and stays so
+    "export.written": "organization_exports",  # attempts and progress are noted on the way
+    "export.stored": "organization_exports",
+}
+"""Where something is left, and in which table."""
 
 
 async def done(name: str, companies: list[Company]) -> None:
@@ -105,6 +139,8 @@ async def done(name: str, companies: list[Company]) -> None:
             "close": {"statements": 3, "invoices": 2, "events": 13},
             "advance": {"statements": 3, "invoices": 2, "events": 13},
             "purge": dict.fromkeys(PURGED_TABLES, 0) | {"tombstones": 1, "statements": 1},
+            "accounting": {"tombstones": 1, "statements": 0},
+            "export": {"organization_exports": 1, "members": 4, "events": 6},
         }[work]
         found = {
             table: await db.count(f"SELECT 1 FROM {table} WHERE organization_id = $1", company.id) for table in wanted
@@ -113,6 +149,10 @@ async def done(name: str, companies: list[Company]) -> None:
     numbers = [row["number_in_year"] for row in await db.fetch("SELECT number_in_year FROM invoices ORDER BY 1")]
     assert numbers == list(range(1, len(numbers) + 1))
     assert await db.count("SELECT 1 FROM test_clocks WHERE advancing_to IS NOT NULL") == 0
+    if work == "export":
+        (row,) = await db.fetch("SELECT id, attempts FROM organization_exports")
+        files = [file.name for file in exports_folder(companies[0].id).iterdir()]
+        assert (row["attempts"], files) == (2, [f"{row['id']}.zip"])
     if work == "purge":
         ids = [company.id for company in companies]
         assert await db.count("SELECT 1 FROM organizations WHERE id = ANY($1) AND purged_at IS NULL", ids) == 0
@@ -151,9 +191,10 @@ async def test_a_worker_killed_there_leaves_no_trace_and_the_next_sweep_does_it_
     await killed_worker(name, database, redis_url, tmp_path / "worker.log")
 
     after = await snapshot()
-    if name == "advance.step":  # it is passed between two transactions: the step before is done, and stays so
-        assert after["test_clocks"] != before["test_clocks"]
-        assert after | {"test_clocks": []} == before | {"test_clocks": []}
+    if name in NOTED:
+        table = NOTED[name]
+        assert after[table] != before[table]
+        assert after | {table: []} == before | {table: []}
     else:
         assert after == before
 

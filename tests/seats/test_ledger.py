@@ -112,10 +112,10 @@ async def test_a_member_has_one_open_subscription(company: Company) -> None:
     [
         ("UPDATE statements SET outcome = 'FREE'", "written once"),
         ("UPDATE statements SET peak_seats = 0", "written once"),
-        ("DELETE FROM statements", "only grows"),
+        ("DELETE FROM statements", "for years after a purge"),
         ("UPDATE invoices SET total = total", "only grows"),
         ("UPDATE invoices SET due_at = now()", "only grows"),
-        ("DELETE FROM invoices", "only grows"),
+        ("DELETE FROM invoices", "for years after a purge"),
         ("UPDATE audit_entries SET actor = 'someone else'", "only grows"),
         ("DELETE FROM audit_entries WHERE organization_id IS NOT NULL", "for a purge alone"),
         ("DELETE FROM audit_entries WHERE organization_id IS NULL", "for a purge alone"),

@@ -1,0 +1,64 @@
+"""One trial in 12 months for whoever owned an organization that began one (R1.2).
+
+Who had one is known by a salted hash of their e-mail address, so that it is known after a purge too. Organizations on
+a test clock, and those in real life, know nothing of each other.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from app import db
+from app.domain.actor import Actor
+from app.domain.errors import DomainError, ErrorCode
+
+_MEMORY = "interval '12 months'"
+
+
+async def refuse_second_trial(actor: Actor, test_clock_id: UUID | None, at: datetime) -> None:
+    """Only a member is asked: an operator may start another trial for the same people.
+
+    Raises: DomainError TRIAL_ALREADY_USED.
+    """
+    if actor.member_id is None:
+        return
+    row = await db.fetch_one(
+        f"""
+        SELECT max(owner.began_at) AS began_at
+        FROM members AS member JOIN trial_owners AS owner ON owner.email_hash = trial_owner_hash(member.email)
+        WHERE member.id = $1 AND owner.test_clock_id IS NOT DISTINCT FROM $2 AND owner.began_at + {_MEMORY} > $3
+        """,
+        actor.member_id,
+        test_clock_id,
+        at,
+    )
+    if row is not None and row["began_at"] is not None:
+        message = f"You had a trial that began on {row['began_at']:%Y-%m-%d}; another is to be had 12 months later."
+        raise DomainError(ErrorCode.TRIAL_ALREADY_USED, message)
+
+
+async def remember_owners(organization_id: UUID) -> None:
+    """Who owns the organization now has had its trial. Those who become owners later are remembered by a trigger."""
+    await db.fetch(
+        """
+        INSERT INTO trial_owners (id, test_clock_id, email_hash, began_at)
+        SELECT gen_random_uuid(), organization.test_clock_id, trial_owner_hash(member.email), organization.activated_at
+        FROM organizations AS organization JOIN members AS member ON member.organization_id = organization.id
+        WHERE organization.id = $1 AND member.role = 'OWNER' AND member.status = 'ACTIVE'
+        ON CONFLICT DO NOTHING
+        """,
+        organization_id,
+    )
+
+
+async def forget_trials() -> int:
+    """Forget those that began 12 months ago or more, each by its own clock. Returns how many."""
+    rows = await db.fetch(
+        f"""
+        DELETE FROM trial_owners AS owner
+        WHERE owner.began_at + {_MEMORY} <= coalesce(
+            (SELECT clock.now FROM test_clocks AS clock WHERE clock.id = owner.test_clock_id), clock_timestamp()
+        )
+        RETURNING owner.id
+        """
+    )
+    return len(rows)

@@ -1,0 +1,280 @@
+"""Exports: asked for, made by a job, there for a week (R1.9).
+
+The row is the truth. A job that dies leaves it unfinished, and the next sweep rings for it; the file appears under
+its name only when it is whole, and never once a purge is decided.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import asyncpg
+
+from app import db
+from app.domain.actor import Actor, Permission
+from app.domain.errors import DomainError, ErrorCode, refuse
+from app.domain.export import EXPORT_LIFETIME, MOST_ATTEMPTS, ExportFacts, ExportState, export_state
+from app.events.service import Change
+from app.faultpoints import fault_point
+from app.organizations.service import lock_organization, record
+from app.retention.archive import Archive, Progress, write_archive
+from app.retention.folders import exports_folder
+
+NEEDED = (Permission.MEMBER_MANAGE, Permission.BILLING_VIEW)
+"""What whoever asks for all of it, or takes the file, must be allowed: owners and admins are."""
+
+_PATIENCE = 30
+"""Seconds to wait for the organization's lock with a file that is whole."""
+_TELLING = 1.0
+"""Seconds between two notes of the progress."""
+_UNFINISHED = "finished_at IS NULL AND failed_at IS NULL"
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRow:
+    """`now` is real time; `size` in bytes and `sha256` (hex) are of the whole file."""
+
+    id: UUID
+    organization_id: UUID
+    requested_at: datetime
+    requested_by: str
+    facts: ExportFacts
+    size: int | None
+    sha256: str | None
+    now: datetime
+
+    @property
+    def state(self) -> ExportState:
+        return export_state(self.facts, self.now)
+
+
+async def request_export(actor: Actor, organization_id: UUID) -> UUID:
+    """Ask for an export; one that is not finished is answered instead of another. In every state until the purge.
+
+    Raises: DomainError FORBIDDEN, and what `lock_organization` raises.
+    """
+    async with db.in_transaction():
+        organization = await lock_organization(actor, organization_id, Permission.MEMBER_MANAGE, even_closed=True)
+        for permission in NEEDED:
+            actor.require(permission)
+        unfinished = await db.fetch_one(
+            f"SELECT id FROM organization_exports WHERE organization_id = $1 AND {_UNFINISHED}", organization_id
+        )
+        if unfinished is not None:
+            return UUID(str(unfinished["id"]))
+        export_id = uuid4()
+        await db.fetch(
+            """
+            INSERT INTO organization_exports (id, organization_id, requested_at, requested_by, attempts, rows_done)
+            VALUES ($1, $2, clock_timestamp(), $3, 0, 0)
+            """,
+            export_id,
+            organization_id,
+            actor.name,
+        )
+        await record(actor, organization, Change("export.requested", {"exportId": export_id}))
+    return export_id
+
+
+async def find_exports(export_ids: Sequence[UUID]) -> list[ExportRow]:
+    """By id, in no order. Whether the actor may see them is the caller's to ask: see `may_take`."""
+    rows = await db.fetch(
+        """
+        SELECT id, organization_id, requested_at, requested_by, attempts, rows_total, rows_done, size, sha256,
+               finished_at, failed_at, expires_at, clock_timestamp() AS now
+        FROM organization_exports WHERE id = ANY($1)
+        """,
+        list(export_ids),
+    )
+    return [_row(row) for row in rows]
+
+
+def may_take(actor: Actor, export: ExportRow) -> bool:
+    return actor.can_reach(export.organization_id) and all(actor.is_allowed(one) for one in NEEDED)
+
+
+async def find_file(actor: Actor, export_id: UUID) -> Path:
+    """The file of an export that is ready.
+
+    Raises: DomainError NOT_FOUND, also for one that is not ready, or expired, or not for the actor (R2.6).
+    """
+    exports = [export for export in await find_exports([export_id]) if may_take(actor, export)]
+    path = _file(exports[0].organization_id, export_id) if exports else None
+    if path is None or exports[0].state is not ExportState.READY or not await asyncio.to_thread(path.exists):
+        raise refuse(ErrorCode.NOT_FOUND, "There is no such file.")
+    return path
+
+
+async def write_export(named: str, path: Path, progress: Progress) -> Archive:
+    """Write the file of an organization, by slug or id, where an operator at the machine wants it.
+
+    Raises: DomainError NOT_FOUND, also for one that is purged or being purged.
+    """
+    found = await db.fetch_one(
+        "SELECT id FROM organizations WHERE (slug = $1 OR id::text = $1) AND purge_decided_at IS NULL", named
+    )
+    if found is None:
+        raise refuse(ErrorCode.NOT_FOUND, f"There is no organization {named!r} that could be exported.")
+    draft = path.with_name(f".{path.name}.{uuid4().hex}")
+    try:
+        async with db.read_snapshot() as snapshot:
+            archive = await write_archive(snapshot, found["id"], draft, progress)
+        await asyncio.to_thread(draft.replace, path)
+    finally:
+        draft.unlink(missing_ok=True)
+    return archive
+
+
+async def list_unfinished_exports(limit: int) -> list[UUID]:
+    """Oldest first."""
+    rows = await db.fetch(
+        f"SELECT id FROM organization_exports WHERE {_UNFINISHED} ORDER BY requested_at, id LIMIT $1", limit
+    )
+    return [row["id"] for row in rows]
+
+
+async def make_export(actor: Actor, export_id: UUID) -> bool:
+    """Make the file, unless another job is at it. Returns whether this one did.
+
+    The claim is a lock that lives as long as the snapshot: whoever dies lets go of both.
+    """
+    organization_id = await _find_unfinished(export_id)
+    if organization_id is None:
+        return False
+    folder = exports_folder(organization_id)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = folder / f".{export_id}.{uuid4().hex}"
+    draft.touch(mode=0o600)  # before the snapshot: a purge decided later finds it, one decided earlier is seen
+    try:
+        async with db.read_snapshot() as snapshot:
+            if not await _claim(snapshot, export_id, organization_id):
+                return False
+            _clear(folder, export_id, but=draft)
+            archive = await write_archive(snapshot, organization_id, draft, _teller(export_id))
+            fault_point("export.written")
+            return await _finish(actor, organization_id, export_id, draft, archive)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+async def remove_expired_exports() -> int:
+    """Remove the files whose week is over. Returns how many."""
+    rows = await db.fetch(
+        """
+        SELECT id, organization_id FROM organization_exports
+        WHERE expires_at <= clock_timestamp() AND removed_at IS NULL
+        """
+    )
+    for row in rows:
+        _file(row["organization_id"], row["id"]).unlink(missing_ok=True)
+        await db.fetch("UPDATE organization_exports SET removed_at = clock_timestamp() WHERE id = $1", row["id"])
+    return len(rows)
+
+
+async def _find_unfinished(export_id: UUID) -> UUID | None:
+    row = await db.fetch_one(
+        f"SELECT organization_id FROM organization_exports WHERE id = $1 AND {_UNFINISHED}", export_id
+    )
+    return row["organization_id"] if row is not None else None
+
+
+async def _claim(snapshot: asyncpg.Connection, export_id: UUID, organization_id: UUID) -> bool:
+    """Whether the export is ours to make: nobody else's, not finished meanwhile, not tried too often, not purged."""
+    if not await snapshot.fetchval("SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))", f"export:{export_id}"):
+        return False
+    if await snapshot.fetchval("SELECT purge_decided_at FROM organizations WHERE id = $1", organization_id) is not None:
+        return False
+    row = await db.fetch_one(
+        f"""
+        UPDATE organization_exports
+        SET attempts = attempts + 1, rows_done = 0,
+            failed_at = CASE WHEN attempts >= $2 THEN clock_timestamp() END
+        WHERE id = $1 AND {_UNFINISHED} RETURNING failed_at
+        """,
+        export_id,
+        MOST_ATTEMPTS,
+    )
+    return row is not None and row["failed_at"] is None
+
+
+def _teller(export_id: UUID) -> Progress:
+    """Notes the progress where others see it, once a second."""
+    noted = 0.0
+
+    async def tell(done: int, total: int) -> None:
+        nonlocal noted
+        if time.monotonic() - noted >= _TELLING or done == total:
+            noted = time.monotonic()
+            sql = "UPDATE organization_exports SET rows_done = $2, rows_total = $3 WHERE id = $1"
+            await db.fetch(sql, export_id, done, total)
+
+    return tell
+
+
+async def _finish(actor: Actor, organization_id: UUID, export_id: UUID, draft: Path, archive: Archive) -> bool:
+    """Give the file its name and say so, under the organization's lock; False when a purge was decided before.
+
+    Raises: DomainError CONFLICT when the lock is not to be had for long; the export is still to be made then.
+    """
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return await _store(actor, organization_id, export_id, draft, archive)
+        except DomainError as error:
+            if error.code is ErrorCode.ORGANIZATION_PURGED:
+                return False
+            if error.code is not ErrorCode.CONFLICT or time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(1)
+
+
+async def _store(actor: Actor, organization_id: UUID, export_id: UUID, draft: Path, archive: Archive) -> bool:
+    """False when another job finished it; an export before it is not kept any longer."""
+    async with db.in_transaction():
+        organization = await lock_organization(actor, organization_id, Permission.MEMBER_MANAGE, even_closed=True)
+        finished = await db.fetch(
+            f"""
+            UPDATE organization_exports
+            SET finished_at = clock_timestamp(), expires_at = clock_timestamp() + $2::interval, size = $3, sha256 = $4
+            WHERE id = $1 AND {_UNFINISHED} RETURNING id
+            """,
+            export_id,
+            EXPORT_LIFETIME,
+            archive.size,
+            archive.sha256,
+        )
+        if not finished:
+            return False
+        await db.fetch(
+            """
+            UPDATE organization_exports SET expires_at = clock_timestamp()
+            WHERE organization_id = $1 AND id <> $2 AND expires_at > clock_timestamp()
+            """,
+            organization_id,
+            export_id,
+        )
+        await record(actor, organization, Change("export.finished", {"exportId": export_id, "bytes": archive.size}))
+        await asyncio.to_thread(draft.replace, _file(organization_id, export_id))
+        fault_point("export.stored")
+    return True
+
+
+def _file(organization_id: UUID, export_id: UUID) -> Path:
+    return exports_folder(organization_id) / f"{export_id}.zip"
+
+
+def _clear(folder: Path, export_id: UUID, *, but: Path) -> None:
+    """Drafts of jobs that died."""
+    for draft in folder.glob(f".{export_id}.*"):
+        if draft != but:
+            draft.unlink(missing_ok=True)
+
+
+def _row(row: db.Row) -> ExportRow:
+    names = ("attempts", "rows_total", "rows_done", "finished_at", "failed_at", "expires_at")
+    facts = ExportFacts(**{name: row[name] for name in names})
+    return ExportRow(facts=facts, **{name: value for name, value in row.items() if name not in names})
