@@ -39,6 +39,7 @@ from app.seats.queries import (
     find_span_ends,
     find_subscriptions,
     list_open_seats,
+    list_open_sources,
     list_sources,
 )
 from app.terms.queries import BillingProfile, find_billing_profiles, list_price_lists
@@ -84,7 +85,7 @@ class Loaders:
         self.billing_profiles: DataLoader[UUID, BillingProfile | None] = DataLoader(self._billing_profiles)
         self.access: DataLoader[MemberRow, Access] = DataLoader(self._access)
         self.access_reasons: DataLoader[MemberRow, AccessDecision] = DataLoader(self._access_reasons)
-        self.sources_seen: DataLoader[MemberRow, list[SubscriptionRow]] = DataLoader(self._sources_seen)
+        self.open_sources: DataLoader[UUID, list[SubscriptionRow]] = DataLoader(self._open_sources)
         self.seats: DataLoader[MemberRow, SeatRow | None] = DataLoader(self._seats)
         self.last_seats: DataLoader[MemberRow, SeatSpanRow | None] = DataLoader(self._last_seats)
         self.sources: DataLoader[SpanKey, list[SubscriptionRow]] = DataLoader(list_sources)
@@ -141,12 +142,13 @@ class Loaders:
             found |= await list_access_reasons(await self.organization_of(own[0]), own)
         return [found[member.id] for member in members]
 
-    async def _sources_seen(self, members: list[MemberRow]) -> list[list[SubscriptionRow]]:
-        """The sources of open seats, as far as the actor may see them."""
-        seats = await self.seats.load_many(members)
-        spans = [(seat.member_id, seat.granted_at, None) for seat in seats if seat is not None]
-        found = dict(zip((member_id for member_id, _, _ in spans), await list_sources(spans), strict=True))
-        return [found.get(member.id, []) if self._sees_seat_of(member) else [] for member in members]
+    async def _open_sources(self, member_ids: list[UUID]) -> list[list[SubscriptionRow]]:
+        found = await list_open_sources(member_ids)
+        return [found.get(one, []) for one in member_ids]
+
+    async def sources_seen(self, member: MemberRow) -> list[SubscriptionRow]:
+        """What seats a member now, as far as the actor may see it."""
+        return await self.open_sources.load(member.id) if self._sees_seat_of(member) else []
 
     def _sees_seat_of(self, member: MemberRow) -> bool:
         return self.actor.is_allowed(Permission.SEAT_VIEW) or self.actor.member_id == member.id

@@ -111,7 +111,7 @@ class Member(Node):
         from app.graphql.access import decision_from
 
         decision = await info.context.loaders.access_reasons.load(self.row)
-        return decision_from(decision, await info.context.loaders.sources_seen.load(self.row))
+        return decision_from(decision, await info.context.loaders.sources_seen(self.row))
 
     @strawberry.field(description="The seat they hold now; others' can be seen by whoever may see seats.")
     async def seat(self, info: Info) -> Annotated["Seat", strawberry.lazy("app.graphql.seats")] | None:

@@ -121,10 +121,10 @@ class Seat:
     async def member(self, info: Info) -> Member:
         return (await load_members(info, [self.row.member_id]))[0]
 
-    @strawberry.field(description="Every subscription that it comes from.")
+    @strawberry.field(description="Every subscription that it comes from now.")
     async def sources(self, info: Info) -> list[SeatSubscription]:
-        key = (self.row.member_id, self.row.granted_at, None)
-        return [subscription_from(source) for source in await info.context.loaders.sources.load(key)]
+        sources = await info.context.loaders.open_sources.load(self.row.member_id)
+        return [subscription_from(source) for source in sources]
 
 
 @strawberry.type(description="A stretch of time in which someone held a seat.")

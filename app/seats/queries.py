@@ -260,6 +260,23 @@ async def list_sources(spans: Sequence[tuple[UUID, datetime, datetime | None]]) 
     return [sources[place] for place in range(len(spans))]
 
 
+async def list_open_sources(member_ids: Sequence[UUID]) -> dict[UUID, list[SubscriptionRow]]:
+    """By member, the subscriptions that seat them now, oldest first: one statement."""
+    rows = await db.fetch(
+        f"""
+        SELECT seat.member_id AS holder_id, {_SUBSCRIPTION_COLUMNS}
+        FROM seat_grants AS seat JOIN seat_subscriptions AS subscription ON subscription.id = seat.subscription_id
+        WHERE seat.member_id = ANY($1) AND upper_inf(seat.during)
+        ORDER BY subscription.created_at, subscription.id
+        """,
+        list(member_ids),
+    )
+    sources: dict[UUID, list[SubscriptionRow]] = defaultdict(list)
+    for row in rows:
+        sources[row.pop("holder_id")].append(SubscriptionRow(**row))
+    return sources
+
+
 async def find_span_ends(ends: Sequence[tuple[UUID, datetime]]) -> dict[tuple[UUID, datetime], SpanEnd]:
     """By (member, revoked_at): the change that ended the span."""
     rows = await db.fetch(
