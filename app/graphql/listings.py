@@ -35,6 +35,7 @@ from app.seats.queries import (
     list_spans,
     list_subscriptions,
 )
+from app.seats.requests import SeatRequestRow, count_requests, list_requests
 from app.seats.waiting import WaitRow, count_waits, list_waiting
 
 
@@ -128,6 +129,17 @@ def subscriptions_of(organization_id: UUID, is_in_force: bool | None) -> Listing
         (datetime, UUID),
         lambda page: list_subscriptions(organization_id, page, is_in_force=is_in_force),
         lambda: count_subscriptions(organization_id, is_in_force=is_in_force),
+    )
+
+
+def seat_requests_of(organization_id: UUID) -> Listing[SeatRequestRow]:
+    return Listing(
+        "seatRequests",
+        organization_id,
+        lambda row: (row.at, row.id),
+        (datetime, UUID),
+        lambda page: list_requests(organization_id, page),
+        lambda: count_requests(organization_id),
     )
 
 

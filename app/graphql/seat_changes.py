@@ -124,8 +124,10 @@ class SeatChange:
     )
 
 
-@strawberry.type(description="What `seatsChange` answers.")
-class SeatsChangePayload:
+@strawberry.type
+class SeatsChangedPayload:
+    """What every change of seats answers with."""
+
     organization: Annotated["Organization", strawberry.lazy("app.graphql.organization")] = strawberry.field(
         description="The organization after the change."
     )
@@ -133,31 +135,22 @@ class SeatsChangePayload:
     seated_count: int = strawberry.field(description="How many hold a seat now who did not before.")
     unseated_count: int = strawberry.field(description="How many held a seat before who do not now.")
     waiting_count: int = strawberry.field(description="How many members wait for a seat after it.")
+
+
+@strawberry.type(description="What `seatsChange` answers.")
+class SeatsChangePayload(SeatsChangedPayload):
     invitations: list[IssuedInvitationToken] = strawberry.field(
         description="Those of the people invited by it; their tokens are shown this once."
     )
 
 
 @strawberry.type(description="What `seatsChangeUndo` answers.")
-class SeatsChangeUndoPayload:
-    organization: Annotated["Organization", strawberry.lazy("app.graphql.organization")] = strawberry.field(
-        description="The organization after the change."
-    )
-    change: SeatChange = strawberry.field(description="The change.")
-    seated_count: int = strawberry.field(description="How many hold a seat now who did not before.")
-    unseated_count: int = strawberry.field(description="How many held a seat before who do not now.")
-    waiting_count: int = strawberry.field(description="How many members wait for a seat after it.")
+class SeatsChangeUndoPayload(SeatsChangedPayload):
+    pass
 
 
 @strawberry.type(description="What `waitingSeat` answers.")
-class WaitingSeatPayload:
-    organization: Annotated["Organization", strawberry.lazy("app.graphql.organization")] = strawberry.field(
-        description="The organization after the change."
-    )
-    change: SeatChange = strawberry.field(description="The change.")
-    seated_count: int = strawberry.field(description="How many hold a seat now who did not before.")
-    unseated_count: int = strawberry.field(description="How many held a seat before who do not now.")
-    waiting_count: int = strawberry.field(description="How many members wait for a seat after it.")
+class WaitingSeatPayload(SeatsChangedPayload):
     members: list[Member] = strawberry.field(description="The people who waited.")
 
 

@@ -12,8 +12,9 @@ from app.graphql.billing import holders_found
 from app.graphql.connections import After, Before, Connection, First, Last, Paging, connect
 from app.graphql.context import Info, require, require_own_or
 from app.graphql.ids import row_id
-from app.graphql.listings import spans_of, subscriptions_of, waiting_of
+from app.graphql.listings import seat_requests_of, spans_of, subscriptions_of, waiting_of
 from app.graphql.seats import (
+    SeatRequest,
     SeatSpan,
     SeatSubscription,
     SeatTimeline,
@@ -22,6 +23,7 @@ from app.graphql.seats import (
     Waiting,
     load_subject,
     peak_from,
+    seat_request_from,
     span_from,
     subscription_from,
     timeline_from,
@@ -83,6 +85,13 @@ class SeatsOfOrganization:
     ) -> Connection[Waiting] | None:
         require(info, Permission.SEAT_VIEW)
         return await connect(waiting_of(self.facts.id), Paging(first, after, last, before), waiting_from)
+
+    @strawberry.field(description="Seats that were asked for and refused by a cap, a budget or for want of a contract.")
+    async def seat_requests(
+        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection[SeatRequest] | None:
+        require(info, Permission.SEAT_VIEW)
+        return await connect(seat_requests_of(self.facts.id), Paging(first, after, last, before), seat_request_from)
 
     @strawberry.field(description="People, teams and departments by name, login or e-mail, for a subscribe box.")
     async def subject_search(

@@ -33,6 +33,7 @@ from app.seats.queries import (
     SubscriptionRow,
     find_peak_cause,
 )
+from app.seats.requests import SeatRequestRow
 from app.seats.timeline import Timeline, list_cause_spans
 from app.seats.waiting import WaitRow
 
@@ -107,6 +108,14 @@ class Waiting:
         row = await info.context.loaders.subscriptions.load(self.row.subscription_id)
         assert row is not None, "who waits is covered by a subscription of the same organization"
         return subscription_from(row)
+
+
+@strawberry.type(description="Seats that were asked for and refused by a limit.")
+class SeatRequest:
+    at: datetime = strawberry.field(description="When.")
+    actor: str = strawberry.field(description="Who asked: an actor's id.")
+    seats: int = strawberry.field(description="How many seats it would have been.")
+    code: ErrorCode = strawberry.field(description="The limit that refused them.")
 
 
 @strawberry.type(description="A seat held now.")
@@ -260,6 +269,10 @@ def subscription_from(row: SubscriptionRow) -> SeatSubscription:
 
 def waiting_from(row: WaitRow) -> Waiting:
     return Waiting(since=row.since, reason=row.reason, row=row)
+
+
+def seat_request_from(row: SeatRequestRow) -> SeatRequest:
+    return SeatRequest(at=row.at, actor=row.actor, seats=row.seats, code=row.code)
 
 
 def seat_from(row: SeatRow) -> Seat:

@@ -2,11 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from app import db
 from app.domain.actor import Actor, Permission
 from app.domain.errors import DomainError, ErrorCode, Problem
+from app.domain.paging import PageRequest
 from app.domain.seat_change import Path
 from app.domain.seating import Refusal
 from app.events.service import Change
@@ -22,6 +25,31 @@ class LimitError(DomainError):
     def __init__(self, refusal: Refusal, seats: int, path: Path) -> None:
         super().__init__(refusal.code, refusal.message, [Problem(refusal.code, refusal.message, path)])
         self.seats = seats
+
+
+@dataclass(frozen=True, slots=True)
+class SeatRequestRow:
+    id: UUID
+    at: datetime
+    actor: str
+    seats: int
+    code: ErrorCode
+
+
+async def list_requests(organization_id: UUID, page: PageRequest) -> list[SeatRequestRow]:
+    """Oldest first."""
+    rows = await db.fetch_page(
+        "SELECT id, at, actor, seats, code FROM seat_requests WHERE organization_id = $1",
+        "true",
+        ("at", "id"),
+        page,
+        organization_id,
+    )
+    return [SeatRequestRow(**{**row, "code": ErrorCode(row["code"])}) for row in rows]
+
+
+async def count_requests(organization_id: UUID) -> int:
+    return await db.count("SELECT 1 FROM seat_requests WHERE organization_id = $1", organization_id)
 
 
 @asynccontextmanager

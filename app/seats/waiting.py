@@ -111,7 +111,8 @@ async def settle_waiting(
     """Look again at those who wait, now that a period has begun. Returns for how many organizations."""
     async with db.in_transaction():
         organizations = await lock_organizations(organization_ids, during_advance=during_advance)
-        alive = [one for one in organizations if one.facts.lifecycle.purge_decided_at is None]
+        lives = [(one, one.facts.lifecycle) for one in organizations]
+        alive = [one for one, life in lives if life.purge_decided_at is None and life.closed_at is None]
         for organization in alive:
             settlement = await settle_seats(actor, organization, "a new month began", policies, member_ids=[])
             if settlement.changes:
