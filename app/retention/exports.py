@@ -239,7 +239,8 @@ async def _store(actor: Actor, organization_id: UUID, export_id: UUID, draft: Pa
         finished = await db.fetch(
             f"""
             UPDATE organization_exports
-            SET finished_at = clock_timestamp(), expires_at = clock_timestamp() + $2::interval, size = $3, sha256 = $4
+            SET finished_at = statement_timestamp(), expires_at = statement_timestamp() + $2::interval,
+                size = $3, sha256 = $4
             WHERE id = $1 AND {_UNFINISHED} RETURNING id
             """,
             export_id,
