@@ -188,7 +188,8 @@ async def _refuse_churn(
         for member_id, subscription_id in chosen
     }
     if problems:
-        raise refuse_for(list(problems.values()))
+        places = {named: place for place, named in enumerate(paths.values())}
+        raise refuse_for(sorted(problems.values(), key=lambda problem: places.get(problem.path, len(places))))
 
 
 def facts_from(settlement: Settlement) -> dict[str, Any]:
