@@ -188,15 +188,19 @@ async def forget_seated_waits(organization_id: UUID) -> None:
 
 
 async def find_churned(organization_id: UUID, period_start: datetime, most_grants: int) -> set[UUID]:
-    """Members who were granted a seat that often since the period began; sources of one seat count once (R3.13)."""
+    """Members whose seat began that often since the period did; a seat carried in did not, whatever sources it gets
+    and loses meanwhile (R3.3, R3.13)."""
     rows = await db.fetch(
         """
-        SELECT member_id FROM (
-            SELECT member_id, range_agg(during) AS held FROM seat_grants
-            WHERE organization_id = $1 AND lower(during) >= $2
+        WITH busy AS (
+            SELECT member_id FROM seat_grants WHERE organization_id = $1 AND lower(during) >= $2
             GROUP BY member_id HAVING count(*) >= $3
-        ) AS busy
-        WHERE (SELECT count(*) FROM unnest(held)) >= $3
+        ), span AS (
+            SELECT member_id, unnest(range_agg(during)) AS during FROM seat_grants JOIN busy USING (member_id)
+            WHERE organization_id = $1 AND coalesce(upper(during), 'infinity') >= $2
+            GROUP BY member_id
+        )
+        SELECT member_id FROM span WHERE lower(during) >= $2 GROUP BY member_id HAVING count(*) >= $3
         """,
         organization_id,
         period_start,

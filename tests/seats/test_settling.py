@@ -287,3 +287,17 @@ async def test_the_eleventh_grant_of_a_month_is_churn_and_the_next_month_forgets
     await advance(company.clock_id, moscow("2021-02-01 00:00") + timedelta(minutes=31))
     assert await waiting(company) == []
     assert await seated(company) == {member, other}
+
+
+async def test_a_seat_carried_into_the_month_is_not_granted_in_it_however_its_sources_change() -> None:
+    company = await after_the_trial(1)
+    (member,) = company.members
+    crew = await team(company, [member])
+    await change_groups(company, teams=[crew])
+    await advance(company.clock_id, moscow("2021-02-02 12:00"))
+    for _ in range(10):  # a second source of the one seat, which goes on all the while
+        await change_groups(company, members=[member])
+        await change_groups(company, unsubscribe=[member])
+    await join(crew, leave=(member,))
+    await change_groups(company, members=[member])
+    assert await seated(company) == {member}
