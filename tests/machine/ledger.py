@@ -13,7 +13,7 @@ from app.organizations.queries import find_organization
 from app.seats.month import load_outlook
 from app.seats.peak import find_peaks
 from tests.factories import OPERATOR, Company
-from tests.machine.model import TICK, Model, Statement, Subject
+from tests.machine.state import TICK, State, Statement, Subject
 
 _SUBJECT = """
     CASE WHEN subscription.member_id IS NOT NULL THEN 'member' WHEN subscription.team_id IS NOT NULL THEN 'team'
@@ -72,7 +72,7 @@ async def look(organization_id: UUID, policies: Policies) -> Ledger:
     )
 
 
-def expect(model: Model, at: datetime) -> Ledger:
+def expect(model: State, at: datetime) -> Ledger:
     sources = [(one.subject, one.since) for one in model.subscriptions]
     return Ledger(
         {(sources[one.number], one.joins, one.until) for one in model.subscriptions},

@@ -36,8 +36,9 @@ from tests import servers
 from tests.factories import NOVEMBER, OPERATOR, PROFILE, Company, found, jump, moscow
 from tests.machine import ledger
 from tests.machine.invariants import find_violations
-from tests.machine.model import GRACE, TICK, Model, Person, Refused, Subject
-from tests.machine.month import Calendar
+from tests.machine.model import Model
+from tests.machine.month import GRACE, Calendar
+from tests.machine.state import TICK, Person, RefusedError, Subject
 
 T = TypeVar("T")
 
@@ -104,7 +105,14 @@ class SeatMachine(RuleBasedStateMachine):
         start=st.sampled_from(STARTS),
     )
     def begin(
-        self, members: int, crew: int, joins: str, room: int | None, zone: str, has_profile: bool, start: datetime | None
+        self,
+        members: int,
+        crew: int,
+        joins: str,
+        room: int | None,
+        zone: str,
+        has_profile: bool,
+        start: datetime | None,
     ) -> None:
         """A company with two teams and three departments, one of them within another; its crew is subscribed."""
         self.found(members, zone, has_profile)
@@ -135,7 +143,12 @@ class SeatMachine(RuleBasedStateMachine):
 
     # People
 
-    @rule(status=st.sampled_from(["ACTIVE", "ACTIVE", "INVITED"]), is_robot=st.integers(0, 7), department=numbers, groups=some)
+    @rule(
+        status=st.sampled_from(["ACTIVE", "ACTIVE", "INVITED"]),
+        is_robot=st.integers(0, 7),
+        department=numbers,
+        groups=some,
+    )
     def invite(self, status: str, is_robot: int, department: int, groups: list[int]) -> None:
         self.names += 1
         kind = {"is_robot": is_robot == 0}
@@ -242,7 +255,7 @@ class SeatMachine(RuleBasedStateMachine):
 
         def make(made: UUID | None, _: datetime) -> None:
             if above is not None and above not in self.model.departments:
-                raise Refused("NOT_FOUND")
+                raise RefusedError("NOT_FOUND")
             self.model.departments[made or uuid4()] = above
 
         made = self.do(create_department(OPERATOR, self.company.id, f"Department {self.names}", above), make)
