@@ -1,51 +1,30 @@
-"""People, groups, limits and time against the product, step by step, with the model beside it.
+"""People, groups, limits and time: the steps of which Hypothesis makes walks."""
 
-Hypothesis chooses the steps in a thread of its own; each is run on the loop of the tests, on the pool of the
-process's own database. Every walk has an organization and a test clock of its own.
-"""
-
-import asyncio
-from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, ClassVar, TypeVar
 from uuid import UUID, uuid4
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, precondition, rule
 
 from app.billing.profile import set_billing_profile
-from app.clocks.service import create_test_clock
-from app.domain.errors import DomainError
 from app.domain.period import Month
-from app.domain.policies import Policies
 from app.domain.roles import Role
-from app.domain.seat_change import JoinsPolicy
 from app.domain.unset import UNSET
 from app.memberships.departments import DepartmentUpdate, create_department, delete_department, update_department
 from app.memberships.invitations import accept_invitation, invite_members
 from app.memberships.invitees import Invitee
 from app.memberships.members import MemberUpdate, deactivate_member, reactivate_member, update_member
-from app.memberships.teams import TeamUpdate, create_team, delete_team, update_team
+from app.memberships.teams import TeamUpdate, delete_team, update_team
 from app.seats.limits import OrganizationUpdate, set_contract, update_organization
-from app.seats.service import RequestedChange, SeatsChanged, change_seats
-from app.seats.subjects import SubjectReference
 from app.seats.undo import undo_change
 from app.seats.waiting import seat_waiting
-from tests import servers
-from tests.factories import NOVEMBER, OPERATOR, PROFILE, Company, found, jump, moscow
+from tests.factories import OPERATOR, PROFILE, jump, moscow
 from tests.machine import ledger
-from tests.machine.invariants import find_violations
-from tests.machine.model import Model
-from tests.machine.month import GRACE, Calendar
-from tests.machine.state import TICK, Person, RefusedError, Subject
+from tests.machine.month import GRACE
+from tests.machine.state import TICK, RefusedError
+from tests.machine.walk import POLICIES, Walk
 
-T = TypeVar("T")
-
-POLICIES = Policies(most_grants=3)
-"""Three grants a month, so that churn is met."""
-
-PATIENCE = 60.0  # seconds for one step
 STARTS = (None, moscow("2020-12-09 12:00"), *[moscow("2021-01-04 12:00")] * 2)
 """In the trial, a day before its end, and in the first whole month after it."""
 
@@ -73,27 +52,8 @@ BORDERS = {
 moments = st.sampled_from([*STRETCHES, *BORDERS])
 
 
-class SeatMachine(RuleBasedStateMachine):
-    """One organization's people and seats. `loop` is where the product runs."""
-
-    loop: ClassVar[asyncio.AbstractEventLoop]
-    database: ClassVar[str]
-
-    company: Company
-    model: Model
-    clock: datetime
-    last_change_at: datetime
-    unclosed: datetime
-    """Some instant of the first month that has no statement."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.tokens: dict[UUID, str] = {}
-        self.teams: list[UUID] = []
-        self.departments: list[UUID] = []
-        self.names = 0
-
-    # Arranging
+class SeatMachine(Walk):
+    """What people do with seats, and what time does."""
 
     @initialize(
         members=st.integers(5, 10),
@@ -125,21 +85,6 @@ class SeatMachine(RuleBasedStateMachine):
         self.subscribe(kind="team", number=1, joins=joins)
         if room is not None:
             self.limit(cap=len(self.model.holders()) + room, budget=None, which="cap")
-
-    def found(self, members: int, zone: str, has_profile: bool) -> None:
-        self.run(servers.reset(self.database))  # so that the invariants read this walk alone
-        clock_id = self.run(create_test_clock(OPERATOR, NOVEMBER))
-        self.company = self.run(found(clock_id, members, has_profile=has_profile, time_zone=zone))
-        facts = self.run(self.company.facts())
-        activated_at = facts.lifecycle.activated_at
-        assert activated_at is not None
-        self.model = Model(self.company.id, Calendar(zone), activated_at, POLICIES.most_grants, has_profile)
-        for row in self.run(ledger.list_members(self.company.id)):
-            self.model.people[row["id"]] = Person(row["id"], row["status"], is_owner=row["role"] == "OWNER")
-        self.clock, self.unclosed = NOVEMBER, activated_at
-        self.look()
-        self.create_team(chosen=[])
-        self.change([("team", self.teams.pop())], [], "NEVER", skip=False)  # nobody's: for it is the organization kept
 
     # People
 
@@ -211,15 +156,6 @@ class SeatMachine(RuleBasedStateMachine):
             self.delete_team(number)
         else:
             self.delete_department(number)
-
-    def create_team(self, chosen: list[int]) -> None:
-        members = self.members(chosen)
-        self.names += 1
-        made = self.do(
-            create_team(OPERATOR, self.company.id, f"Team {self.names}", members, POLICIES),
-            lambda made, at: self.model.create_team(at, made or uuid4(), members),
-        )
-        self.teams += [made] if made is not None else []
 
     @rule(number=numbers, joining=many)
     def join(self, number: int, joining: list[int]) -> None:
@@ -380,97 +316,3 @@ class SeatMachine(RuleBasedStateMachine):
             return self.clock + STRETCHES[moment]
         border = self.model.calendar.end(self.clock) + BORDERS[moment]
         return border if border > self.clock else border + timedelta(minutes=15)
-
-    # After each step
-
-    @invariant()
-    def agrees(self) -> None:
-        at = max(self.clock, self.last_change_at)
-        seen = self.run(ledger.look(self.company.id, POLICIES))
-        assert seen == ledger.expect(self.model, at)
-
-    @invariant()
-    def holds(self) -> None:
-        assert self.run(find_violations()) == []
-
-    # How
-
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(PATIENCE)
-
-    def do(self, call: Coroutine[Any, Any, T], act: Callable[[T | None, datetime], object]) -> T | None:
-        """One step in the product and in the model; both refuse it with the same codes, or both do it."""
-        at = self.instant()
-        done, codes = self.run(_answer(call))
-        predicted = self.model.attempt(lambda: act(done, at))
-        assert codes == predicted, f"refused with {codes}, to be refused with {predicted}"
-        self.look()
-        return done
-
-    def look(self) -> None:
-        self.last_change_at = self.run(ledger.last_change_at(self.company.id))
-
-    def instant(self) -> datetime:
-        """Of the next change (R0.1)."""
-        return max(self.clock, self.last_change_at + TICK)
-
-    def change(self, subscribe: Sequence[Subject], unsubscribe: Sequence[Subject], joins: str, *, skip: bool) -> None:
-        requested = RequestedChange(
-            [_reference("subscribe", place, one) for place, one in enumerate(subscribe)],
-            [_reference("unsubscribe", place, one) for place, one in enumerate(unsubscribe)],
-            JoinsPolicy(joins),
-            skip,
-            None,
-        )
-
-        def act(done: SeatsChanged | None, at: datetime) -> None:
-            self.model.change(at, done.change_id if done else uuid4(), subscribe, unsubscribe, joins, skip=skip)
-
-        self.do(change_seats(OPERATOR, self.company.id, requested, POLICIES), act)
-
-    def ours(self) -> list[Subject]:
-        """Subjects that are subscribed, but for the first."""
-        return [one.subject for one in self.model.in_force() if one.number]
-
-    def gone(self) -> list[UUID]:
-        return [one.id for one in self.model.people.values() if one.status == "DEACTIVATED"]
-
-    def pick(self, those: Sequence[T], number: int) -> T:
-        return those[number % len(those)]
-
-    def member(self, number: int) -> UUID:
-        return self.pick(list(self.model.people), number)
-
-    def members(self, chosen: Sequence[int]) -> list[UUID]:
-        return list(dict.fromkeys(self.member(one) for one in chosen))
-
-    def team(self, number: int) -> UUID:
-        return self.pick(self.teams, number)
-
-    def department(self, number: int) -> UUID:
-        return self.pick(self.departments, number)
-
-    def department_or_none(self, number: int) -> UUID | None:
-        return self.pick([*self.departments, None], number)
-
-    def subject(self, kind: str, number: int) -> Subject:
-        pickers: dict[str, Callable[[int], UUID]] = {
-            "member": self.member,
-            "team": self.team,
-            "department": self.department,
-            "everyone": lambda _: self.company.id,
-        }
-        return (kind, pickers[kind](number))
-
-
-async def _answer(call: Coroutine[Any, Any, T]) -> tuple[T | None, list[str]]:
-    try:
-        return await call, []
-    except DomainError as error:
-        return None, sorted(one.code.value for one in error.problems) or [error.code.value]
-
-
-def _reference(where: str, place: int, subject: Subject) -> SubjectReference:
-    kind, one = subject
-    named: dict[str, Any] = {"is_everyone": True} if kind == "everyone" else {f"{kind}_id": one}
-    return SubjectReference(("input", where, str(place)), **named)
