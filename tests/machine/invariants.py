@@ -91,18 +91,23 @@ SEATS = {
             FROM (SELECT DISTINCT organization_id, lower(during) AS at FROM span) AS grown
             JOIN span ON span.organization_id = grown.organization_id AND span.during @> grown.at
             GROUP BY grown.organization_id, grown.at
-        ), bounded AS (
-            SELECT held.*,
-                   (SELECT (entry.after ->> 'seatCap')::int FROM audit_entries AS entry
-                    WHERE entry.organization_id = held.organization_id AND entry.action = 'organization.updated'
-                      AND entry.after ? 'seatCap' AND entry.at <= held.at ORDER BY entry.at DESC LIMIT 1) AS cap,
-                   (SELECT contract.seat_limit FROM contracts AS contract
-                    WHERE contract.organization_id = held.organization_id AND contract.recorded_at <= held.at
-                      AND contract.from_month <= to_char(held.at AT TIME ZONE organization.time_zone, 'YYYY-MM')
-                      AND coalesce(contract.to_month >= to_char(held.at AT TIME ZONE organization.time_zone, 'YYYY-MM'),
-                                   true)
-                    ORDER BY contract.recorded_at DESC LIMIT 1) AS seat_limit
+        ), dated AS (
+            SELECT held.*, coalesce(
+                       (SELECT period.month FROM billing_periods AS period
+                        WHERE period.organization_id = held.organization_id
+                          AND period.starts_at <= held.at AND held.at < period.ends_at),
+                       to_char(held.at AT TIME ZONE organization.time_zone, 'YYYY-MM')) AS month
             FROM held JOIN organizations AS organization ON organization.id = held.organization_id
+        ), bounded AS (
+            SELECT dated.*,
+                   (SELECT (entry.after ->> 'seatCap')::int FROM audit_entries AS entry
+                    WHERE entry.organization_id = dated.organization_id AND entry.action = 'organization.updated'
+                      AND entry.after ? 'seatCap' AND entry.at <= dated.at ORDER BY entry.at DESC LIMIT 1) AS cap,
+                   (SELECT contract.seat_limit FROM contracts AS contract
+                    WHERE contract.organization_id = dated.organization_id AND contract.recorded_at <= dated.at
+                      AND contract.from_month <= dated.month AND coalesce(contract.to_month >= dated.month, true)
+                    ORDER BY contract.recorded_at DESC LIMIT 1) AS seat_limit
+            FROM dated
         )
         SELECT organization_id, at, seats, cap, seat_limit FROM bounded
         WHERE seats > cap OR seats > coalesce(seat_limit, 500)
@@ -125,7 +130,10 @@ SEATS = {
         WHERE facts.purge_decided_at IS NULL AND facts.closed_at IS NULL
           AND facts.now >= period.starts_at AND facts.now < period.ends_at AND wait.checked_at >= period.starts_at
           AND wait.reason <> 'SEAT_CHURN'
-          AND held.seats + 1 <= least(5, facts.seat_cap, bound.seat_limit)
+          AND held.seats + 1 <= least(
+              CASE WHEN facts.trial_ends_at >= period.ends_at AND EXISTS (
+                       SELECT FROM billing_profiles AS profile WHERE profile.organization_id = facts.id)
+                   THEN 500 ELSE 5 END, facts.seat_cap, bound.seat_limit)
     """,
 }
 PERIODS = {

@@ -90,6 +90,18 @@ async def list_members(organization_id: UUID) -> list[db.Row]:
     )
 
 
+async def place(homes: dict[UUID, UUID]) -> None:
+    """Put members into departments."""
+    await db.fetch(
+        """
+        UPDATE members SET department_id = home.department_id
+        FROM unnest($1::uuid[], $2::uuid[]) AS home (member_id, department_id) WHERE members.id = home.member_id
+        """,
+        list(homes),
+        list(homes.values()),
+    )
+
+
 async def last_change_at(organization_id: UUID) -> datetime:
     row = await db.fetch_one("SELECT last_change_at FROM organizations WHERE id = $1", organization_id)
     assert row is not None

@@ -58,8 +58,9 @@ class SeatMachine(Walk):
     @initialize(
         members=st.integers(5, 10),
         crew=st.integers(2, 9),
+        subscribed=st.sampled_from([(), (0,), (2,), (0, 2)]),
         joins=policies,
-        room=st.none() | st.integers(0, 2),
+        room=st.sampled_from([None, 0, 0, 1]),
         zone=st.sampled_from(["Europe/Moscow", "Europe/Moscow", "Asia/Kathmandu", "Pacific/Chatham"]),
         has_profile=st.sampled_from([True, True, True, False]),
         start=st.sampled_from(STARTS),
@@ -68,6 +69,7 @@ class SeatMachine(Walk):
         self,
         members: int,
         crew: int,
+        subscribed: tuple[int, ...],
         joins: str,
         room: int | None,
         zone: str,
@@ -78,11 +80,13 @@ class SeatMachine(Walk):
         self.found(members, zone, has_profile)
         for parent in (None, 0, None):
             self.create_department(parent=parent)
+        self.settle_down()
         self.create_team(chosen=[])
         self.create_team(chosen=list(range(crew)))
         if start is not None:
             self.advance_to(start)
-        self.subscribe(kind="team", number=1, joins=joins)
+        groups = [("team", self.teams[1]), *[("department", self.departments[place]) for place in subscribed]]
+        self.change(groups, [], joins, skip=False)
         if room is not None:
             self.limit(cap=len(self.model.holders()) + room, budget=None, which="cap")
 

@@ -28,7 +28,7 @@ async def walk(database: str, chosen: Any) -> None:
 
 
 async def test_some_walks_through_what_people_do_with_seats(database: str) -> None:
-    await walk(database, settings(steady, max_examples=8, stateful_step_count=30))
+    await walk(database, settings(steady, max_examples=8, stateful_step_count=25))
 
 
 @pytest.mark.slow

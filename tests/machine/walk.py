@@ -70,6 +70,13 @@ class Walk(RuleBasedStateMachine):
         self.create_team(chosen=[])
         self.change([("team", self.teams.pop())], [], "NEVER", skip=False)  # nobody's: for it is the organization kept
 
+    def settle_down(self) -> None:
+        """Two of three people are in a department, before anything is subscribed."""
+        homes = {one: self.departments[place % 3] for place, one in enumerate(self.model.people) if place % 3}
+        self.run(ledger.place(homes))
+        for member, department in homes.items():
+            self.model.people[member].department = department
+
     def create_team(self, chosen: list[int]) -> None:
         members = self.members(chosen)
         self.names += 1
