@@ -175,6 +175,15 @@ class SeatMachine(Walk):
         people = sorted(self.model.teams.get(team, set()))
         self.update_team(team, [], list(dict.fromkeys(self.pick(people, one) for one in leaving if people)))
 
+    @rule(number=numbers, out=numbers, into=numbers)
+    def take_turns(self, number: int, out: int, into: int) -> None:
+        """One leaves and one joins, at one instant."""
+        team = self.team(number)
+        inside = sorted(self.model.teams.get(team, set()))
+        outside = [one.id for one in self.model.people.values() if one.id not in inside and not one.is_robot]
+        if inside and outside:
+            self.update_team(team, [self.pick(outside, into)], [self.pick(inside, out)])
+
     @rule(number=numbers, joining=some, leaving=some)
     def join_and_leave(self, number: int, joining: list[int], leaving: list[int]) -> None:
         self.update_team(self.team(number), self.members(joining), self.members(leaving))
