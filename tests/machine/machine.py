@@ -25,8 +25,8 @@ from tests.machine.month import GRACE
 from tests.machine.state import TICK, RefusedError
 from tests.machine.walk import POLICIES, Walk
 
-STARTS = (None, moscow("2020-12-09 12:00"), *[moscow("2021-01-04 12:00")] * 2)
-"""In the trial, a day before its end, and in the first whole month after it."""
+STARTS = (*[moscow("2021-01-04 12:00")] * 2, moscow("2020-12-09 12:00"), None)
+"""In the first whole month after the trial, a day before its end, and at its beginning."""
 
 numbers = st.integers(0, 30)
 """Which one of those there are, counted round."""
@@ -56,11 +56,11 @@ class SeatMachine(Walk):
     """What people do with seats, and what time does."""
 
     @initialize(
-        members=st.integers(5, 10),
-        crew=st.integers(2, 9),
+        members=st.integers(6, 10),
+        crew=st.integers(4, 9),
         subscribed=st.sampled_from([(), (0,), (2,), (0, 2)]),
         joins=policies,
-        room=st.sampled_from([None, 0, 0, 1]),
+        room=st.sampled_from([0, 1, None]),
         zone=st.sampled_from(["Europe/Moscow", "Europe/Moscow", "Asia/Kathmandu", "Pacific/Chatham"]),
         has_profile=st.sampled_from([True, True, True, False]),
         start=st.sampled_from(STARTS),
@@ -76,7 +76,7 @@ class SeatMachine(Walk):
         has_profile: bool,
         start: datetime | None,
     ) -> None:
-        """A company with two teams and three departments, one of them within another; its crew is subscribed."""
+        """Two teams, and three departments, one of them within another; a team is subscribed, and two join it later."""
         self.found(members, zone, has_profile)
         for parent in (None, 0, None):
             self.create_department(parent=parent)
@@ -89,6 +89,7 @@ class SeatMachine(Walk):
         self.change(groups, [], joins, skip=False)
         if room is not None:
             self.limit(cap=len(self.model.holders()) + room, budget=None, which="cap")
+        self.join(number=1, joining=[members - 1, members])
 
     # People
 
@@ -258,7 +259,7 @@ class SeatMachine(Walk):
     def seat_waiting(self, chosen: list[int], other: int) -> None:
         waiting = sorted({member for _, member in self.model.waits})
         members = list(dict.fromkeys(self.pick(waiting, one) for one in chosen or [0]))
-        members += [self.member(other)] if other < len(self.model.people) // 4 else []
+        members += [self.member(other)] if other > 36 else []  # who may not wait at all
         members = list(dict.fromkeys(members))
         self.do(
             seat_waiting(OPERATOR, self.company.id, members, POLICIES, expected_total=None),
@@ -276,6 +277,12 @@ class SeatMachine(Walk):
             update_organization(OPERATOR, self.company.id, update, POLICIES),
             lambda _, at: self.model.set_limits(at, cap, budget),
         )
+
+    @precondition(lambda self: self.model.waits)
+    @rule()
+    def lift(self) -> None:
+        """The limits, for those who wait; then only the amount may keep them waiting."""
+        self.limit(cap=None, budget=self.model.budget, which="cap")
 
     @rule(most=st.integers(1, 9), begins=st.integers(0, 1), lasts=st.none() | st.integers(0, 1))
     def contract(self, most: int, begins: int, lasts: int | None) -> None:
