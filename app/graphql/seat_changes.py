@@ -208,7 +208,7 @@ class SeatsMutation:
             info.context.actor, organization_id, member_ids, info.context.policies, expected_total=total
         )
         members = await load_members(info, member_ids)
-        return WaitingSeatPayload(**await payload_of(info, changed, is_undoable=False), members=members)
+        return WaitingSeatPayload(**await payload_of(info, changed, is_undoable=True), members=members)
 
 
 async def payload_of(info: Info, changed: SeatsChanged, *, is_undoable: bool) -> dict[str, Any]:

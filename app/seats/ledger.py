@@ -20,7 +20,7 @@ _GRANT = """
     INSERT INTO seat_grants (id, organization_id, subscription_id, member_id, granted_by_id, during)
     SELECT gen_random_uuid(), $1, covered.subscription_id, covered.member_id, $4, tstzrange($3, NULL)
     FROM covered JOIN entitled USING (member_id)
-    WHERE (covered.joins <> 'NEVER' OR covered.started_by_id = $4)
+    WHERE (covered.joins <> 'NEVER' OR covered.started_by_id = $5)
       AND NOT EXISTS (
           SELECT FROM seat_grants AS seat
           WHERE seat.subscription_id = covered.subscription_id AND seat.member_id = covered.member_id
@@ -40,11 +40,20 @@ class Census:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What of the ledger is being written: everything at the organization's one instant, named by one change."""
+    """What of the ledger is being written: everything at the organization's one instant, named by one change.
+
+    A change that `chooses` seats everyone whom the subscriptions that it begins cover, whatever their `joins`.
+    """
 
     organization_id: UUID
     at: datetime
     change_id: UUID
+    chooses: bool = False
+
+    @property
+    def choice(self) -> UUID | None:
+        """The change whose subscriptions seat whomever they cover."""
+        return self.change_id if self.chooses else None
 
 
 async def is_unsettled(organization_id: UUID, members: Members) -> bool:
@@ -109,15 +118,18 @@ async def revoke_uncovered(place: Place, members: Members) -> None:
     )
 
 
-async def grant_to_holders(place: Place, members: Members) -> None:
-    """Whoever held a seat just before, or holds one, gets every other source that covers them: it needs no room."""
+async def grant_to_holders(place: Place, members: Members, but: Sequence[UUID] = ()) -> None:
+    """Whoever held a seat just before, or holds one, gets every other source that covers them: it needs no room.
+
+    `but` are left out: they are about to lose the seat that they held.
+    """
     await db.fetch(
         f"""
         {_COVERED}, entitled AS (
             SELECT DISTINCT seat.member_id FROM seat_grants AS seat
             WHERE seat.organization_id = $1
               AND coalesce(upper(seat.during), 'infinity') = ANY (ARRAY['infinity'::timestamptz, $3])
-              AND lower(seat.during) < $3
+              AND lower(seat.during) < $3 AND seat.member_id <> ALL($6)
         )
         {_GRANT}
         """,
@@ -125,6 +137,8 @@ async def grant_to_holders(place: Place, members: Members) -> None:
         _list(members),
         place.at,
         place.change_id,
+        place.choice,
+        list(but),
     )
 
 
@@ -133,7 +147,7 @@ async def grant_to_chosen(place: Place, members: Members, insisted: Sequence[UUI
     await db.fetch(
         f"""
         {_COVERED}, entitled AS (
-            SELECT member_id FROM covered WHERE started_by_id = $4 UNION SELECT unnest($5::uuid[])
+            SELECT member_id FROM covered WHERE started_by_id = $5 UNION SELECT unnest($6::uuid[])
         )
         {_GRANT}
         """,
@@ -141,6 +155,7 @@ async def grant_to_chosen(place: Place, members: Members, insisted: Sequence[UUI
         _list(members),
         place.at,
         place.change_id,
+        place.choice,
         list(insisted),
     )
 
@@ -153,6 +168,7 @@ async def grant_to(place: Place, members: Sequence[UUID]) -> None:
         list(members),
         place.at,
         place.change_id,
+        place.choice,
     )
 
 
@@ -222,7 +238,7 @@ async def list_chosen(place: Place, insisted: Sequence[UUID], among: Collection[
         """,
         place.organization_id,
         list(among),
-        place.change_id,
+        place.choice,
         list(insisted),
     )
     return [(row["member_id"], row["subscription_id"]) for row in rows]

@@ -13,23 +13,16 @@ from app.domain.errors import DomainError, ErrorCode, Problem, refuse_for
 from app.domain.lifecycle import require_activated
 from app.domain.policies import Policies
 from app.domain.seat_change import JoinsPolicy, Path, SeatChange, SeatDecision, SubjectKind, decide_change
-from app.domain.seating import find_refusal
 from app.events.service import Change
 from app.organizations.service import LockedOrganization, lock_organization, record
-from app.seats.bounds import load_amounts, load_bounds, unpriced
+from app.seats.applying import apply_change
 from app.seats.ledger import (
-    Members,
     Place,
-    grant_to_chosen,
-    grant_to_holders,
     insert_change,
-    list_chosen,
-    revoke_uncovered,
-    take_census,
 )
 from app.seats.month import price_current_month
-from app.seats.requests import LimitError, recording_refusal
-from app.seats.settling import Settlement, seat_candidates
+from app.seats.requests import recording_refusal
+from app.seats.settling import Settlement
 from app.seats.subjects import SubjectReference, load_subjects, not_there, resolve
 from app.seats.subscriptions import end_subscriptions_by_id, start_subscriptions
 
@@ -90,6 +83,27 @@ async def change_locked_seats(
 
     `flaws` are what the caller found wrong with subjects already; they are told with the rest.
     """
+    change, decision = await _decide(organization, requested, flaws)
+    named = {key for key, _ in (*change.subscribe, *change.unsubscribe)}
+    is_of_members = all(key.kind is SubjectKind.MEMBER for key in named)
+    members = [key.id for key in named] if is_of_members else None
+    place = Place(organization.id, organization.at, uuid4(), chooses=True)
+    await insert_change(place, actor.name, _describe(decision))
+    await end_subscriptions_by_id(actor, place, decision.end)
+    started = await start_subscriptions(actor, place, [(key, change.joins) for key in decision.start])
+    paths = {started[key]: path for key, path in change.subscribe if key in started}
+    settlement = await apply_change(
+        organization, place, policies, members=members, insisted=(), paths=paths, path=SUBSCRIBE
+    )
+    await refuse_other_total(organization, requested.expected_total, policies)
+    facts = {"startedSubscriptionIds": list(started.values()), "endedSubscriptionIds": decision.end}
+    return changed_from(place, settlement), (Change("seats.changed", facts | facts_from(settlement)),)
+
+
+async def _decide(
+    organization: LockedOrganization, requested: RequestedChange, flaws: Sequence[Problem]
+) -> tuple[SeatChange, SeatDecision]:
+    """What is meant, and which subscriptions end and begin. Raises: DomainError with every problem."""
     _check_size(requested)
     require_activated(organization.facts.lifecycle, organization.at)
     subscribe, unsubscribe, unknown = await resolve(organization.id, requested.subscribe, requested.unsubscribe)
@@ -106,54 +120,7 @@ async def change_locked_seats(
     decision = decide_change(subjects, change)
     if unknown or decision.problems:
         raise refuse_for([*unknown, *decision.problems])
-    named = {key for key, _ in (*change.subscribe, *change.unsubscribe)}
-    is_of_members = all(key.kind is SubjectKind.MEMBER for key in named)
-    members = [key.id for key in named] if is_of_members else None
-    place = Place(organization.id, organization.at, uuid4())
-    await insert_change(place, actor.name, _describe(decision))
-    await end_subscriptions_by_id(actor, place, decision.end)
-    started = await start_subscriptions(actor, place, [(key, change.joins) for key in decision.start])
-    paths = {started[key]: path for key, path in change.subscribe if key in started}
-    settlement = await apply_change(
-        organization, place, policies, members=members, insisted=(), paths=paths, path=SUBSCRIBE
-    )
-    await refuse_other_total(organization, requested.expected_total, policies)
-    facts = {"startedSubscriptionIds": list(started.values()), "endedSubscriptionIds": decision.end}
-    return changed_from(place, settlement), (Change("seats.changed", facts | facts_from(settlement)),)
-
-
-async def apply_change(
-    organization: LockedOrganization,
-    place: Place,
-    policies: Policies,
-    *,
-    members: Members,
-    insisted: Sequence[UUID],
-    paths: dict[UUID, Path],
-    path: Path,
-) -> Settlement:
-    """Settle an explicit change: whoever it chooses gets a seat, or all of it is refused (R3.7, R3.10).
-
-    `members` are those whom it touches, None for all; `path` is where the input chose, `paths` where it named a
-    subscription or a member.
-
-    Raises: DomainError SEAT_CHURN, SEAT_LIMIT_REACHED, BUDGET_REACHED, CONTRACT_REQUIRED, BILLING_PROFILE_REQUIRED.
-    """
-    await revoke_uncovered(place, members)
-    await grant_to_holders(place, members)
-    bounds = await load_bounds(organization, policies)
-    if bounds.churned:
-        await _refuse_churn(place, insisted, bounds.churned, paths, path)
-    amount_of = await load_amounts(organization, policies) if bounds.limits.budget is not None else unpriced
-    await grant_to_chosen(place, members, insisted)
-    census = await take_census(place)
-    if census.seated:
-        refusal = find_refusal(census.seats, bounds.limits, amount_of, census.seats - census.seated)
-        if refusal is not None:
-            raise LimitError(refusal, census.seats, path)
-    waiting = await seat_candidates(organization, place, policies, [])
-    census = await take_census(place)
-    return Settlement(place.change_id, census.seats, census.seated, census.unseated, waiting, ())
+    return change, decision
 
 
 def changed_from(place: Place, settlement: Settlement) -> SeatsChanged:
@@ -176,20 +143,6 @@ async def refuse_other_total(organization: LockedOrganization, expected: Decimal
         message = f"The month would cost {total.amount} {total.currency}, not what you expect."
         problem = Problem(ErrorCode.PREVIEW_STALE, message, ("input", "expectedTotal"))
         raise DomainError(ErrorCode.PREVIEW_STALE, message, [problem])
-
-
-async def _refuse_churn(
-    place: Place, insisted: Sequence[UUID], churned: frozenset[UUID], paths: dict[UUID, Path], path: Path
-) -> None:
-    chosen = await list_chosen(place, insisted, churned)
-    message = "Has been granted a seat too often this month."
-    problems = {
-        member_id: Problem(ErrorCode.SEAT_CHURN, message, paths.get(subscription_id, paths.get(member_id, path)))
-        for member_id, subscription_id in chosen
-    }
-    if problems:
-        places = {named: place for place, named in enumerate(paths.values())}
-        raise refuse_for(sorted(problems.values(), key=lambda problem: places.get(problem.path, len(places))))
 
 
 def facts_from(settlement: Settlement) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from app.seats.ledger import Place
 async def start_subscriptions(
     actor: Actor, place: Place, subjects: Sequence[tuple[SubjectKey, JoinsPolicy]]
 ) -> dict[SubjectKey, UUID]:
-    """Begin a subscription for each subject, by one statement. Returns their ids by subject."""
+    """Begin a subscription for each subject, by one statement; a member's own has no joins. Returns ids by subject."""
     if not subjects:
         return {}
     rows = await db.fetch(
@@ -32,7 +32,7 @@ async def start_subscriptions(
         [key.id if key.kind is SubjectKind.MEMBER else None for key, _ in subjects],
         [key.id if key.kind is SubjectKind.TEAM else None for key, _ in subjects],
         [key.id if key.kind is SubjectKind.DEPARTMENT else None for key, _ in subjects],
-        [joins.value for _, joins in subjects],
+        [_joins(key, joins).value for key, joins in subjects],
     )
     ids = {row["subject_id"]: row["id"] for row in rows}
     return {key: ids[key.id] for key, _ in subjects}
@@ -75,3 +75,8 @@ async def end_subscriptions(
         list(team_ids),
         list(department_ids),
     )
+
+
+def _joins(key: SubjectKey, joins: JoinsPolicy) -> JoinsPolicy:
+    """Nobody joins a member: whoever accepts an invitation, or comes back, is who was subscribed (R3.9)."""
+    return JoinsPolicy.ALWAYS if key.kind is SubjectKind.MEMBER else joins

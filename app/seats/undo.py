@@ -1,5 +1,6 @@
 """Taking a whole change back while it is in grace, as one change (R3.12)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -12,9 +13,14 @@ from app.domain.policies import Policies
 from app.domain.seat_change import JoinsPolicy, SubjectKey, SubjectKind
 from app.events.service import Change
 from app.organizations.service import LockedOrganization, lock_organization, record
-from app.seats.ledger import Place, insert_change
+from app.seats.applying import CHURNED, conclude, require_room
+from app.seats.bounds import Bounds, load_amounts, load_bounds, unpriced
+from app.seats.ledger import Place, grant_to, grant_to_holders, insert_change, revoke_uncovered
+from app.seats.queries import find_seated
 from app.seats.requests import recording_refusal
-from app.seats.service import SeatsChanged, apply_change, changed_from, facts_from
+from app.seats.reversal import find_newly_seated, grant_pairs, list_unseated_by, send_back_to_wait
+from app.seats.service import SeatsChanged, changed_from, facts_from
+from app.seats.settling import Settlement
 from app.seats.subjects import load_subjects
 from app.seats.subscriptions import end_subscriptions_by_id, start_subscriptions
 
@@ -32,6 +38,9 @@ class _Made:
 async def undo_change(actor: Actor, change_id: UUID, policies: Policies) -> SeatsChanged:
     """End what the change began, and begin anew what it ended, as far as nobody did so since.
 
+    Whom it unseated gets their seat back; whom it seated through what it had not begun goes back to waiting. Who came
+    meanwhile is treated as someone who joins.
+
     Raises: DomainError NOT_FOUND, UNDO_EXPIRED when it is later than the grace, undone already, or nothing of it is
     left; what a change of seats raises when those who come back pass a limit; and what `lock_organization` raises.
     """
@@ -40,25 +49,42 @@ async def undo_change(actor: Actor, change_id: UUID, policies: Policies) -> Seat
         organization = await lock_organization(actor, organization_id, Permission.SEAT_MANAGE)
         await _require_undoable(organization, change_id, policies)
         made = await _load_made(organization, change_id)
-        if not made.started and not made.ended:
+        newly_seated = await find_newly_seated(organization_id, change_id)
+        if not made.started and not made.ended and not newly_seated:
             raise refuse(ErrorCode.UNDO_EXPIRED, "Nothing of this change is left to be undone.", *PATH)
         place = Place(organization_id, organization.at, uuid4())
         await insert_change(place, actor.name, "undid a change")
         await db.fetch("UPDATE seat_changes SET undone_by_id = $2 WHERE id = $1", change_id, place.change_id)
         await end_subscriptions_by_id(actor, place, made.started)
-        started = await start_subscriptions(actor, place, made.ended)
-        settlement = await apply_change(
-            organization,
-            place,
-            policies,
-            members=None,
-            insisted=(),
-            paths=dict.fromkeys(started.values(), PATH),
-            path=PATH,
-        )
+        await start_subscriptions(actor, place, made.ended)
+        settlement = await _apply_undo(organization, place, change_id, newly_seated, policies)
         facts = {"undoneChangeId": change_id, **facts_from(settlement)}
         await record(actor, organization, Change("seats.change_undone", facts))
     return changed_from(place, settlement)
+
+
+async def _apply_undo(
+    organization: LockedOrganization, place: Place, change_id: UUID, newly_seated: Sequence[UUID], policies: Policies
+) -> Settlement:
+    await revoke_uncovered(place, None)
+    await send_back_to_wait(place, newly_seated)
+    await grant_to_holders(place, None, but=newly_seated)
+    bounds = await load_bounds(organization, policies)
+    back = await list_unseated_by(place, change_id)
+    member_ids = [member_id for member_id, _ in back]
+    await _refuse_churn(member_ids, bounds)
+    amount_of = await load_amounts(organization, policies) if bounds.limits.budget is not None else unpriced
+    await grant_pairs(place, back)
+    await grant_to(place, member_ids)
+    await require_room(place, bounds, amount_of, PATH)
+    return await conclude(organization, place, policies, None)
+
+
+async def _refuse_churn(member_ids: Sequence[UUID], bounds: Bounds) -> None:
+    """Raises: DomainError SEAT_CHURN for someone whose seat would begin anew too often."""
+    churned = bounds.churned & set(member_ids)
+    if churned - await find_seated(list(churned)):
+        raise refuse(ErrorCode.SEAT_CHURN, CHURNED, *PATH)
 
 
 def undoable_until(at: datetime, policies: Policies) -> datetime | None:

@@ -15,9 +15,10 @@ from app.domain.policies import Policies
 from app.domain.seat_change import Path
 from app.events.service import Change
 from app.organizations.service import lock_organization, lock_organizations, record
+from app.seats.applying import apply_change
 from app.seats.ledger import Place, insert_change
 from app.seats.requests import recording_refusal
-from app.seats.service import SeatsChanged, apply_change, changed_from, facts_from, refuse_other_total
+from app.seats.service import SeatsChanged, changed_from, facts_from, refuse_other_total
 from app.seats.settling import settle_seats
 
 MOST_SEATED = 1000
