@@ -51,7 +51,9 @@ async def preview_invoice(organization: OrganizationFacts, month: Month | None, 
     seats_now = await count_seats(organization.id)
     open_seats = await list_open_seats(organization.id, timeline, policies.grace, organization.now, None)
     terms = tariff.terms(organization.currency, period, asked.trial_ends_at, of_month)
-    outlook = Outlook(terms, asked, at_the_end.seats, is_over=period.ends_at <= organization.now)
+    is_closed = organization.lifecycle.closed_at is not None
+    is_over = period.ends_at <= organization.now or is_closed
+    outlook = Outlook(terms, asked, at_the_end.seats, is_over=is_over)
     limits = await load_limits(organization, terms.prices.free_threshold, period.month)
     most = max(limits.seats - seats_now, 0)
     return InvoicePreview(
@@ -74,12 +76,12 @@ async def preview_invoice(organization: OrganizationFacts, month: Month | None, 
 def _next_month(
     organization: OrganizationFacts, period: BillingPeriod, seats: int, tariff: Tariff, policies: Policies
 ) -> Money:
-    """The month after, at today's seats."""
+    """The month after, at today's seats; a closed organization pays for none (R1.10)."""
     following = next_period(period, organization.time_zone)
     trial_ends_at = organization.lifecycle.trial_ends_at
     month = PriceableMonth(organization.id, organization.currency, trial_ends_at, following, period.starts_at)
     terms = tariff.terms(organization.currency, following, trial_ends_at, policies)
-    return Outlook(terms, month, 0, is_over=False).amount(seats)
+    return Outlook(terms, month, 0, is_over=organization.lifecycle.closed_at is not None).amount(seats)
 
 
 def _to_next_tier(terms: Terms, seats: int) -> int | None:

@@ -40,6 +40,7 @@ class ActorKind(Enum):
     OPERATOR = "operator"
     SYSTEM = "system"
     MEMBER = "member"
+    INVITED = "invited"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,17 @@ class Actor:
         """Raises: DomainError FORBIDDEN without that permission."""
         if not self.is_allowed(permission):
             raise DomainError(ErrorCode.FORBIDDEN, f"This needs the permission {permission.value}.")
+
+
+def member_id_of(name: str) -> UUID | None:
+    """The member behind an actor's name as the record has it; None for operators and jobs."""
+    kind, _, reference = name.partition(":")
+    return UUID(reference) if kind == ActorKind.MEMBER.value else None
+
+
+def invited(member_id: UUID, request_id: str) -> Actor:
+    """Someone who holds an invitation's token and nothing else: may accept it, and reaches nothing before."""
+    return Actor(ActorKind.INVITED, str(member_id), request_id, frozenset(), frozenset())
 
 
 def operator(reference: str, request_id: str) -> Actor:

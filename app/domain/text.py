@@ -1,6 +1,7 @@
 """What people type, checked once: trimmed, of a sensible length, without characters that cannot be stored."""
 
 import re
+import unicodedata
 
 from app.domain.errors import invalid
 
@@ -9,6 +10,8 @@ LONGEST_EMAIL = 254
 
 # Control characters other than tabs and line breaks, and lone surrogates.
 _UNSTORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_INVISIBLE = ("Cf", "Cc", "Zs", "Zl", "Zp", "Mn")
+"""Categories of characters that show nothing by themselves."""
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 _LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?", re.ASCII)
 _EMAIL = re.compile(
@@ -20,7 +23,7 @@ _EMAIL = re.compile(
 def check_text(text: str, label: str, most: int, *path: str) -> str:
     """Trimmed text of 1 to `most` characters. Raises: DomainError INVALID_INPUT."""
     trimmed = text.strip()
-    if not trimmed:
+    if not any(unicodedata.category(character) not in _INVISIBLE for character in trimmed):
         raise invalid(f"{label} cannot be empty.", *path)
     if len(trimmed) > most:
         raise invalid(f"{label} cannot be longer than {most} characters.", *path)

@@ -18,13 +18,32 @@ from app.graphql.billing import (
 from app.graphql.connections import After, Before, Connection, First, Last, Paging, connect
 from app.graphql.context import Info, require
 from app.graphql.listings import invoices_of, statements_of
+from app.graphql.money import Money, money_of
 from app.graphql.terms import BillingProfile, profile_from
-from app.organizations.queries import OrganizationFacts
+from app.organizations.queries import OrganizationFacts, find_balance
+from app.seats.bounds import find_contract
+from app.terms import queries as terms
+
+
+@strawberry.type(description="Individual terms of an organization.")
+class Contract:
+    seat_limit: int = strawberry.field(description="How many seats it may have at once.")
+    from_month: Month = strawberry.field(description="The first month that it holds for.")
+    to_month: Month | None = strawberry.field(description="The last month; null for without end.")
 
 
 @strawberry.type(description="What is known for billing an organization.")
 class BillingAccount:
     facts: strawberry.Private[OrganizationFacts]
+
+    @strawberry.field(description="What was paid and credited less what was billed; below zero while something is due.")
+    async def balance(self) -> Money:
+        return money_of(await find_balance(self.facts.id), self.facts.currency)
+
+    @strawberry.field(description="The individual terms for the current month; null without any.")
+    async def contract(self) -> Contract | None:
+        found = await find_contract(self.facts)
+        return contract_from(found) if found is not None else None
 
     @strawberry.field(description="Who pays; null until someone said so.")
     async def profile(self, info: Info) -> BillingProfile | None:
@@ -61,3 +80,7 @@ class BillingOfOrganization:
     def billing(self, info: Info) -> BillingAccount | None:
         require(info, Permission.BILLING_VIEW)
         return BillingAccount(facts=self.facts)
+
+
+def contract_from(found: terms.Contract) -> Contract:
+    return Contract(seat_limit=found.seat_limit, from_month=found.from_month, to_month=found.to_month)

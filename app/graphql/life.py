@@ -10,8 +10,8 @@ from app.graphql.context import FreshLoaders, Info
 from app.graphql.errors import UserError
 from app.graphql.ids import row_id
 from app.graphql.organization import Organization, load_organization
-from app.organizations.life import close_organization, extend_trial, reopen_organization
 from app.retention.holds import set_legal_hold
+from app.retention.life import close_organization, extend_trial, reopen_organization
 
 
 @strawberry.input(description="What `organizationClose` takes.")
@@ -114,7 +114,7 @@ class LifeMutation:
         self, info: Info, input: Annotated[TrialExtendInput, strawberry.argument(description="Whose, and to when.")]
     ) -> TrialExtendResult:
         organization_id = row_id("Organization", input.organization_id, "input", "organizationId")
-        await extend_trial(info.context.actor, organization_id, input.ends_at)
+        await extend_trial(info.context.actor, organization_id, input.ends_at, info.context.policies)
         return TrialExtendPayload(organization=await load_organization(info, organization_id))
 
     @strawberry.mutation(

@@ -1,15 +1,15 @@
 """Changing an organization's name, zone and limits, and its contract."""
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
 from app.domain.period import Month
-from app.domain.unset import UNSET
 from app.graphql.context import FreshLoaders, Info
 from app.graphql.errors import UserError
 from app.graphql.ids import row_id
+from app.graphql.unset import or_unset
 from app.seats.limits import OrganizationUpdate, set_contract, update_organization
 
 if TYPE_CHECKING:
@@ -19,24 +19,24 @@ if TYPE_CHECKING:
 @strawberry.input(description="What `organizationUpdate` takes; what is left out stays as it is.")
 class OrganizationUpdateInput:
     organization_id: strawberry.ID = strawberry.field(description="The organization.")
-    name: strawberry.Maybe[str] = strawberry.field(description="The name.")
-    time_zone: strawberry.Maybe[str] = strawberry.field(
-        description="The IANA time zone that its months are counted in; the running period ends by the old one."
+    name: str | None = strawberry.field(default=strawberry.UNSET, description="The name; it cannot be null.")
+    time_zone: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="The IANA time zone that its months are counted in; the running period ends by the old one.",
     )
-    seat_cap: strawberry.Maybe[int | None] = strawberry.field(
-        description="At most so many seats at once; null takes the cap away. Lowering it revokes nobody."
+    seat_cap: int | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="At most so many seats at once; null takes the cap away. Lowering it revokes nobody.",
     )
-    budget: strawberry.Maybe[Decimal | None] = strawberry.field(
-        description="At most this amount for a month, in the organization's currency; null takes the budget away."
+    budget: Decimal | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="At most this amount for a month, in the organization's currency; null takes the budget away.",
     )
 
     def update(self) -> OrganizationUpdate:
-        return OrganizationUpdate(said(self.name), said(self.time_zone), said(self.seat_cap), said(self.budget))
-
-
-def said(maybe: Any) -> Any:
-    """What was said, UNSET if nothing was."""
-    return UNSET if maybe is None else maybe.value
+        return OrganizationUpdate(
+            or_unset(self.name), or_unset(self.time_zone), or_unset(self.seat_cap), or_unset(self.budget)
+        )
 
 
 @strawberry.type(description="What `organizationUpdate` answers.")

@@ -42,6 +42,7 @@ from app.seats.queries import (
     list_open_sources,
     list_sources,
 )
+from app.seats.waiting import WaitRow, list_waits_of
 from app.terms.queries import BillingProfile, find_billing_profiles, list_price_lists
 
 Row = TypeVar("Row")
@@ -85,6 +86,7 @@ class Loaders:
         self.billing_profiles: DataLoader[UUID, BillingProfile | None] = DataLoader(self._billing_profiles)
         self.access: DataLoader[MemberRow, Access] = DataLoader(self._access)
         self.access_reasons: DataLoader[MemberRow, AccessDecision] = DataLoader(self._access_reasons)
+        self.waits: DataLoader[UUID, list[WaitRow]] = DataLoader(self._waits)
         self.open_sources: DataLoader[UUID, list[SubscriptionRow]] = DataLoader(self._open_sources)
         self.seats: DataLoader[MemberRow, SeatRow | None] = DataLoader(self._seats)
         self.last_seats: DataLoader[MemberRow, SeatSpanRow | None] = DataLoader(self._last_seats)
@@ -141,6 +143,10 @@ class Loaders:
         for own in _by_organization(members):
             found |= await list_access_reasons(await self.organization_of(own[0]), own)
         return [found[member.id] for member in members]
+
+    async def _waits(self, member_ids: list[UUID]) -> list[list[WaitRow]]:
+        found = await list_waits_of(member_ids)
+        return [found.get(one, []) for one in member_ids]
 
     async def _open_sources(self, member_ids: list[UUID]) -> list[list[SubscriptionRow]]:
         found = await list_open_sources(member_ids)

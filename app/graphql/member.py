@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from app.graphql.departments import Department
     from app.graphql.invitations import Invitation
     from app.graphql.organization import Organization
-    from app.graphql.seats import Seat, SeatSpan
+    from app.graphql.seats import Seat, SeatSpan, Waiting
     from app.graphql.teams import Team
 
 describe_enum(
@@ -99,6 +99,7 @@ class Member(Node):
     ) -> Annotated["Invitation", strawberry.lazy("app.graphql.invitations")] | None:
         from app.graphql.invitations import invitation_from
 
+        require_own_or(info, self.row.id, Permission.MEMBER_MANAGE)
         row = await info.context.loaders.invitations.load(self.row.id)
         return invitation_from(row) if row is not None else None
 
@@ -120,6 +121,13 @@ class Member(Node):
         require_own_or(info, self.row.id, Permission.SEAT_VIEW)
         seat = await info.context.loaders.seats.load(self.row)
         return seat_from(seat) if seat is not None else None
+
+    @strawberry.field(description="What they wait for, one for each subscription that covers them; seen like `seat`.")
+    async def waiting(self, info: Info) -> list[Annotated["Waiting", strawberry.lazy("app.graphql.seats")]] | None:
+        from app.graphql.seats import waiting_from
+
+        require_own_or(info, self.row.id, Permission.SEAT_VIEW)
+        return [waiting_from(row) for row in await info.context.loaders.waits.load(self.row.id)]
 
     @strawberry.field(description="The last seat that ended, by whom and why; seen like `seat`.")
     async def last_seat(self, info: Info) -> Annotated["SeatSpan", strawberry.lazy("app.graphql.seats")] | None:

@@ -7,12 +7,13 @@ from uuid import UUID
 import strawberry
 
 from app.domain import lifecycle
+from app.domain.actor import Permission
 from app.domain.errors import invalid
 from app.domain.roles import Role
 from app.graphql.access import AccessOfOrganization
 from app.graphql.accounts import BillingOfOrganization
 from app.graphql.clocks import TestClock, load_test_clock
-from app.graphql.context import FreshLoaders, Info
+from app.graphql.context import FreshLoaders, Info, require
 from app.graphql.enums import describe_enum
 from app.graphql.errors import UserError
 from app.graphql.ids import global_id, row_id
@@ -74,7 +75,11 @@ class Organization(
         "null when they will not."
     )
     closed_at: datetime | None = strawberry.field(description="When it was closed; null while it is open.")
-    legal_hold: str | None = strawberry.field(description="Why its data must not be deleted; null without a hold.")
+
+    @strawberry.field(description="Why its data must not be deleted; null without a hold.")
+    def legal_hold(self, info: Info) -> str | None:
+        require(info, Permission.BILLING_VIEW)
+        return self.facts.legal_hold
 
     @strawberry.field(description="The test clock that it lives by; null in real life.")
     async def test_clock(self, info: Info) -> TestClock | None:
@@ -203,7 +208,6 @@ def organization_from(facts: OrganizationFacts) -> Organization:
         trial=trial_from(facts),
         purge_at=lifecycle.purge_at(facts.lifecycle),
         closed_at=facts.lifecycle.closed_at,
-        legal_hold=facts.legal_hold,
         facts=facts,
     )
 

@@ -46,7 +46,7 @@ class MemberFilterInput:
         default=False, description="With `departmentId`: also those of every department below it."
     )
     team_id: strawberry.ID | None = strawberry.field(default=None, description="A team they are in.")
-    has_seat: bool | None = strawberry.field(default=None, description="Whether they hold a seat now.")
+    has_seat: bool | None = strawberry.field(default=None, description="Whether they hold a seat now. Needs SEAT_VIEW.")
     is_robot: bool | None = strawberry.field(default=None, description="Whether it is a program, not a person.")
     is_erased: bool = strawberry.field(
         default=False, description="List those who were erased, who are left out otherwise."
@@ -68,6 +68,12 @@ class MemberFilterInput:
         )
 
 
+def require_to_ask(info: Info, wanted: MemberFilter) -> None:
+    """Who holds a seat is for whoever may see seats. Raises: DomainError FORBIDDEN."""
+    if wanted.has_seat is not None:
+        require(info, Permission.SEAT_VIEW)
+
+
 @strawberry.type
 class PeopleOfOrganization:
     facts: strawberry.Private[OrganizationFacts]
@@ -84,9 +90,9 @@ class PeopleOfOrganization:
         order_by: Annotated[MemberOrder | None, strawberry.argument(description="The order.")] = MemberOrder.NAME_ASC,
     ) -> Connection[Member] | None:
         require(info, Permission.MEMBER_VIEW)
-        listing = members_of(
-            self.facts.id, filter.wanted() if filter is not None else EVERYONE, order_by or MemberOrder.NAME_ASC
-        )
+        wanted = filter.wanted() if filter is not None else EVERYONE
+        require_to_ask(info, wanted)
+        listing = members_of(self.facts.id, wanted, order_by or MemberOrder.NAME_ASC)
         return await connect(listing, Paging(first, after, last, before), member_from)
 
     @strawberry.field(description="Its departments, by name.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from app.domain.errors import DomainError, Problem, invalid, refuse_for
+from app.domain.errors import DomainError, Problem, invalid
 from app.domain.seat_change import JoinsPolicy
 from app.graphql.context import FreshLoaders, Info
 from app.graphql.errors import UserError
@@ -60,8 +60,8 @@ def everyone(is_everyone: bool, path: tuple[str, ...]) -> SubjectReference:
     return SubjectReference(path, is_everyone=True)
 
 
-def references(field: str, subjects: Sequence[SubjectInput]) -> list[SubjectReference]:
-    """Raises: DomainError INVALID_INPUT with a problem for each that is none."""
+def references(field: str, subjects: Sequence[SubjectInput]) -> tuple[list[SubjectReference], list[Problem]]:
+    """What is meant, and a problem for each that means nothing."""
     found: list[SubjectReference] = []
     problems: list[Problem] = []
     for place, subject in enumerate(subjects):
@@ -69,9 +69,7 @@ def references(field: str, subjects: Sequence[SubjectInput]) -> list[SubjectRefe
             found.append(subject.reference("input", field, str(place)))
         except DomainError as error:
             problems += error.problems
-    if problems:
-        raise refuse_for(problems)
-    return found
+    return found, problems
 
 
 @strawberry.input(description="What `seatsChange` takes.")
@@ -92,12 +90,15 @@ class SeatsChangeInput:
     )
 
     def requested(self) -> RequestedChange:
+        subscribe, flaws = references("subscribe", self.subscribe)
+        unsubscribe, more = references("unsubscribe", self.unsubscribe)
         return RequestedChange(
-            references("subscribe", self.subscribe),
-            references("unsubscribe", self.unsubscribe),
+            subscribe,
+            unsubscribe,
             self.joins,
             self.skip_already_subscribed,
             self.expected_total,
+            (*flaws, *more),
         )
 
 
@@ -181,7 +182,8 @@ class SeatsMutation:
         actor, policies = info.context.actor, info.context.policies
         done = await change_seats_and_invite(actor, organization_id, input.requested(), policies)
         invitations = [issued_from(one) for one in done.invitations]
-        return SeatsChangePayload(**await payload_of(info, done.changed, is_undoable=True), invitations=invitations)
+        payload = await payload_of(info, done.changed, is_undoable=done.changed.is_something)
+        return SeatsChangePayload(**payload, invitations=invitations)
 
     @strawberry.mutation(
         extensions=[FreshLoaders()],

@@ -10,6 +10,7 @@ import strawberry
 from app.directory.queries import MemberFilter, count_members
 from app.domain import seats as domain_seats
 from app.domain.access import MemberStatus
+from app.domain.actor import member_id_of
 from app.domain.errors import ErrorCode
 from app.domain.paging import page_request
 from app.domain.period import Month
@@ -78,6 +79,11 @@ class SeatSubscription(Node):
     created_at: datetime = strawberry.field(description="When it began.")
     ended_at: datetime | None = strawberry.field(description="When it ended; null while it is in force.")
     created_by: str = strawberry.field(description="Who made it: an actor's id.")
+
+    @strawberry.field(description="The member who made it; null for operators and jobs.")
+    async def created_by_member(self, info: Info) -> Member | None:
+        return await member_named(info, self.created_by)
+
     row: strawberry.Private[SubscriptionRow]
 
     @strawberry.field(description="Whom it covers.")
@@ -114,6 +120,11 @@ class Waiting:
 class SeatRequest:
     at: datetime = strawberry.field(description="When.")
     actor: str = strawberry.field(description="Who asked: an actor's id.")
+
+    @strawberry.field(description="The member who asked; null for operators.")
+    async def member(self, info: Info) -> Member | None:
+        return await member_named(info, self.actor)
+
     seats: int = strawberry.field(description="How many seats it would have been.")
     code: ErrorCode = strawberry.field(description="The limit that refused them.")
 
@@ -157,6 +168,11 @@ class SeatSpan:
         ended = await _span_end(info, self.row)
         return ended.actor if ended is not None else None
 
+    @strawberry.field(description="The member who ended it; null while it goes on, and for operators and jobs.")
+    async def ended_by_member(self, info: Info) -> Member | None:
+        ended = await _span_end(info, self.row)
+        return await member_named(info, ended.actor) if ended is not None else None
+
     @strawberry.field(description="What ended it; null while it goes on.")
     async def end_reason(self, info: Info) -> str | None:
         ended = await _span_end(info, self.row)
@@ -167,6 +183,11 @@ class SeatSpan:
 class PeakCause:
     at: datetime = strawberry.field(description="When it was made.")
     actor: str = strawberry.field(description="Who made it: an actor's id.")
+
+    @strawberry.field(description="The member who made it; null for operators and jobs.")
+    async def member(self, info: Info) -> Member | None:
+        return await member_named(info, self.actor)
+
     description: str = strawberry.field(description="What it did.")
     row: strawberry.Private[PeakCauseRow]
     organization: strawberry.Private[OrganizationFacts]
@@ -236,6 +257,13 @@ async def _span_end(info: Info, row: SeatSpanRow) -> SpanEnd | None:
     if row.revoked_at is None:
         return None
     return await info.context.loaders.span_ends.load((row.member_id, row.revoked_at))
+
+
+async def member_named(info: Info, actor: str) -> Member | None:
+    """The member behind an actor's name, "member:<id>"; None for operators and jobs."""
+    member_id = member_id_of(actor)
+    row = await info.context.loaders.members.load(member_id) if member_id is not None else None
+    return member_from(row) if row is not None else None
 
 
 async def load_subject(info: Info, kind: str, id: UUID) -> Member | Team | Department:

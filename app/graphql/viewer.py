@@ -17,6 +17,7 @@ describe_enum(
         "OPERATOR": "One of us, with an operator key.",
         "SYSTEM": "Our own workers.",
         "MEMBER": "Someone in an organization.",
+        "INVITED": "Someone with an invitation's token, who may accept it.",
     },
 )
 

@@ -1,12 +1,26 @@
 """Who asks: a bearer token to an actor."""
 
-from app.domain.actor import Actor
+from app import db
+from app.domain.actor import Actor, invited
+from app.domain.tokens import hash_secret
+from app.identity import sessions
 from app.identity.operators import find_operator
-from app.identity.sessions import PREFIX, find_member_actor
+from app.memberships import invitations
 
 
 async def find_actor(token: str, request_id: str) -> Actor | None:
-    """Whoever the token is of, as they are now; None for one that we do not know, or that is over."""
-    if token.startswith(PREFIX):
-        return await find_member_actor(token, request_id)
+    """Whoever the token is of, as they are now; None for one that we do not know, or a session that is over.
+
+    An invitation's token lets in whoever holds it to accept it, also when it cannot be accepted any more, which is
+    told then.
+    """
+    if token.startswith(sessions.PREFIX):
+        return await sessions.find_member_actor(token, request_id)
+    if token.startswith(invitations.PREFIX):
+        return await _find_invited(token, request_id)
     return await find_operator(token, request_id)
+
+
+async def _find_invited(token: str, request_id: str) -> Actor | None:
+    row = await db.fetch_one("SELECT member_id FROM invitations WHERE token_hash = $1", hash_secret(token))
+    return invited(row["member_id"], request_id) if row is not None else None

@@ -1,7 +1,7 @@
 """Changing seats, and inviting whom nobody knows yet in the same step (R3.9)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from app import db
@@ -37,6 +37,7 @@ async def change_seats_and_invite(
     async with recording_refusal(actor, organization_id), db.in_transaction():
         organization = await lock_organization(actor, organization_id, Permission.SEAT_MANAGE)
         invitees, flaws = await _find_new(organization_id, requested.subscribe)
+        requested = replace(requested, flaws=(*requested.flaws, *flaws))
         invitations: list[IssuedInvitation] = []
         changes = []
         if invitees:
@@ -44,7 +45,7 @@ async def change_seats_and_invite(
             invited, change = await insert_invited(actor, organization, invitees)
             invitations = invited.invitations
             changes.append(change)
-        changed, more = await change_locked_seats(actor, organization, requested, policies, flaws=flaws)
+        changed, more = await change_locked_seats(actor, organization, requested, policies)
         await record(actor, organization, *changes, *more)
     return Subscribed(changed, invitations)
 

@@ -163,6 +163,14 @@ async def list_timeline(organization: OrganizationFacts) -> list[BillingPeriod]:
     return periods
 
 
+async def find_balance(organization_id: UUID) -> Decimal:
+    """Payments and credits less invoices (R6.2), in the organization's currency."""
+    row = await db.fetch_one("SELECT balance FROM organization_facts WHERE id = $1", organization_id)
+    assert row is not None, "the organization was reached"
+    balance: Decimal = row["balance"]
+    return balance
+
+
 async def find_policies(organization_id: UUID, month: Month, policies: Policies) -> Policies:
     """The policies that a closed period was closed by; for one that is not closed, those given."""
     row = await db.fetch_one(

@@ -31,6 +31,7 @@ _PATIENCE = 30
 """Seconds to wait for the organization's lock with a file that is whole."""
 _TELLING = 1.0
 """Seconds between two notes of the progress."""
+_ERASED = "SELECT count(*) AS erased FROM members WHERE organization_id = $1 AND erased_at IS NOT NULL"
 _UNFINISHED = "finished_at IS NULL AND failed_at IS NULL"
 
 
@@ -50,6 +51,17 @@ class ExportRow:
     @property
     def state(self) -> ExportState:
         return export_state(self.facts, self.now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A file that is whole, of a snapshot in which so many had been erased."""
+
+    organization_id: UUID
+    export_id: UUID
+    draft: Path
+    archive: Archive
+    erased: int
 
 
 async def request_export(actor: Actor, organization_id: UUID) -> UUID:
@@ -154,9 +166,11 @@ async def make_export(actor: Actor, export_id: UUID) -> bool:
             if not await _claim(snapshot, export_id, organization_id):
                 return False
             _clear(folder, export_id, but=draft)
+            erased = await snapshot.fetchval(_ERASED, organization_id)
             archive = await write_archive(snapshot, organization_id, draft, _teller(export_id))
             fault_point("export.written")
-            return await _finish(actor, organization_id, export_id, draft, archive)
+            made = _Made(organization_id, export_id, draft, archive, erased)
+            return await _finish(actor, made)
     finally:
         draft.unlink(missing_ok=True)
 
@@ -215,7 +229,7 @@ def _teller(export_id: UUID) -> Progress:
     return tell
 
 
-async def _finish(actor: Actor, organization_id: UUID, export_id: UUID, draft: Path, archive: Archive) -> bool:
+async def _finish(actor: Actor, made: _Made) -> bool:
     """Give the file its name and say so, under the organization's lock; False when a purge was decided before.
 
     Raises: DomainError CONFLICT when the lock is not to be had for long; the export is still to be made then.
@@ -223,7 +237,7 @@ async def _finish(actor: Actor, organization_id: UUID, export_id: UUID, draft: P
     deadline = time.monotonic() + _PATIENCE
     while True:
         try:
-            return await _store(actor, organization_id, export_id, draft, archive)
+            return await _store(actor, made)
         except DomainError as error:
             if error.code is ErrorCode.ORGANIZATION_PURGED:
                 return False
@@ -232,10 +246,13 @@ async def _finish(actor: Actor, organization_id: UUID, export_id: UUID, draft: P
             await asyncio.sleep(1)
 
 
-async def _store(actor: Actor, organization_id: UUID, export_id: UUID, draft: Path, archive: Archive) -> bool:
-    """False when another job finished it; an export before it is not kept any longer."""
+async def _store(actor: Actor, made: _Made) -> bool:
+    """False when another job finished it, or somebody was erased meanwhile: then it is still to be made, without them.
+    An export before it is not kept any longer."""
     async with db.in_transaction():
-        organization = await lock_organization(actor, organization_id, Permission.MEMBER_MANAGE, even_closed=True)
+        organization = await lock_organization(actor, made.organization_id, Permission.MEMBER_MANAGE, even_closed=True)
+        if (await db.fetch(_ERASED, made.organization_id))[0]["erased"] != made.erased:
+            return False
         finished = await db.fetch(
             f"""
             UPDATE organization_exports
@@ -243,10 +260,10 @@ async def _store(actor: Actor, organization_id: UUID, export_id: UUID, draft: Pa
                 size = $3, sha256 = $4
             WHERE id = $1 AND {_UNFINISHED} RETURNING id
             """,
-            export_id,
+            made.export_id,
             EXPORT_LIFETIME,
-            archive.size,
-            archive.sha256,
+            made.archive.size,
+            made.archive.sha256,
         )
         if not finished:
             return False
@@ -255,11 +272,12 @@ async def _store(actor: Actor, organization_id: UUID, export_id: UUID, draft: Pa
             UPDATE organization_exports SET expires_at = clock_timestamp()
             WHERE organization_id = $1 AND id <> $2 AND expires_at > clock_timestamp()
             """,
-            organization_id,
-            export_id,
+            made.organization_id,
+            made.export_id,
         )
-        await record(actor, organization, Change("export.finished", {"exportId": export_id, "bytes": archive.size}))
-        await asyncio.to_thread(draft.replace, _file(organization_id, export_id))
+        facts = {"exportId": made.export_id, "bytes": made.archive.size}
+        await record(actor, organization, Change("export.finished", facts))
+        await asyncio.to_thread(made.draft.replace, _file(made.organization_id, made.export_id))
         fault_point("export.stored")
     return True
 

@@ -12,7 +12,7 @@ from app.organizations.queries import OrganizationFacts, choose_period, list_tim
 from app.organizations.service import LockedOrganization
 from app.seats.ledger import find_churned
 from app.seats.month import load_outlook
-from app.terms.queries import find_billing_profiles, find_seat_limit, load_tariff
+from app.terms.queries import Contract, find_billing_profiles, find_contract_of, load_tariff
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,12 @@ async def load_bounds(organization: LockedOrganization, policies: Policies) -> B
     return Bounds(period, limits, frozenset(churned))
 
 
+async def find_contract(organization: OrganizationFacts) -> Contract | None:
+    """The contract for the organization's current month."""
+    period = choose_period(await list_timeline(organization), None, organization.now)
+    return await find_contract_of(organization.id, period.month)
+
+
 async def load_amounts(organization: LockedOrganization, policies: Policies) -> AmountOf:
     """What the month would cost with so many seats from now on, by the ledger as it stands in this transaction."""
     outlook = await load_outlook(organization.facts, organization.at, policies)
@@ -51,11 +57,11 @@ def unpriced(_: int) -> Decimal:
 
 async def load_limits(organization: OrganizationFacts, free_threshold: int, month: Month) -> SeatLimits:
     """The limits in force in a month."""
-    most = await find_seat_limit(organization.id, month)
+    contract = await find_contract_of(organization.id, month)
     return SeatLimits(
         seat_cap=organization.seat_cap,
         budget=organization.budget,
-        most=most if most is not None else SEAT_LIMIT,
+        most=contract.seat_limit if contract is not None else SEAT_LIMIT,
         free_threshold=free_threshold,
         has_billing_profile=bool(await find_billing_profiles([organization.id])),
     )

@@ -22,11 +22,11 @@ from app.seats.settling import settle_seats
 
 @dataclass(frozen=True, slots=True)
 class OrganizationUpdate:
-    """What is to be changed; UNSET leaves a thing as it is, None takes a limit away. `budget` is in the
-    organization's currency, for a month."""
+    """What is to be changed; UNSET leaves a thing as it is, None takes a limit away and is no name or zone. `budget` is
+    in the organization's currency, for a month."""
 
-    name: str | Unset
-    time_zone: str | Unset
+    name: str | Unset | None
+    time_zone: str | Unset | None
     seat_cap: int | Unset | None
     budget: Decimal | Unset | None
 
@@ -107,8 +107,8 @@ def _check(update: OrganizationUpdate, organization: LockedOrganization) -> dict
     wanted: dict[str, Any] = {}
     problems: list[Problem] = []
     checks: dict[str, Callable[[], Any]] = {
-        "name": lambda: check_text(str(update.name), "The name", 200, "input", "name"),
-        "time_zone": lambda: check_time_zone(str(update.time_zone), "input", "timeZone"),
+        "name": lambda: check_text(_text(update.name), "The name", 200, "input", "name"),
+        "time_zone": lambda: check_time_zone(_text(update.time_zone), "input", "timeZone"),
         "seat_cap": lambda: _check_cap(update.seat_cap),
         "budget": lambda: _check_budget(update.budget, organization.facts.currency),
     }
@@ -122,6 +122,11 @@ def _check(update: OrganizationUpdate, organization: LockedOrganization) -> dict
     if problems:
         raise refuse_for(problems)
     return wanted
+
+
+def _text(value: str | Unset | None) -> str:
+    """What is to be checked; null is as good as empty, and refused like it."""
+    return value if isinstance(value, str) else ""
 
 
 def _check_cap(cap: Any) -> int | None:

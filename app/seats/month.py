@@ -87,7 +87,7 @@ def _priced(month: Month, peak: Peak, tariff: Tariff, policies: Policies) -> Pri
 class Outlook:
     """What a month will cost with so many seats held from now on, on top of a peak that stands already.
 
-    A month that is over costs what it costs.
+    A month that is over, or in which nothing is charged any more, costs what it costs.
     """
 
     terms: Terms

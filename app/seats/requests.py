@@ -1,7 +1,7 @@
 """Seats that a limit refused, kept for those who can raise it (R3.7)."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -60,19 +60,24 @@ async def recording_refusal(actor: Actor, organization_id: UUID) -> AsyncIterato
     except LimitError as refused:
         if refused.code not in REQUESTS:
             raise
-        async with db.in_transaction():
-            organization = await lock_organization(actor, organization_id, Permission.SEAT_MANAGE)
-            await db.fetch(
-                """
-                INSERT INTO seat_requests (id, organization_id, at, actor, seats, code)
-                VALUES (gen_random_uuid(), $1, $2, $3, $4, $5)
-                """,
-                organization_id,
-                organization.at,
-                actor.name,
-                refused.seats,
-                refused.code.value,
-            )
-            facts = {"seats": refused.seats, "code": refused.code.value}
-            await record(actor, organization, Change("seats.requested", facts))
+        with suppress(DomainError):  # whoever cannot record it any more is told of the limit all the same
+            await _record_request(actor, organization_id, refused)
         raise
+
+
+async def _record_request(actor: Actor, organization_id: UUID, refused: LimitError) -> None:
+    async with db.in_transaction():
+        organization = await lock_organization(actor, organization_id, Permission.SEAT_MANAGE)
+        await db.fetch(
+            """
+            INSERT INTO seat_requests (id, organization_id, at, actor, seats, code)
+            VALUES (gen_random_uuid(), $1, $2, $3, $4, $5)
+            """,
+            organization_id,
+            organization.at,
+            actor.name,
+            refused.seats,
+            refused.code.value,
+        )
+        facts = {"seats": refused.seats, "code": refused.code.value}
+        await record(actor, organization, Change("seats.requested", facts))

@@ -1,7 +1,7 @@
 """Changing seats: lock, load, decide, store (R3)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -41,11 +41,13 @@ class RequestedChange:
     joins: JoinsPolicy
     skip_already_subscribed: bool
     expected_total: Decimal | None
+    flaws: Sequence[Problem] = ()
+    """What was found wrong with subjects already; it is told with the rest."""
 
 
 @dataclass(frozen=True, slots=True)
 class SeatsChanged:
-    """What a change did; `waiting` is how many wait after it."""
+    """What a change did; `waiting` is how many wait after it, `is_something` is false when all was passed over."""
 
     organization_id: UUID
     change_id: UUID
@@ -53,6 +55,7 @@ class SeatsChanged:
     seated: int
     unseated: int
     waiting: int
+    is_something: bool = True
 
 
 async def change_seats(
@@ -66,7 +69,7 @@ async def change_seats(
     """
     async with recording_refusal(actor, organization_id), db.in_transaction():
         organization = await lock_organization(actor, organization_id, Permission.SEAT_MANAGE)
-        changed, changes = await change_locked_seats(actor, organization, requested, policies, flaws=())
+        changed, changes = await change_locked_seats(actor, organization, requested, policies)
         await record(actor, organization, *changes)
     return changed
 
@@ -76,14 +79,9 @@ async def change_locked_seats(
     organization: LockedOrganization,
     requested: RequestedChange,
     policies: Policies,
-    *,
-    flaws: Sequence[Problem],
 ) -> tuple[SeatsChanged, tuple[Change, ...]]:
-    """`change_seats` within a transaction that holds the lock, and that records the changes given back.
-
-    `flaws` are what the caller found wrong with subjects already; they are told with the rest.
-    """
-    change, decision = await _decide(organization, requested, flaws)
+    """`change_seats` within a transaction that holds the lock, and that records the changes given back."""
+    change, decision = await _decide(organization, requested)
     named = {key for key, _ in (*change.subscribe, *change.unsubscribe)}
     is_of_members = all(key.kind is SubjectKind.MEMBER for key in named)
     members = [key.id for key in named] if is_of_members else None
@@ -97,20 +95,19 @@ async def change_locked_seats(
     )
     await refuse_other_total(organization, requested.expected_total, policies)
     facts = {"startedSubscriptionIds": list(started.values()), "endedSubscriptionIds": decision.end}
-    return changed_from(place, settlement), (Change("seats.changed", facts | facts_from(settlement)),)
+    changed = replace(changed_from(place, settlement), is_something=bool(decision.start or decision.end))
+    return changed, (Change("seats.changed", facts | facts_from(settlement)),)
 
 
-async def _decide(
-    organization: LockedOrganization, requested: RequestedChange, flaws: Sequence[Problem]
-) -> tuple[SeatChange, SeatDecision]:
+async def _decide(organization: LockedOrganization, requested: RequestedChange) -> tuple[SeatChange, SeatDecision]:
     """What is meant, and which subscriptions end and begin. Raises: DomainError with every problem."""
     _check_size(requested)
     require_activated(organization.facts.lifecycle, organization.at)
     subscribe, unsubscribe, unknown = await resolve(organization.id, requested.subscribe, requested.unsubscribe)
     subjects = await load_subjects(organization.id, [key for key, _ in (*subscribe, *unsubscribe)])
     unknown += not_there([*subscribe, *unsubscribe], subjects)
-    told = {flaw.path for flaw in flaws}
-    unknown = [*flaws, *(one for one in unknown if one.path not in told)]
+    told = {flaw.path for flaw in requested.flaws}
+    unknown = [*requested.flaws, *(one for one in unknown if one.path not in told)]
     change = SeatChange(
         [one for one in subscribe if one[0] in subjects],
         [one for one in unsubscribe if one[0] in subjects],
@@ -157,7 +154,7 @@ def facts_from(settlement: Settlement) -> dict[str, Any]:
 
 
 def _check_size(requested: RequestedChange) -> None:
-    named = len(requested.subscribe) + len(requested.unsubscribe)
+    named = len(requested.subscribe) + len(requested.unsubscribe) + len(requested.flaws)
     if not 1 <= named <= MOST_SUBJECTS:
         message = f"A change names between 1 and {MOST_SUBJECTS} subjects, not {named}."
         raise DomainError(ErrorCode.INVALID_INPUT, message)

@@ -1,5 +1,6 @@
 """People who wait for a seat: seated by an admin, or by themselves (R3.11)."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -51,6 +52,21 @@ async def list_waiting(organization_id: UUID, page: PageRequest) -> list[WaitRow
         organization_id,
     )
     return [WaitRow(**{**row, "reason": ErrorCode(row["reason"])}) for row in rows]
+
+
+async def list_waits_of(member_ids: Sequence[UUID]) -> dict[UUID, list[WaitRow]]:
+    """By member, the longest first: one statement."""
+    rows = await db.fetch(
+        """
+        SELECT id, organization_id, subscription_id, member_id, since, reason FROM seat_waits
+        WHERE member_id = ANY($1) ORDER BY since, id
+        """,
+        list(member_ids),
+    )
+    waits: dict[UUID, list[WaitRow]] = defaultdict(list)
+    for row in rows:
+        waits[row["member_id"]].append(WaitRow(**{**row, "reason": ErrorCode(row["reason"])}))
+    return waits
 
 
 async def count_waits(organization_id: UUID) -> int:

@@ -123,18 +123,30 @@ async def find_billing_profiles(organization_ids: Sequence[UUID]) -> dict[UUID, 
     return {row["organization_id"]: BillingProfile(**row) for row in rows}
 
 
-async def find_seat_limit(organization_id: UUID, month: Month) -> int | None:
-    """The seat limit of the contract for the month that was recorded last; None without one (R4.9)."""
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """Individual terms, from a month to a month (R4.9)."""
+
+    seat_limit: int
+    from_month: Month
+    to_month: Month | None
+
+
+async def find_contract_of(organization_id: UUID, month: Month) -> Contract | None:
+    """The contract for the month that was recorded last."""
     row = await db.fetch_one(
         """
-        SELECT seat_limit FROM contracts
+        SELECT seat_limit, from_month, to_month FROM contracts
         WHERE organization_id = $1 AND from_month <= $2 AND (to_month IS NULL OR $2 <= to_month)
         ORDER BY recorded_at DESC LIMIT 1
         """,
         organization_id,
         str(month),
     )
-    return int(row["seat_limit"]) if row is not None else None
+    if row is None:
+        return None
+    to_month = parse_month(row["to_month"]) if row["to_month"] is not None else None
+    return Contract(row["seat_limit"], parse_month(row["from_month"]), to_month)
 
 
 async def database_clock() -> datetime:

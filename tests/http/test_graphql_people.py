@@ -302,3 +302,31 @@ async def test_a_subscription_names_the_group_it_covers_also_once_that_is_gone(c
     assert subjects["Team"]["id"] == lions
     (ended,) = [one["endedAt"] for one in found if one["endedAt"] is not None]
     assert subjects["Team"]["deletedAt"] == ended
+
+
+async def test_an_invitation_is_accepted_with_nothing_but_its_token(client: Client) -> None:
+    company = await start(client, NOW)
+    given = [{"email": f"new@{company.slug}.example", "name": "New"}]
+    payload = await client.change("memberInvite", "invitations { token }", organizationId=company.id, members=given)
+    token = payload["invitations"][0]["token"]
+    someone = Client(client.http, token)
+    assert (await someone.ask("{ viewer { kind permissions organizations { totalCount } } }"))["viewer"] == {
+        "kind": "INVITED",
+        "permissions": [],
+        "organizations": {"totalCount": 0},
+    }
+    await someone.change("invitationAccept", "__typename", token=token)
+    refusal = await someone.refuse("invitationAccept", token=token)  # used: told so, not shut out
+    assert refusal.code == "NOT_FOUND"
+    stranger = Client(client.http, "smin_nobody_ever_had_this_one")
+    response = await stranger.http.post("/graphql", json={"query": "{ viewer { kind } }"}, headers=stranger.headers)
+    assert response.status_code == 401
+
+
+async def test_a_member_cannot_ask_who_holds_a_seat(client: Client) -> None:
+    company = await start(client, NOW)
+    (me,) = await company.invite(1)
+    person = await client.as_member(me)
+    document = "query($id: ID!) { organization(id: $id) { members(filter: {hasSeat: true}) { totalCount } } }"
+    failure = await person.fail(document, id=company.id)
+    assert (failure.code, failure.data) == ("FORBIDDEN", {"organization": {"members": None}})

@@ -94,12 +94,11 @@ async def test_groups_that_are_not_there_are_not_found(client: Client) -> None:
     refusal = await company.refuse_seats(
         subscribe=[{"teamId": stranger}, {"departmentId": unknown("Department")}, {"teamId": unknown("Department")}]
     )
-    assert refusal.problems == [Problem("INVALID_INPUT", ["input", "subscribe", "2"])]
-    refusal = await company.refuse_seats(
-        subscribe=[{"teamId": stranger}, {"departmentId": unknown("Department")}], unsubscribe=[{"teamId": stranger}]
-    )
-    assert {problem.code for problem in refusal.problems} == {"NOT_FOUND"}
-    assert len(refusal.problems) == 3
+    assert refusal.problems == [
+        Problem("INVALID_INPUT", ["input", "subscribe", "2"]),
+        Problem("NOT_FOUND", ["input", "subscribe", "0"]),
+        Problem("NOT_FOUND", ["input", "subscribe", "1"]),
+    ]
 
 
 async def test_a_change_is_undone_as_a_whole_while_it_is_in_grace(client: Client) -> None:
@@ -181,6 +180,9 @@ async def test_limits_are_set_refuse_and_are_taken_away(client: Client) -> None:
     ("given", "path"),
     [
         ({"name": " "}, "name"),
+        ({"name": None}, "name"),
+        ({"name": "\u200b"}, "name"),
+        ({"timeZone": None}, "timeZone"),
         ({"timeZone": "Moscow"}, "timeZone"),
         ({"seatCap": -1}, "seatCap"),
         ({"budget": "-0.01"}, "budget"),
@@ -239,3 +241,73 @@ async def test_a_change_of_zone_ends_the_running_month_by_the_old_one(client: Cl
         "periodEnd": "2021-02-28T15:00:00Z",
         "timeZone": "Asia/Tokyo",
     }
+
+
+async def test_every_subject_that_means_nothing_is_told_with_the_rest(client: Client) -> None:
+    company = await start(client, NOW)
+    refusal = await company.refuse_seats(
+        subscribe=[{"memberId": "junk"}, {"login": "nobody"}], unsubscribe=[{"everyone": False}, {"login": "nobody"}]
+    )
+    assert [(one.code, one.path[1:]) for one in refusal.problems] == [
+        ("INVALID_INPUT", ["subscribe", "0"]),
+        ("INVALID_INPUT", ["unsubscribe", "0"]),
+        ("NOT_FOUND", ["subscribe", "1"]),
+        ("NOT_FOUND", ["unsubscribe", "1"]),
+    ]
+
+
+async def test_what_was_agreed_and_who_asked_can_be_read(client: Client) -> None:
+    company = await start(client, NOW)
+    people = await company.invite(2)
+    assert (await company.read("billing { balance { amount } contract { seatLimit } }"))["billing"] == {
+        "balance": {"amount": "0.00"},
+        "contract": None,
+    }
+    await client.change(
+        "contractSet", "organization { id }", organizationId=company.id, seatLimit=900, fromMonth="2021-01"
+    )
+    contract = (await company.read("billing { contract { seatLimit fromMonth toMonth } }"))["billing"]["contract"]
+    assert contract == {"seatLimit": 900, "fromMonth": "2021-01", "toMonth": None}
+    await client.change("memberUpdate", "member { role }", memberId=people[0], role="ADMIN")
+    admin = await client.as_member(people[0])
+    await admin.change("seatsChange", "seatedCount", organizationId=company.id, subscribe=by_id(people[1:]))
+    subscriptions = (await company.read("seatSubscriptions { nodes { createdByMember { id } } }"))["seatSubscriptions"]
+    assert subscriptions["nodes"] == [{"createdByMember": {"id": people[0]}}]
+    wanted = "seatedCount change { undoableUntil }"
+    nothing = await admin.change(
+        "seatsChange", wanted, organizationId=company.id, subscribe=by_id(people[1:]), skipAlreadySubscribed=True
+    )
+    assert (nothing["seatedCount"], nothing["change"]["undoableUntil"]) == (0, None)
+
+
+async def test_someone_who_waits_sees_that_they_do(client: Client) -> None:
+    company, people = await after_the_trial(client, 7)
+    crew = await team(company, people[:6])
+    await company.change_seats(subscribe=[{"teamId": crew}], joins="WITHIN_PEAK")
+    await join(company, crew, people[6])
+    person = await client.as_member(people[6])
+    wanted = "query($id: ID!) { node(id: $id) { ... on Member { waiting { reason } } } }"
+    assert (await person.ask(wanted, id=people[6]))["node"] == {"waiting": [{"reason": "PEAK_WOULD_RISE"}]}
+
+
+async def test_a_longer_trial_seats_whoever_waited_for_what_it_would_cost(client: Client) -> None:
+    company = await start(client, MOSCOW_TRIAL)
+    people = await company.invite(7)
+    await company.advance("2020-12-05T09:00:00Z")  # the trial ends on the 10th: what sits then is charged
+    crew = await team(company, people[:6])
+    await company.change_seats(subscribe=[{"teamId": crew}], joins="WITHIN_PEAK")
+    await join(company, crew, people[6])
+    assert await waiting(company) == [(people[6], "PEAK_WOULD_RISE")]
+    await client.change(
+        "trialExtend", "organization { trial { endsAt } }", organizationId=company.id, endsAt="2021-01-15T09:00:00Z"
+    )
+    assert await waiting(company) == []
+
+
+async def test_a_closed_organization_is_shown_no_bill_to_come(client: Client) -> None:
+    company, people = await after_the_trial(client, 8)
+    await company.subscribe(people)
+    await client.change("organizationClose", "organization { state }", organizationId=company.id)
+    await company.advance("2021-02-02T09:00:00Z")
+    preview = await company.preview("ifNothingChanges { amount } nextMonth { amount } nextSeatPrice { amount }")
+    assert [preview[one]["amount"] for one in ("ifNothingChanges", "nextMonth", "nextSeatPrice")] == ["0.00"] * 3

@@ -15,8 +15,8 @@ from app.domain.actor import Actor
 from app.domain.errors import ErrorCode
 from app.domain.lifecycle import OrganizationState, purge_at
 from app.domain.roles import Role, member
-from app.organizations.life import close_organization, extend_trial, reopen_organization
 from app.organizations.service import activate_tracker
+from app.retention.life import close_organization, extend_trial, reopen_organization
 from tests.factories import (
     DAY,
     OPERATOR,
@@ -81,7 +81,7 @@ async def test_what_is_closed_can_be_read_and_not_changed() -> None:
         lambda: hire(company, 1),
         lambda: set_billing_profile(OPERATOR, company.id, PROFILE, POLICIES),
         lambda: close_organization(OPERATOR, company.id),
-        lambda: extend_trial(OPERATOR, company.id, BEGAN + 40 * DAY),
+        lambda: extend_trial(OPERATOR, company.id, BEGAN + 40 * DAY, POLICIES),
         lambda: activate_tracker(OPERATOR, company.id),
     ):
         async with refused(ErrorCode.ORGANIZATION_CLOSED):

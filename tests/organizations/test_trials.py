@@ -14,9 +14,9 @@ from app.domain.roles import Role, member
 from app.memberships.founding import create_organization
 from app.memberships.invitations import invite_members
 from app.memberships.invitees import Invitee
-from app.organizations.life import extend_trial
 from app.organizations.service import activate_tracker
 from app.organizations.trials import forget_trials
+from app.retention.life import extend_trial
 from tests.factories import (
     DAY,
     OPERATOR,
@@ -142,7 +142,7 @@ async def test_a_longer_trial_is_warned_of_anew_and_charged_from_its_new_end() -
     await change(company, subscribe=company.members)
     await advance(company.clock_id, first_end - DAY)
     new_end = utc("2021-01-15 09:00")
-    await extend_trial(OPERATOR, company.id, new_end)
+    await extend_trial(OPERATOR, company.id, new_end, POLICIES)
     await advance(company.clock_id, utc("2021-02-01 12:00"))
 
     assert await notices(company) == [
@@ -168,15 +168,15 @@ async def test_only_an_operator_extends_a_trial() -> None:
     (row,) = await db.fetch("SELECT id FROM members WHERE organization_id = $1", company.id)
     owner = member(row["id"], company.id, Role.OWNER, "request-of-a-test")
     async with refused(ErrorCode.FORBIDDEN):
-        await extend_trial(owner, company.id, BEGAN + 40 * DAY)
+        await extend_trial(owner, company.id, BEGAN + 40 * DAY, POLICIES)
 
 
 async def test_a_trial_that_is_over_or_would_not_end_later_is_not_extended() -> None:
     company = await found_at(BEGAN)
     async with refused(ErrorCode.INVALID_INPUT):
-        await extend_trial(OPERATOR, company.id, BEGAN + 30 * DAY)
+        await extend_trial(OPERATOR, company.id, BEGAN + 30 * DAY, POLICIES)
     async with refused(ErrorCode.INVALID_INPUT):
-        await extend_trial(OPERATOR, company.id, BEGAN + 181 * DAY)
+        await extend_trial(OPERATOR, company.id, BEGAN + 181 * DAY, POLICIES)
     await jump(company.clock_id, BEGAN + 30 * DAY + timedelta(seconds=1))
     async with refused(ErrorCode.INVALID_INPUT):
-        await extend_trial(OPERATOR, company.id, BEGAN + 40 * DAY)
+        await extend_trial(OPERATOR, company.id, BEGAN + 40 * DAY, POLICIES)

@@ -20,7 +20,7 @@ from app.domain.errors import DomainError, ErrorCode
 from app.domain.export import EXPORT_LIFETIME, MOST_ATTEMPTS, ExportFacts, ExportState, export_state, percent_done
 from app.domain.roles import Role, member
 from app.identity.sessions import create_session
-from app.organizations.life import close_organization
+from app.memberships.members import erase_member
 from app.organizations.service import lock_organizations
 from app.retention.archive import EXPORTED_TABLES, write_archive
 from app.retention.exports import (
@@ -33,9 +33,23 @@ from app.retention.exports import (
     request_export,
     write_export,
 )
+from app.retention.life import close_organization
 from app.retention.purge import purge_batch, store_decisions
 from tests import servers
-from tests.factories import NOVEMBER, OPERATOR, Company, advance, change, count_of, found_at, hire, moscow, refused, utc
+from tests.factories import (
+    NOVEMBER,
+    OPERATOR,
+    POLICIES,
+    Company,
+    advance,
+    change,
+    count_of,
+    found_at,
+    hire,
+    moscow,
+    refused,
+    utc,
+)
 
 pytestmark = pytest.mark.usefixtures("clean_database")
 
@@ -346,3 +360,40 @@ async def test_memory_does_not_grow_with_the_organization(database: str, tmp_pat
     assert much < little + 20
     with ZipFile(tmp_path / "much.zip") as archive, archive.open("tables/events.jsonl") as file:
         assert sum(1 for _ in file) == 300_000 + 4
+
+
+async def test_who_is_erased_is_in_no_file_that_can_still_be_taken() -> None:
+    company = await found_at(NOVEMBER, 1)
+    export, path = await made(company)
+    await erase_member(OPERATOR, company.members[0], POLICIES)
+    with pytest.raises(DomainError) as refusal:
+        await find_file(OPERATOR, export.id)
+    assert refusal.value.code is ErrorCode.NOT_FOUND
+    assert await remove_expired_exports() == 1
+    assert not path.exists()
+
+
+async def test_an_export_under_way_when_someone_is_erased_is_made_anew_without_them(database: str) -> None:
+    company = await found_at(NOVEMBER, 1)
+    export_id = await request_export(OPERATOR, company.id)
+    eraser = await asyncpg.connect(**db.parse_url(database))
+    try:
+        async with eraser.transaction():
+            await eraser.execute("SELECT id FROM organizations WHERE id = $1 FOR NO KEY UPDATE", company.id)
+            making = asyncio.create_task(make_export(MAKER, export_id))
+            sql = "SELECT rows_done = rows_total AS is_written FROM organization_exports WHERE id = $1"
+            while not (await db.fetch(sql, export_id))[0]["is_written"]:  # now it waits for the lock
+                await asyncio.sleep(0.02)
+            await eraser.execute(
+                """
+                UPDATE members SET erased_at = now(), status = 'DEACTIVATED', login = NULL, name = 'Erased',
+                    email = id || '@erased.invalid' WHERE id = $1
+                """,
+                company.members[0],
+            )
+        assert not await making
+    finally:
+        await eraser.close()
+    assert await make_export(MAKER, export_id)
+    with ZipFile(await find_file(OPERATOR, export_id)) as archive:
+        assert "people.example" not in archive.read("tables/members.jsonl").decode()

@@ -8,8 +8,8 @@ from app import db
 from app.domain.errors import ErrorCode
 from app.domain.lifecycle import OrganizationState, purge_at
 from app.domain.roles import Role, member
-from app.organizations.life import close_organization
 from app.retention.holds import set_legal_hold
+from app.retention.life import close_organization
 from tests.factories import DAY, OPERATOR, TICK, Company, advance, found_at, refused, snapshot, utc
 
 pytestmark = pytest.mark.usefixtures("clean_database")

@@ -1,17 +1,20 @@
 """Extending a trial, closing an organization and reopening it (R1.2, R1.10)."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
 from app import db
 from app.domain.actor import Actor, Permission
 from app.domain.lifecycle import RETENTION_LENGTH, check_extension, require_closed
+from app.domain.policies import Policies
 from app.events.service import Change
 from app.organizations.service import lock_organization, record
+from app.seats.settling import settle_seats
 
 
-async def extend_trial(actor: Actor, organization_id: UUID, ends_at: datetime) -> UUID:
-    """Let a running trial end later; it is warned of anew.
+async def extend_trial(actor: Actor, organization_id: UUID, ends_at: datetime, policies: Policies) -> UUID:
+    """Let a running trial end later; it is warned of anew, and who waited for what a seat would cost may have it.
 
     Periods that are closed by now lie within the trial as it was, so nothing that was told changes.
 
@@ -25,7 +28,11 @@ async def extend_trial(actor: Actor, organization_id: UUID, ends_at: datetime) -
         check_extension(lifecycle, organization.at, ends_at)
         await db.fetch("UPDATE organizations SET trial_ends_at = $2 WHERE id = $1", organization_id, ends_at)
         before, after = {"trialEndsAt": lifecycle.trial_ends_at}, {"trialEndsAt": ends_at.astimezone(UTC)}
-        await record(actor, organization, Change("trial.extended", after, before))
+        extended = replace(organization.facts, lifecycle=replace(lifecycle, trial_ends_at=ends_at))
+        settlement = await settle_seats(
+            actor, replace(organization, facts=extended), "the trial was extended", policies, member_ids=[]
+        )
+        await record(actor, organization, Change("trial.extended", after, before), *settlement.changes)
     return organization_id
 
 
