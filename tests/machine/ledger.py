@@ -114,7 +114,26 @@ async def advance(company: Company, to: datetime, policies: Policies) -> None:
     await advance_test_clock(OPERATOR, company.clock_id, to, policies)
 
 
-async def list_closings(organization_id: UUID) -> list[db.Row]:
+@dataclass(frozen=True)
+class Done:
+    """What time has done; `swept` is when waiting people were looked at again and somebody was seated."""
+
+    closings: list[db.Row]
+    swept: list[datetime]
+    purge_decided_at: datetime | None
+
+
+async def list_done(organization_id: UUID) -> Done:
+    swept = await db.fetch(
+        "SELECT at FROM seat_changes WHERE organization_id = $1 AND description = 'a new month began' ORDER BY at",
+        organization_id,
+    )
+    (life,) = await db.fetch("SELECT purge_decided_at FROM organizations WHERE id = $1", organization_id)
+    closings = await _list_closings(organization_id)
+    return Done(closings, [row["at"] for row in swept], life["purge_decided_at"])
+
+
+async def _list_closings(organization_id: UUID) -> list[db.Row]:
     return await db.fetch(
         """
         SELECT statement.month, statement.outcome, statement.peak_seats, statement.peak_reached_at, statement.closed_at,

@@ -1,29 +1,28 @@
-"""People, groups, limits and time: the steps of which Hypothesis makes walks."""
+"""People, groups, seats and limits: the steps of which Hypothesis makes walks, with those of `lifetime.py`."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID, uuid4
 
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, precondition, rule
+from hypothesis.stateful import initialize
 
 from app.billing.profile import set_billing_profile
 from app.domain.period import Month
 from app.domain.roles import Role
 from app.domain.unset import UNSET
 from app.memberships.departments import DepartmentUpdate, create_department, delete_department, update_department
-from app.memberships.invitations import accept_invitation, invite_members
+from app.memberships.invitations import accept_invitation, invite_members, revoke_invitation
 from app.memberships.invitees import Invitee
-from app.memberships.members import MemberUpdate, deactivate_member, reactivate_member, update_member
+from app.memberships.members import MemberUpdate, deactivate_member, erase_member, reactivate_member, update_member
 from app.memberships.teams import TeamUpdate, delete_team, update_team
 from app.seats.limits import OrganizationUpdate, set_contract, update_organization
 from app.seats.undo import undo_change
 from app.seats.waiting import seat_waiting
-from tests.factories import OPERATOR, PROFILE, jump, moscow
-from tests.machine import ledger
-from tests.machine.month import GRACE
-from tests.machine.state import TICK, RefusedError
-from tests.machine.walk import POLICIES, Walk
+from tests.factories import OPERATOR, PROFILE, moscow
+from tests.machine.lifetime import Lifetime
+from tests.machine.state import RefusedError
+from tests.machine.walk import POLICIES, step
 
 STARTS = (*[moscow("2021-01-04 12:00")] * 2, moscow("2020-12-09 12:00"), None)
 """In the first whole month after the trial, a day before its end, and at its beginning."""
@@ -35,25 +34,10 @@ many = st.lists(numbers, min_size=1, max_size=5, unique=True)
 policies = st.sampled_from(["ALWAYS", "ALWAYS", "WITHIN_PEAK", "NEVER"])
 caps = st.none() | st.integers(0, 8)
 budgets = st.sampled_from([None, Decimal(0), Decimal(1548), Decimal(1806), Decimal(2064)])
-STRETCHES = {
-    "a second": timedelta(seconds=1),
-    "ten minutes": timedelta(minutes=10),
-    "the grace": GRACE,
-    "more than the grace": GRACE + TICK,
-    "two days": timedelta(days=2),
-    "two weeks": timedelta(days=14),
-}
-BORDERS = {
-    "before the month ends": timedelta(minutes=-10),
-    "the month's end": timedelta(0),
-    "before it closes": GRACE - TICK,
-    "when it closes": GRACE,
-}
-moments = st.sampled_from([*STRETCHES, *BORDERS])
 
 
-class SeatMachine(Walk):
-    """What people do with seats, and what time does."""
+class SeatMachine(Lifetime):
+    """What people do with seats."""
 
     @initialize(
         members=st.integers(6, 10),
@@ -64,6 +48,7 @@ class SeatMachine(Walk):
         zone=st.sampled_from(["Europe/Moscow", "Europe/Moscow", "Asia/Kathmandu", "Pacific/Chatham"]),
         has_profile=st.sampled_from([True, True, True, False]),
         start=st.sampled_from(STARTS),
+        subscribes=st.sampled_from([True, True, True, True, False]),
     )
     def begin(
         self,
@@ -75,8 +60,9 @@ class SeatMachine(Walk):
         zone: str,
         has_profile: bool,
         start: datetime | None,
+        subscribes: bool,
     ) -> None:
-        """Two teams, and three departments, one of them within another; a team is subscribed, and two join it later."""
+        """Two teams, and three departments, one of them within another; a team is subscribed, or nothing, and two join it later."""
         self.found(members, zone, has_profile)
         for parent in (None, 0, None):
             self.create_department(parent=parent)
@@ -86,14 +72,15 @@ class SeatMachine(Walk):
         if start is not None:
             self.advance_to(start)
         groups = [("team", self.teams[1]), *[("department", self.departments[place]) for place in subscribed]]
-        self.change(groups, [], joins, skip=False)
+        if subscribes:
+            self.change(groups, [], joins, skip=False)
         if room is not None:
             self.limit(cap=len(self.model.holders()) + room, budget=None, which="cap")
         self.join(number=1, joining=[members - 1, members])
 
     # People
 
-    @rule(
+    @step(
         status=st.sampled_from(["ACTIVE", "ACTIVE", "INVITED"]),
         is_robot=st.integers(0, 7),
         department=numbers,
@@ -124,24 +111,32 @@ class SeatMachine(Walk):
         if done is not None and done.invitations:
             self.tokens[done.member_ids[0]] = done.invitations[0].token
 
-    @precondition(lambda self: self.tokens)
-    @rule(number=numbers)
+    @step(when=lambda self: self.tokens, number=numbers)
     def accept(self, number: int) -> None:
         member, token = self.pick(list(self.tokens.items()), number)
-        self.do(accept_invitation(None, token, POLICIES), lambda _, at: self.model.accept(at, member))
+        self.do(accept_invitation(None, token, POLICIES), lambda _, at: self.model.accept(at, member), found=self.model.people[member].status == "INVITED")
 
-    @rule(number=numbers)
+    @step(when=lambda self: self.tokens, number=numbers, is_careful=st.integers(0, 9))
+    def revoke(self, number: int, is_careful: int) -> None:
+        member = self.pick(list(self.tokens), number) if is_careful else self.member(number)
+        self.do(revoke_invitation(OPERATOR, member, POLICIES), lambda _, at: self.model.revoke(at, member))
+
+    @step(number=numbers)
+    def erase(self, number: int) -> None:
+        member = self.member(number)
+        self.do(erase_member(OPERATOR, member, POLICIES), lambda _, at: self.model.erase(at, member))
+
+    @step(number=numbers)
     def deactivate(self, number: int) -> None:
         member = self.member(number)
         self.do(deactivate_member(OPERATOR, member, POLICIES), lambda _, at: self.model.deactivate(at, member))
 
-    @precondition(lambda self: self.gone())
-    @rule(number=numbers, is_careful=st.integers(0, 9))
+    @step(when=lambda self: self.gone(), number=numbers, is_careful=st.integers(0, 9))
     def reactivate(self, number: int, is_careful: int) -> None:
         member = self.pick(self.gone(), number) if is_careful else self.member(number)
         self.do(reactivate_member(OPERATOR, member, POLICIES), lambda _, at: self.model.reactivate(at, member))
 
-    @rule(number=numbers, department=numbers)
+    @step(number=numbers, department=numbers)
     def move(self, number: int, department: int) -> None:
         member, home = self.member(number), self.department_or_none(department)
         self.do(
@@ -151,7 +146,7 @@ class SeatMachine(Walk):
 
     # Groups
 
-    @rule(what=st.sampled_from(["team", "department", "no team", "no department"]), number=numbers, chosen=some)
+    @step(what=st.sampled_from(["team", "department", "no team", "no department"]), number=numbers, chosen=some)
     def regroup(self, what: str, number: int, chosen: list[int]) -> None:
         if what == "team":
             self.create_team(chosen)
@@ -162,30 +157,29 @@ class SeatMachine(Walk):
         else:
             self.delete_department(number)
 
-    @rule(number=numbers, joining=many)
+    @step(number=numbers, joining=many)
     def join(self, number: int, joining: list[int]) -> None:
         """Those of them who are not in the team yet."""
         team = self.team(number)
         inside = self.model.teams.get(team, set())
-        people = [one for one in self.members(joining) if one not in inside and not self.model.people[one].is_robot]
-        self.update_team(team, people, [])
+        self.update_team(team, [one for one in self.members(joining) if one in self.people() and one not in inside], [])
 
-    @rule(number=numbers, leaving=many)
+    @step(number=numbers, leaving=many)
     def leave(self, number: int, leaving: list[int]) -> None:
         team = self.team(number)
         people = sorted(self.model.teams.get(team, set()))
         self.update_team(team, [], list(dict.fromkeys(self.pick(people, one) for one in leaving if people)))
 
-    @rule(number=numbers, out=numbers, into=numbers)
+    @step(number=numbers, out=numbers, into=numbers)
     def take_turns(self, number: int, out: int, into: int) -> None:
         """One leaves and one joins, at one instant."""
         team = self.team(number)
         inside = sorted(self.model.teams.get(team, set()))
-        outside = [one.id for one in self.model.people.values() if one.id not in inside and not one.is_robot]
+        outside = [one for one in self.people() if one not in inside]
         if inside and outside:
             self.update_team(team, [self.pick(outside, into)], [self.pick(inside, out)])
 
-    @rule(number=numbers, joining=some, leaving=some)
+    @step(number=numbers, joining=some, leaving=some)
     def join_and_leave(self, number: int, joining: list[int], leaving: list[int]) -> None:
         self.update_team(self.team(number), self.members(joining), self.members(leaving))
 
@@ -193,11 +187,13 @@ class SeatMachine(Walk):
         self.do(
             update_team(OPERATOR, team, TeamUpdate(add=add, remove=remove), POLICIES),
             lambda _, at: self.model.update_team(at, team, add, remove),
+            found=team in self.model.teams,
         )
 
     def delete_team(self, number: int) -> None:
         team = self.team(number)
-        self.do(delete_team(OPERATOR, team, POLICIES), lambda _, at: self.model.delete_team(at, team))
+        found = team in self.model.teams
+        self.do(delete_team(OPERATOR, team, POLICIES), lambda _, at: self.model.delete_team(at, team), found=found)
 
     def create_department(self, parent: int | None) -> None:
         above = self.department_or_none(parent) if parent is not None and self.departments else None
@@ -211,51 +207,54 @@ class SeatMachine(Walk):
         made = self.do(create_department(OPERATOR, self.company.id, f"Department {self.names}", above), make)
         self.departments += [made] if made is not None else []
 
-    @rule(number=numbers, parent=numbers)
+    @step(number=numbers, parent=numbers)
     def move_department(self, number: int, parent: int) -> None:
         department, above = self.department(number), self.department_or_none(parent)
         self.do(
             update_department(OPERATOR, department, DepartmentUpdate(parent_id=above), POLICIES),
             lambda _, at: self.model.move_department(at, department, above),
+            found=department in self.model.departments,
         )
 
     def delete_department(self, number: int) -> None:
         department = self.department(number)
-        self.do(delete_department(OPERATOR, department), lambda _, at: self.model.delete_department(at, department))
+        found = department in self.model.departments
+        self.do(
+            delete_department(OPERATOR, department),
+            lambda _, at: self.model.delete_department(at, department),
+            found=found,
+        )
 
     # Seats
 
-    @rule(kind=st.sampled_from(["member", "member", "team", "department", "everyone"]), number=numbers, joins=policies)
+    @step(kind=st.sampled_from(["member", "member", "team", "department", "everyone"]), number=numbers, joins=policies)
     def subscribe(self, kind: str, number: int, joins: str) -> None:
         self.change([self.subject(kind, number)], [], joins, skip=False)
 
-    @rule(chosen=many, joins=policies, skip=st.booleans())
+    @step(chosen=many, joins=policies, skip=st.booleans())
     def subscribe_members(self, chosen: list[int], joins: str, skip: bool) -> None:
         self.change([("member", one) for one in self.members(chosen)], [], joins, skip=skip)
 
-    @rule(number=numbers)
+    @step(number=numbers)
     def unsubscribe(self, number: int) -> None:
         if self.ours():
             self.change([], [self.pick(self.ours(), number)], "ALWAYS", skip=False)
 
-    @rule(out=numbers, into=numbers, kind=st.sampled_from(["member", "member", "member", "team"]), joins=policies)
+    @step(out=numbers, into=numbers, kind=st.sampled_from(["member", "member", "member", "team"]), joins=policies)
     def replace(self, out: int, into: int, kind: str, joins: str) -> None:
         leaving = [self.pick(self.ours(), out)] if self.ours() else []
         self.change([self.subject(kind, into)], leaving, joins, skip=False)
 
-    @precondition(lambda self: self.model.changes)
-    @rule(back=st.integers(0, 3))
+    @step(when=lambda self: self.model.changes, back=st.integers(0, 3))
     def undo(self, back: int) -> None:
-        made = list(self.model.changes)[1:]  # not the one that the organization lives by
-        if made:
-            change_id = made[-1 - back % len(made)]
-            self.do(
-                undo_change(OPERATOR, change_id, POLICIES),
-                lambda done, at: self.model.undo(at, change_id, done.change_id if done else uuid4()),
-            )
+        made = list(self.model.changes)
+        change_id = made[-1 - back % len(made)]
+        self.do(
+            undo_change(OPERATOR, change_id, POLICIES),
+            lambda done, at: self.model.undo(at, change_id, done.change_id if done else uuid4()),
+        )
 
-    @precondition(lambda self: self.model.waits)
-    @rule(chosen=some, other=st.integers(0, 40))
+    @step(when=lambda self: self.model.waits, chosen=some, other=st.integers(0, 40))
     def seat_waiting(self, chosen: list[int], other: int) -> None:
         waiting = sorted({member for _, member in self.model.waits})
         members = list(dict.fromkeys(self.pick(waiting, one) for one in chosen or [0]))
@@ -268,7 +267,7 @@ class SeatMachine(Walk):
 
     # Limits
 
-    @rule(cap=caps, budget=budgets, which=st.sampled_from(["cap", "cap", "budget"]))
+    @step(cap=caps, budget=budgets, which=st.sampled_from(["cap", "cap", "budget"]))
     def limit(self, cap: int | None, budget: Decimal | None, which: str) -> None:
         cap = cap if which == "cap" else self.model.cap
         budget = budget if which == "budget" else self.model.budget
@@ -278,13 +277,12 @@ class SeatMachine(Walk):
             lambda _, at: self.model.set_limits(at, cap, budget),
         )
 
-    @precondition(lambda self: self.model.waits)
-    @rule()
+    @step(when=lambda self: self.model.waits)
     def lift(self) -> None:
         """The limits, for those who wait; then only the amount may keep them waiting."""
         self.limit(cap=None, budget=self.model.budget, which="cap")
 
-    @rule(most=st.integers(1, 9), begins=st.integers(0, 1), lasts=st.none() | st.integers(0, 1))
+    @step(most=st.integers(1, 9), begins=st.integers(0, 1), lasts=st.none() | st.integers(0, 1))
     def contract(self, most: int, begins: int, lasts: int | None) -> None:
         year, number = self.model.calendar.key(self.instant())
         since = Month(year, number) if begins == 0 else Month(year, number).next()
@@ -295,44 +293,8 @@ class SeatMachine(Walk):
             lambda _, at: self.model.set_contract(at, most, *keys),
         )
 
-    @precondition(lambda self: not self.model.has_profile)
-    @rule()
+    @step(when=lambda self: not self.model.has_profile)
     def sign(self) -> None:
         self.do(
             set_billing_profile(OPERATOR, self.company.id, PROFILE, POLICIES), lambda _, at: self.model.set_profile(at)
         )
-
-    # Time
-
-    @rule(moment=moments)
-    def advance(self, moment: str) -> None:
-        """With everything done that falls due on the way."""
-        self.advance_to(self.later(moment))
-
-    @rule(moment=moments)
-    def jump(self, moment: str) -> None:
-        """With no worker alive."""
-        self.clock = self.later(moment)
-        self.run(jump(self.company.clock_id, self.clock))
-
-    def advance_to(self, to: datetime) -> None:
-        self.run(ledger.advance(self.company, to, POLICIES))
-        statements = self.run(ledger.list_closings(self.company.id))
-        calendar, reading = self.model.calendar, self.clock
-        while calendar.end(self.unclosed) + GRACE <= to:
-            reading = max(reading, calendar.end(self.unclosed) + GRACE)
-            while calendar.end(self.unclosed) + GRACE <= reading:
-                self.model.close(self.unclosed)
-                self.unclosed = calendar.end(self.unclosed)
-            closed_at = statements[len(self.model.statements) - 1]["closed_at"]
-            assert reading <= closed_at < reading + timedelta(milliseconds=1)
-            self.model.sweep(closed_at + TICK)
-        assert [ledger.statement_of(row) for row in statements] == self.model.statements
-        self.clock = to
-        self.look()
-
-    def later(self, moment: str) -> datetime:
-        if moment in STRETCHES:
-            return self.clock + STRETCHES[moment]
-        border = self.model.calendar.end(self.clock) + BORDERS[moment]
-        return border if border > self.clock else border + timedelta(minutes=15)

@@ -11,14 +11,15 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+from tests.machine.life import Life
 from tests.machine.month import GRACE
-from tests.machine.state import Change, Person, RefusedError, State, Statement, Subject, Subscription
+from tests.machine.state import Change, Choice, Person, RefusedError, Subject, Subscription
 
 INVITATION = timedelta(days=14)
 
 
 @dataclass
-class Model(State):
+class Model(Life):
     """What people do, and what comes of it."""
 
     def invite(
@@ -44,26 +45,37 @@ class Model(State):
         person.status, person.invited_until = "ACTIVE", None
         self.settle(at)
 
+    def revoke(self, at: datetime, member: UUID) -> None:
+        if self.people[member].status != "INVITED":
+            raise RefusedError("INVALID_INPUT")
+        self._forget(at, self.people[member])
+
+    def erase(self, at: datetime, member: UUID) -> None:
+        """R1.10: what is left of a person are ids."""
+        if self.people[member].is_erased:
+            raise RefusedError("INVALID_INPUT")
+        self._require_other_owner(self.people[member])
+        self._forget(at, self.people[member])
+
     def deactivate(self, at: datetime, member: UUID) -> None:
         person = self.people[member]
         if person.status != "ACTIVE":
             raise RefusedError("INVALID_INPUT")
-        if person.is_owner and not any(
-            one.is_owner and one.status == "ACTIVE" and one.id != member for one in self.people.values()
-        ):
-            raise RefusedError("LAST_OWNER")
+        self._require_other_owner(person)
         person.status = "DEACTIVATED"
         self._end(("member", member), at, None)
         self.settle(at)
 
     def reactivate(self, at: datetime, member: UUID) -> None:
-        if self.people[member].status != "DEACTIVATED":
+        if self.people[member].status != "DEACTIVATED" or self.people[member].is_erased:
             raise RefusedError("INVALID_INPUT")
         self.people[member].status = "ACTIVE"
         self.settle(at)
 
     def move(self, at: datetime, member: UUID, department: UUID | None) -> None:
         person = self.people[member]
+        if person.is_erased:
+            raise RefusedError("INVALID_INPUT")
         if department == person.department:
             return
         if department is not None and person.is_robot:
@@ -76,9 +88,10 @@ class Model(State):
     # Groups
 
     def create_team(self, at: datetime, team: UUID, members: Collection[UUID]) -> None:
-        robots = [one for one in members if self.people[one].is_robot]
-        if robots:
-            raise RefusedError(*["INVALID_INPUT"] * len(robots))
+        problems = ["NOT_FOUND" for one in members if self.people[one].is_erased]
+        problems += ["INVALID_INPUT" for one in members if self.people[one].is_robot and not self.people[one].is_erased]
+        if problems:
+            raise RefusedError(*problems)
         self.teams[team] = set(members)
         if members:
             self.settle(at)
@@ -88,7 +101,9 @@ class Model(State):
             raise RefusedError("NOT_FOUND")
         problems = ["NOT_FOUND" for one in remove if one not in self.teams[team]]
         for one in add:
-            if self.people[one].is_robot or one in remove:
+            if self.people[one].is_erased:
+                problems.append("NOT_FOUND")
+            elif self.people[one].is_robot or one in remove:
                 problems.append("INVALID_INPUT")
             elif one in self.teams[team]:
                 problems.append("ALREADY_EXISTS")
@@ -154,11 +169,12 @@ class Model(State):
         for one in ending:
             self._end(one, at, number)
         for one in starting:
-            self._start(one, joins, at, number)
-        self.settle(at, number)
+            self._start(one, joins if one[0] != "member" else "ALWAYS", at, number)
+        self.settle(at, Choice(number, begun=number))
 
     def undo(self, at: datetime, change_id: UUID, undoing_id: UUID) -> None:
-        """R3.12: what it began ends, what it ended begins anew, as far as nobody did so since."""
+        """R3.12: what it began ends, what it ended begins anew, as far as nobody did so since. Whom it unseated gets
+        their seat back; whom it seated through what it had not begun waits again; all others join."""
         change, number = self.changes[change_id], self.numbers[change_id]
         began = [one for one in self.in_force() if one.started_by == number]
         ended = [
@@ -169,22 +185,32 @@ class Model(State):
             and not self._is_deactivated(one.subject)
             and self.subscription_of(one.subject) in (None, *began)
         ]
-        if change.is_undone or at > change.at + GRACE or not (began or ended):
+        seated = self._newly_seated(change.at, number)
+        if change.is_undone or at > change.at + GRACE or not (began or ended or seated):
             raise RefusedError("UNDO_EXPIRED")
         change.is_undone = True
         undoing = self._begin_change(at, undoing_id)
         for one in began:
             self._end(one.subject, at, undoing)
+        returning = set()
         for one in ended:
-            self._start(one.subject, one.joins, at, undoing)
-        self.settle(at, undoing)
+            anew = self._start(one.subject, one.joins, at, undoing)
+            sat = {grant.member for grant in self.grants if grant.subscription == one.number and grant.until == one.until}
+            returning |= {(anew.number, member) for member in sat if self.covers(anew, member)}
+        self.settle(at, Choice(undoing, returning=returning, released=seated))
+
+    def _newly_seated(self, at: datetime, number: int) -> set[UUID]:
+        """Whom a change, made then, gave a seat that they hold still, through what it had not begun."""
+        before = {one.member for one in self.grants if one.since < at and (one.until is None or one.until >= at)}
+        given = [one for one in self.grants if one.granted_by == number and one.until is None]
+        return {one.member for one in given if self.subscriptions[one.subscription].started_by != number} - before
 
     def seat_waiting(self, at: datetime, change_id: UUID, members: Collection[UUID]) -> None:
         waiting = {member for _, member in self.waits}
         unknown = [one for one in members if one not in waiting]
         if unknown:
             raise RefusedError(*["INVALID_INPUT"] * len(unknown))
-        self.settle(at, self._begin_change(at, change_id), members)
+        self.settle(at, Choice(self._begin_change(at, change_id), insisted=members))
 
     def set_limits(self, at: datetime, cap: int | None, budget: Decimal | None) -> None:
         if (cap, budget) != (self.cap, self.budget):
@@ -199,33 +225,29 @@ class Model(State):
         self.has_profile = True
         self.settle(at)
 
-    # Time
-
-    def close(self, at: datetime) -> None:
-        """Write the statement of the month of `at`, which is over (R5.4)."""
-        most, reached = self._peak(at)
-        total = self.amount(most, at)
-        if self.trial_ends_at >= self.calendar.end(at):
-            statement = Statement(self.calendar.key(at), "TRIAL", 0, None, Decimal(0))
-        else:
-            outcome = "BILLED" if total else "FREE"
-            statement = Statement(self.calendar.key(at), outcome, most, reached, total)
-        self.statements.append(statement)
-
-    def sweep(self, at: datetime) -> None:
-        """A month has begun: those who waited since before are looked at again."""
-        if any(wait.checked < self.calendar.start(at) for wait in self.waits.values()):
-            self.settle(at)
+    # What it is made of
 
     def _exists(self, subject: Subject) -> bool:
         kind, one = subject
         known: dict[str, Collection[UUID]] = {
-            "member": self.people,
+            "member": [one.id for one in self.people.values() if not one.is_erased],
             "team": self.teams,
             "department": self.departments,
             "everyone": [self.organization],
         }
         return one in known[kind]
+
+    def _forget(self, at: datetime, person: Person) -> None:
+        person.status, person.department, person.is_erased = "DEACTIVATED", None, True
+        for inside in self.teams.values():
+            inside.discard(person.id)
+        self._end(("member", person.id), at, None)
+        self.settle(at)
+
+    def _require_other_owner(self, person: Person) -> None:
+        owners = [one.id for one in self.people.values() if one.is_owner and one.status == "ACTIVE"]
+        if owners == [person.id]:
+            raise RefusedError("LAST_OWNER")
 
     def _is_deactivated(self, subject: Subject) -> bool:
         return subject[0] == "member" and self.people[subject[1]].status == "DEACTIVATED"
@@ -236,8 +258,9 @@ class Model(State):
         self.numbers[change_id] = self.last_change
         return self.last_change
 
-    def _start(self, subject: Subject, joins: str, at: datetime, change: int) -> None:
+    def _start(self, subject: Subject, joins: str, at: datetime, change: int) -> Subscription:
         self.subscriptions.append(Subscription(len(self.subscriptions), subject, joins, at, change))
+        return self.subscriptions[-1]
 
     def _end(self, subject: Subject, at: datetime, change: int | None) -> None:
         found = self.subscription_of(subject)

@@ -1,7 +1,7 @@
 """What a month costs, by rules.md alone: naive and slow. Half of the model; the other half is in `model.py`."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -15,6 +15,8 @@ TIERS = ((100, 258), (250, 222), (10**9, 185))
 
 Span = tuple[UUID, datetime, datetime | None]
 """A member, from, and until."""
+Interval = tuple[datetime, datetime | None]
+"""Half-open; None: it lasts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +72,22 @@ def counted(spans: Iterable[Span], calendar: Calendar) -> list[Span]:
     return kept
 
 
-def peak(spans: Iterable[Span], since: datetime, until: datetime) -> tuple[int, datetime | None]:
-    """R4.5: the most who held a seat at one instant of [since, until), and the first such instant."""
+def peak(
+    spans: Iterable[Span], since: datetime, until: datetime, suspended: Collection[Interval]
+) -> tuple[int, datetime | None]:
+    """R4.5: the most who held a seat at one instant of [since, until), suspended ones left out, and the first such
+    instant."""
     kept = list(spans)
-    instants = sorted({since} | {begin for _, begin, _ in kept if since <= begin < until})
+    instants = {since, *(begin for _, begin, _ in kept), *(end for _, end in suspended if end is not None)}
+    charged = [at for at in instants if since <= at < until and not any(_within(at, one) for one in suspended)]
     most, first = 0, None
-    for at in instants if since < until else []:
-        held = sum(begin <= at and (end is None or at < end) for _, begin, end in kept)
+    for at in sorted(charged):
+        held = sum(_within(at, (begin, end)) for _, begin, end in kept)
         if held > most:
             most, first = held, at
     return most, first
+
+
+def _within(at: datetime, interval: Interval) -> bool:
+    since, until = interval
+    return since <= at and (until is None or at < until)

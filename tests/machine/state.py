@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from tests.machine.month import FREE, Calendar, counted, merge, peak, price
+from tests.machine.month import FREE, Calendar, Interval, counted, merge, peak, price
 
 TICK = timedelta(microseconds=1)
 
@@ -33,6 +33,7 @@ class Person:
     status: str
     is_owner: bool = False
     is_robot: bool = False
+    is_erased: bool = False
     department: UUID | None = None
     invited_until: datetime | None = None
 
@@ -54,6 +55,8 @@ class Grant:
     member: UUID
     since: datetime
     until: datetime | None = None
+    granted_by: int | None = None
+    """The explicit change that did so."""
 
 
 @dataclass
@@ -69,6 +72,21 @@ class Change:
 
     at: datetime
     is_undone: bool = False
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Whom an explicit change seats, whatever the joins: who is covered by what the change `begun` began, who is
+    `insisted` on, and each of those `returning` through one subscription. The `released` lose their seat and wait."""
+
+    change: int | None = None
+    begun: int | None = None
+    insisted: Collection[UUID] = ()
+    returning: Collection[tuple[int, UUID]] = ()
+    released: Collection[UUID] = ()
+
+
+NOBODY = Choice()
 
 
 @dataclass
@@ -100,11 +118,12 @@ class State:
     numbers: dict[UUID, int] = field(default_factory=dict)
     requests: list[tuple[int, str]] = field(default_factory=list)
     statements: list[Statement] = field(default_factory=list)
+    suspensions: list[Interval] = field(default_factory=list)
     last_change: int = 0
+    trial_ends_at: datetime = field(init=False)
 
-    @property
-    def trial_ends_at(self) -> datetime:
-        return self.activated_at + timedelta(hours=30 * 24)
+    def __post_init__(self) -> None:
+        self.trial_ends_at = self.activated_at + timedelta(hours=30 * 24)
 
     def attempt(self, act: Callable[[], object]) -> list[str]:
         """The codes of what refuses it; none when it is done. What is refused changes nothing (R3.10)."""
@@ -153,16 +172,16 @@ class State:
 
     # Settling
 
-    def settle(self, at: datetime, change: int | None = None, insisted: Collection[UUID] = ()) -> None:
+    def settle(self, at: datetime, choice: Choice = NOBODY) -> None:
         """Leaves first, then those who keep their seat, then those whom an explicit change chooses, then waiters and
         joiners (R3.2, R3.3, R3.11)."""
-        before = self.holders()
+        before = self.holders() - set(choice.released)
         self._leave(at)
+        self._release(at, choice.released)
         for member in before:
-            self._seat(member, at, change)
-        if change is not None:
-            self._seat_chosen(at, change, insisted)
-        self._seat_candidates(at)
+            self._seat(member, at, choice)
+        self._seat_chosen(at, choice)
+        self._seat_candidates(at, choice)
 
     def _leave(self, at: datetime) -> None:
         for grant in self.grants:
@@ -172,12 +191,20 @@ class State:
             if not self.covers(self.subscriptions[number], member):
                 del self.waits[number, member]
 
-    def _seat(self, member: UUID, at: datetime, change: int | None) -> None:
+    def _release(self, at: datetime, members: Collection[UUID]) -> None:
+        for grant in self.grants:
+            if grant.until is None and grant.member in members:
+                grant.until = at
+        for member in members:
+            self._let_wait(member, "PEAK_WOULD_RISE", at)
+
+    def _seat(self, member: UUID, at: datetime, choice: Choice) -> None:
         """Through everything that covers them, but for what they joined though nobody joins it."""
         for subscription in self.in_force():
-            is_open = subscription.joins != "NEVER" or (change is not None and subscription.started_by == change)
+            is_chosen = subscription.started_by == choice.begun or (subscription.number, member) in choice.returning
+            is_open = subscription.joins != "NEVER" or is_chosen
             if is_open and self.covers(subscription, member) and not self._holds(subscription, member):
-                self.grants.append(Grant(subscription.number, member, at))
+                self.grants.append(Grant(subscription.number, member, at, granted_by=choice.change))
         if member in self.holders():
             self.waits = {key: wait for key, wait in self.waits.items() if key[1] != member}
 
@@ -187,28 +214,29 @@ class State:
             for grant in self.grants
         )
 
-    def _seat_chosen(self, at: datetime, change: int, insisted: Collection[UUID]) -> None:
+    def _seat_chosen(self, at: datetime, choice: Choice) -> None:
         """All or none (R3.7, R3.10, R3.13)."""
         standing = self.holders()
-        begun = [one for one in self.in_force() if one.started_by == change]
+        begun = [one for one in self.in_force() if one.started_by == choice.begun]
         chosen = {member for member in self.people if any(self.covers(one, member) for one in begun)}
-        new = (chosen | set(insisted)) - standing
+        chosen |= {*choice.insisted, *(member for _, member in choice.returning)}
+        new = chosen - standing
         churned = [member for member in new if self._has_churned(member, at)]
-        if churned:
-            raise RefusedError(*["SEAT_CHURN"] * len(churned))
+        if churned:  # an undo names a change, not those who come back
+            raise RefusedError(*["SEAT_CHURN"] * (len(churned) if choice.insisted or choice.begun else 1))
         total = len(standing | new)
         code = self._limit(total, len(standing), self.standing_peak(at), at) if new else None
         if code is not None:
             raise RefusedError(code, seats=total)
-        for member in chosen | set(insisted):
-            self._seat(member, at, change)
+        for member in chosen:
+            self._seat(member, at, choice)
 
-    def _seat_candidates(self, at: datetime) -> None:
+    def _seat_candidates(self, at: datetime, choice: Choice) -> None:
         standing, top = len(self.holders()), self.standing_peak(at)
         for member in self._candidates():
             reason = self._reason_to_wait(member, standing, top, at)
             if reason is None:
-                self._seat(member, at, None)
+                self._seat(member, at, choice)
                 standing += 1
             else:
                 self._let_wait(member, reason, at)
@@ -282,4 +310,5 @@ class State:
         start = max(self.calendar.start(at), self.trial_ends_at)
         end = self.calendar.end(at)
         spans = merge((grant.member, grant.since, grant.until) for grant in self.grants)
-        return peak(counted(spans, self.calendar), start, min(end, until) if until is not None else end)
+        until = min(end, until) if until is not None else end
+        return peak(counted(spans, self.calendar), start, until, self.suspensions)

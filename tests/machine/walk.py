@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID, uuid4
 
-from hypothesis.stateful import RuleBasedStateMachine, invariant
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from app.clocks.service import create_test_clock
 from app.domain.errors import DomainError
@@ -35,6 +35,15 @@ POLICIES = Policies(most_grants=3)
 PATIENCE = 60.0  # seconds for one step
 
 
+def step(*, when: Callable[[Any], object] = lambda _: True, **chosen: Any) -> Callable[[Callable[..., None]], Any]:
+    """A rule while the organization lives, `when` that can be."""
+
+    def decorate(act: Callable[..., None]) -> Any:
+        return precondition(lambda self: self.model.purged_at is None and bool(when(self)))(rule(**chosen)(act))
+
+    return decorate
+
+
 class Walk(RuleBasedStateMachine):
     """One organization's people and seats. `loop` is where the product runs."""
 
@@ -45,8 +54,6 @@ class Walk(RuleBasedStateMachine):
     model: Model
     clock: datetime
     last_change_at: datetime
-    unclosed: datetime
-    """Some instant of the first month that has no statement."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -65,10 +72,8 @@ class Walk(RuleBasedStateMachine):
         self.model = Model(self.company.id, Calendar(zone), activated_at, POLICIES.most_grants, has_profile)
         for row in self.run(ledger.list_members(self.company.id)):
             self.model.people[row["id"]] = Person(row["id"], row["status"], is_owner=row["role"] == "OWNER")
-        self.clock, self.unclosed = NOVEMBER, activated_at
+        self.clock = NOVEMBER
         self.look()
-        self.create_team(chosen=[])
-        self.change([("team", self.teams.pop())], [], "NEVER", skip=False)  # nobody's: for it is the organization kept
 
     def settle_down(self) -> None:
         """Two of three people are in a department, before anything is subscribed."""
@@ -88,6 +93,8 @@ class Walk(RuleBasedStateMachine):
 
     @invariant()
     def agrees(self) -> None:
+        if self.model.purged_at is not None:
+            return
         at = max(self.clock, self.last_change_at)
         seen = self.run(ledger.look(self.company.id, POLICIES))
         assert seen == ledger.expect(self.model, at)
@@ -96,14 +103,36 @@ class Walk(RuleBasedStateMachine):
     def holds(self) -> None:
         assert self.run(find_violations()) == []
 
+    @precondition(lambda self: self.model.purged_at is not None)
+    @rule()
+    def rest(self) -> None:
+        """Whatever is tried."""
+        self.change([("everyone", self.company.id)], [], "ALWAYS", skip=False)
+
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(PATIENCE)
 
-    def do(self, call: Coroutine[Any, Any, T], act: Callable[[T | None, datetime], object]) -> T | None:
-        """One step in the product and in the model; both refuse it with the same codes, or both do it."""
+    def do(
+        self,
+        call: Coroutine[Any, Any, T],
+        act: Callable[[T | None, datetime], object],
+        *,
+        found: bool = True,
+        even_closed: bool = False,
+    ) -> T | None:
+        """One step in the product and in the model; both refuse it with the same codes, or both do it.
+
+        What a closed organization refuses is `found` first, or is not.
+        """
         at = self.instant()
         done, codes = self.run(_answer(call))
-        predicted = self.model.attempt(lambda: act(done, at))
+
+        def attempt() -> None:
+            if found and not even_closed:
+                self.model.require_open()
+            act(done, at)
+
+        predicted = self.model.attempt(attempt)
         assert codes == predicted, f"refused with {codes}, to be refused with {predicted}"
         self.look()
         return done
@@ -130,11 +159,15 @@ class Walk(RuleBasedStateMachine):
         self.do(change_seats(OPERATOR, self.company.id, requested, POLICIES), act)
 
     def ours(self) -> list[Subject]:
-        """Subjects that are subscribed, but for the first."""
-        return [one.subject for one in self.model.in_force() if one.number]
+        """Subjects that are subscribed."""
+        return [one.subject for one in self.model.in_force()]
 
     def gone(self) -> list[UUID]:
-        return [one.id for one in self.model.people.values() if one.status == "DEACTIVATED"]
+        return [one.id for one in self.model.people.values() if one.status == "DEACTIVATED" and not one.is_erased]
+
+    def people(self) -> list[UUID]:
+        """Who can be in a team."""
+        return [one.id for one in self.model.people.values() if not one.is_robot and not one.is_erased]
 
     def pick(self, those: Sequence[T], number: int) -> T:
         return those[number % len(those)]
