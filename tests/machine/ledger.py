@@ -1,5 +1,6 @@
 """What is recorded of an organization, in the shape in which the model says what should be."""
 
+import dataclasses
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -82,6 +83,18 @@ def expect(model: State, at: datetime) -> Ledger:
         model.amount(model.standing_peak(at), at),
         model.amount(model.standing_peak(at, at + TICK), at),
     )
+
+
+def compare(product: Ledger, model: Ledger) -> dict[str, tuple[object, object]]:
+    """What only the one says, and what only the other."""
+    fields = [
+        (field.name, getattr(product, field.name), getattr(model, field.name)) for field in dataclasses.fields(Ledger)
+    ]
+    return {
+        name: (one - other, other - one) if isinstance(one, set) else (one, other)
+        for name, one, other in fields
+        if one != other
+    }
 
 
 async def list_members(organization_id: UUID) -> list[db.Row]:

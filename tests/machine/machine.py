@@ -42,27 +42,26 @@ class SeatMachine(Lifetime):
     @initialize(
         members=st.integers(6, 10),
         crew=st.integers(4, 9),
-        subscribed=st.sampled_from([(), (0,), (2,), (0, 2)]),
+        subscribed=st.sampled_from([(), (0,), (2,), (0, 2), None]),
         joins=policies,
         room=st.sampled_from([0, 1, None]),
         zone=st.sampled_from(["Europe/Moscow", "Europe/Moscow", "Asia/Kathmandu", "Pacific/Chatham"]),
         has_profile=st.sampled_from([True, True, True, False]),
         start=st.sampled_from(STARTS),
-        subscribes=st.sampled_from([True, True, True, True, False]),
     )
     def begin(
         self,
         members: int,
         crew: int,
-        subscribed: tuple[int, ...],
+        subscribed: tuple[int, ...] | None,
         joins: str,
         room: int | None,
         zone: str,
         has_profile: bool,
         start: datetime | None,
-        subscribes: bool,
     ) -> None:
-        """Two teams, and three departments, one of them within another; a team is subscribed, or nothing, and two join it later."""
+        """Two teams, and three departments, one of them within another. A team is subscribed with some of them, or
+        nothing is, and two join the team later."""
         self.found(members, zone, has_profile)
         for parent in (None, 0, None):
             self.create_department(parent=parent)
@@ -71,8 +70,8 @@ class SeatMachine(Lifetime):
         self.create_team(chosen=list(range(crew)))
         if start is not None:
             self.advance_to(start)
-        groups = [("team", self.teams[1]), *[("department", self.departments[place]) for place in subscribed]]
-        if subscribes:
+        if subscribed is not None:
+            groups = [("team", self.teams[1]), *[("department", self.departments[place]) for place in subscribed]]
             self.change(groups, [], joins, skip=False)
         if room is not None:
             self.limit(cap=len(self.model.holders()) + room, budget=None, which="cap")
@@ -114,7 +113,11 @@ class SeatMachine(Lifetime):
     @step(when=lambda self: self.tokens, number=numbers)
     def accept(self, number: int) -> None:
         member, token = self.pick(list(self.tokens.items()), number)
-        self.do(accept_invitation(None, token, POLICIES), lambda _, at: self.model.accept(at, member), found=self.model.people[member].status == "INVITED")
+        self.do(
+            accept_invitation(None, token, POLICIES),
+            lambda _, at: self.model.accept(at, member),
+            found=self.model.people[member].status == "INVITED",
+        )
 
     @step(when=lambda self: self.tokens, number=numbers, is_careful=st.integers(0, 9))
     def revoke(self, number: int, is_careful: int) -> None:

@@ -195,7 +195,9 @@ class Model(Life):
         returning = set()
         for one in ended:
             anew = self._start(one.subject, one.joins, at, undoing)
-            sat = {grant.member for grant in self.grants if grant.subscription == one.number and grant.until == one.until}
+            sat = {
+                grant.member for grant in self.grants if grant.subscription == one.number and grant.until == one.until
+            }
             returning |= {(anew.number, member) for member in sat if self.covers(anew, member)}
         self.settle(at, Choice(undoing, returning=returning, released=seated))
 

@@ -97,7 +97,8 @@ class Walk(RuleBasedStateMachine):
             return
         at = max(self.clock, self.last_change_at)
         seen = self.run(ledger.look(self.company.id, POLICIES))
-        assert seen == ledger.expect(self.model, at)
+        differences = ledger.compare(seen, ledger.expect(self.model, at))
+        assert not differences, differences
 
     @invariant()
     def holds(self) -> None:
