@@ -301,7 +301,7 @@ async def test_what_is_closed_refuses_everything_and_costs_nothing_till_it_is_re
         sitting, waiting = walk.sitting(), walk.waiting()
         walk.later_by(DAY)
         walk.close(0)
-        for refused in (
+        refusals: list[Callable[[], object]] = [
             lambda: walk.close(0),
             lambda: walk.invite("INVITED", 1, 0, []),
             lambda: walk.invite("ACTIVE", 0, 0, []),
@@ -317,7 +317,8 @@ async def test_what_is_closed_refuses_everything_and_costs_nothing_till_it_is_re
             lambda: walk.cap(3),
             lambda: walk.contract(3, 0, None),
             lambda: walk.extend(7),
-        ):
+        ]
+        for refused in refusals:
             refused()
         walk.advance_to(moscow("2021-02-02 12:00"))  # a new month, and nobody is looked at
         walk.reopen()
@@ -380,7 +381,7 @@ async def test_who_is_erased_sits_no_more_and_comes_never_back(play: Played) -> 
         walk.subscribe("member", 2, "NEVER")
         walk.erase(2)
         assert walk.sitting() == [0, 1, 3, 4, 5, 7, 8]
-        for refused in (
+        refusals: list[Callable[[], object]] = [
             lambda: walk.erase(2),
             lambda: walk.erase(0),  # the only owner
             lambda: walk.reactivate(2, 0),
@@ -388,7 +389,8 @@ async def test_who_is_erased_sits_no_more_and_comes_never_back(play: Played) -> 
             lambda: walk.move(2, 1),
             lambda: walk.join_and_leave(1, [2], [2]),
             lambda: walk.subscribe("member", 2, "ALWAYS"),
-        ):
+        ]
+        for refused in refusals:
             refused()
         walk.invite("INVITED", 1, 0, [1])
         walk.subscribe("member", 9, "ALWAYS")

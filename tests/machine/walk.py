@@ -7,10 +7,11 @@ process's own database.
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, cast
 from uuid import UUID, uuid4
 
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.strategies import SearchStrategy
 
 from app.clocks.service import create_test_clock
 from app.domain.errors import DomainError
@@ -28,6 +29,7 @@ from tests.machine.month import Calendar
 from tests.machine.state import TICK, Person, Subject
 
 T = TypeVar("T")
+Act = TypeVar("Act", bound=Callable[..., None])
 
 POLICIES = Policies(most_grants=3)
 """Three grants a month, so that churn is met."""
@@ -35,11 +37,13 @@ POLICIES = Policies(most_grants=3)
 PATIENCE = 60.0  # seconds for one step
 
 
-def step(*, when: Callable[[Any], object] = lambda _: True, **chosen: Any) -> Callable[[Callable[..., None]], Any]:
+def step(*, when: Callable[[Any], object] = lambda _: True, **chosen: SearchStrategy[Any]) -> Callable[[Act], Act]:
     """A rule while the organization lives, `when` that can be."""
 
-    def decorate(act: Callable[..., None]) -> Any:
-        return precondition(lambda self: self.model.purged_at is None and bool(when(self)))(rule(**chosen)(act))
+    def decorate(act: Act) -> Act:
+        decorated: Any = rule(**chosen)
+        possible: Any = precondition(lambda self: self.model.purged_at is None and bool(when(self)))
+        return cast("Act", possible(decorated(act)))
 
     return decorate
 
