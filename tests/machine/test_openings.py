@@ -23,14 +23,11 @@ class Script(SeatMachine):
 
     def do(self, call: Coroutine[Any, Any, T], act: Callable[[T | None, datetime], object], **how: bool) -> T | None:
         done = super().do(call, act, **how)
-        self.check()
+        self.agrees()
         return done
 
     def advance_to(self, to: datetime) -> None:
         super().advance_to(to)
-        self.check()
-
-    def check(self) -> None:
         self.agrees()
         self.holds()
 
@@ -79,6 +76,7 @@ def play(database: str) -> Played:
     async def run(script: Callable[[Script], None]) -> None:
         machine = type("Played", (Script,), {"loop": asyncio.get_running_loop(), "database": database})()
         await asyncio.to_thread(script, machine)
+        await asyncio.to_thread(machine.holds)
 
     return run
 
@@ -148,7 +146,7 @@ async def test_a_cap_lets_in_as_many_as_it_says(play: Played, room: int) -> None
 async def test_who_waits_does_not_raise_the_amount(play: Played) -> None:
     def script(walk: Script) -> None:
         walk.open(5, "ALWAYS", members=6)  # five, and two who join: seven
-        walk.leave(1, [0, 1, 2])
+        walk.update_team(walk.teams[1], [], [walk.member(place) for place in (0, 1, 2)])
         walk.advance_to(moscow("2021-02-03 12:00"))  # four sit, and the month costs nothing yet
         walk.cap(4)
         walk.join(1, [0, 1, 2, 3, 4, 5])

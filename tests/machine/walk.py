@@ -41,9 +41,9 @@ def step(*, when: Callable[[Any], object] = lambda _: True, **chosen: SearchStra
     """A rule while the organization lives, `when` that can be."""
 
     def decorate(act: Act) -> Act:
-        decorated: Any = rule(**chosen)
+        chosen_by: Any = rule
         possible: Any = precondition(lambda self: self.model.purged_at is None and bool(when(self)))
-        return cast("Act", possible(decorated(act)))
+        return cast("Act", possible(chosen_by(**chosen)(act)))
 
     return decorate
 
