@@ -11,11 +11,14 @@ _OPEN = "coalesce(upper(seat.during), 'infinity') = 'infinity'"
 
 
 async def find_newly_seated(organization_id: UUID, change_id: UUID) -> list[UUID]:
-    """Members who hold a seat that the change gave them, and who had none just before it."""
+    """Members who hold a seat that the change gave them through what it had not begun, and who had none just before."""
     rows = await db.fetch(
         f"""
         SELECT DISTINCT seat.member_id
-        FROM seat_grants AS seat JOIN seat_changes AS change ON change.id = seat.granted_by_id
+        FROM seat_grants AS seat
+        JOIN seat_changes AS change ON change.id = seat.granted_by_id
+        JOIN seat_subscriptions AS subscription
+          ON subscription.id = seat.subscription_id AND subscription.started_by_id IS DISTINCT FROM change.id
         WHERE seat.organization_id = $1 AND change.id = $2 AND {_OPEN}
           AND NOT EXISTS (SELECT FROM seat_grants AS other
                           WHERE other.member_id = seat.member_id AND lower(other.during) < change.at
@@ -35,12 +38,10 @@ async def send_back_to_wait(place: Place, members: Sequence[UUID]) -> None:
         WITH sent AS (
             UPDATE seat_grants AS seat SET during = tstzrange(lower(seat.during), $3), revoked_by_id = $4
             WHERE seat.organization_id = $1 AND seat.member_id = ANY($2) AND {_OPEN}
-            RETURNING seat.subscription_id, seat.member_id
         )
         INSERT INTO seat_waits (id, organization_id, subscription_id, member_id, since, reason, checked_at)
-        SELECT gen_random_uuid(), $1, sent.subscription_id, sent.member_id, $3, $5, $3
-        FROM sent JOIN seat_subscriptions AS subscription ON subscription.id = sent.subscription_id
-        WHERE subscription.joins <> 'NEVER'
+        SELECT gen_random_uuid(), $1, covered.subscription_id, covered.member_id, $3, $5, $3
+        FROM seat_coverage($1, $2) AS covered WHERE covered.joins <> 'NEVER'
         """,
         place.organization_id,
         list(members),
