@@ -67,7 +67,7 @@ async def ledger_peak(company: Company, since: datetime, until: datetime, *, is_
         company.id,
     )
     spans = merge((row["member_id"], row["since"], row["until"]) for row in rows)
-    return peak(counted(spans, Calendar("Europe/Moscow")) if is_forgiving else spans, since, until)[0]
+    return peak(counted(spans, Calendar("Europe/Moscow")) if is_forgiving else spans, since, until, [])[0]
 
 
 async def last_statement(company: Company) -> StatementRow:
