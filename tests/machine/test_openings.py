@@ -175,6 +175,19 @@ async def test_an_undo_reseats_those_who_sat(play: Played, joins: str) -> None:
     await play(script)
 
 
+async def test_an_undo_seats_nobody_through_what_nobody_joins_but_those_who_sat_through_it(play: Played) -> None:
+    def script(walk: Script) -> None:
+        walk.open(6, "NEVER")
+        walk.subscribe("member", 7, "ALWAYS")
+        walk.unsubscribe_crew()
+        walk.undo(0)
+        walk.subscribe("member", 7, "ALWAYS")  # has it already
+        walk.change([], [("member", walk.member(7))], "ALWAYS", skip=False)
+        assert walk.sitting() == [0, 1, 2, 3, 4, 5]
+
+    await play(script)
+
+
 async def test_whom_an_undone_change_made_room_for_waits_again(play: Played) -> None:
     def script(walk: Script) -> None:
         walk.open(6, "WITHIN_PEAK")
@@ -250,6 +263,10 @@ def purge_decided(walk: Script) -> bool:
 async def test_who_never_subscribed_is_purged_thirty_days_after_the_trial(play: Played) -> None:
     def script(walk: Script) -> None:
         walk.open(6, "ALWAYS", subscribes=False)
+        walk.contract(9, 0, None)
+        walk.invite("INVITED", 1, 0, [1])
+        walk.cap(1)
+        walk.subscribe_crew()  # refused, and the request is kept
         due = walk.model.trial_ends_at + 30 * DAY
         walk.advance_to(due - timedelta(seconds=1))
         assert not purge_decided(walk)
