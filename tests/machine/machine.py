@@ -170,14 +170,14 @@ class SeatMachine(Lifetime):
     @step(number=numbers, leaving=many)
     def leave(self, number: int, leaving: list[int]) -> None:
         team = self.team(number)
-        people = sorted(self.model.teams.get(team, set()))
+        people = self.inside(team)
         self.update_team(team, [], list(dict.fromkeys(self.pick(people, one) for one in leaving if people)))
 
     @step(number=numbers, out=numbers, into=numbers)
     def take_turns(self, number: int, out: int, into: int) -> None:
         """One leaves and one joins, at one instant."""
         team = self.team(number)
-        inside = sorted(self.model.teams.get(team, set()))
+        inside = self.inside(team)
         outside = [one for one in self.people() if one not in inside]
         if inside and outside:
             self.update_team(team, [self.pick(outside, into)], [self.pick(inside, out)])
@@ -186,17 +186,18 @@ class SeatMachine(Lifetime):
     def join_and_leave(self, number: int, joining: list[int], leaving: list[int]) -> None:
         self.update_team(self.team(number), self.members(joining), self.members(leaving))
 
+    def inside(self, team: UUID) -> list[UUID]:
+        return [one for one in self.model.people if one in self.model.teams.get(team, ())]
+
     def update_team(self, team: UUID, add: list[UUID], remove: list[UUID]) -> None:
         self.do(
             update_team(OPERATOR, team, TeamUpdate(add=add, remove=remove), POLICIES),
             lambda _, at: self.model.update_team(at, team, add, remove),
-            found=team in self.model.teams,
         )
 
     def delete_team(self, number: int) -> None:
         team = self.team(number)
-        found = team in self.model.teams
-        self.do(delete_team(OPERATOR, team, POLICIES), lambda _, at: self.model.delete_team(at, team), found=found)
+        self.do(delete_team(OPERATOR, team, POLICIES), lambda _, at: self.model.delete_team(at, team))
 
     def create_department(self, parent: int | None) -> None:
         above = self.department_or_none(parent) if parent is not None and self.departments else None
@@ -216,16 +217,13 @@ class SeatMachine(Lifetime):
         self.do(
             update_department(OPERATOR, department, DepartmentUpdate(parent_id=above), POLICIES),
             lambda _, at: self.model.move_department(at, department, above),
-            found=department in self.model.departments,
         )
 
     def delete_department(self, number: int) -> None:
         department = self.department(number)
-        found = department in self.model.departments
         self.do(
             delete_department(OPERATOR, department),
             lambda _, at: self.model.delete_department(at, department),
-            found=found,
         )
 
     # Seats
@@ -259,7 +257,8 @@ class SeatMachine(Lifetime):
 
     @step(when=lambda self: self.model.waits, chosen=some, other=st.integers(0, 40))
     def seat_waiting(self, chosen: list[int], other: int) -> None:
-        waiting = sorted({member for _, member in self.model.waits})
+        waits = {member for _, member in self.model.waits}
+        waiting = [one for one in self.model.people if one in waits]
         members = list(dict.fromkeys(self.pick(waiting, one) for one in chosen or [0]))
         members += [self.member(other)] if other > 36 else []  # who may not wait at all
         members = list(dict.fromkeys(members))
