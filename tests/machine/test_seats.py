@@ -33,4 +33,4 @@ async def test_some_walks_through_what_people_do_with_seats(database: str) -> No
 
 @pytest.mark.slow
 async def test_many_walks_through_what_people_do_with_seats(database: str) -> None:
-    await walk(database, settings(steady, max_examples=30, stateful_step_count=50))
+    await walk(database, settings(steady, max_examples=16, stateful_step_count=40))
