@@ -18,10 +18,12 @@ from app.clocks.service import create_test_clock
 from app.domain.errors import DomainError
 from app.domain.policies import Policies
 from app.domain.seat_change import JoinsPolicy
+from app.identity.operators import ensure_operator_key
 from app.memberships.teams import create_team
 from app.seats.service import RequestedChange, SeatsChanged, change_seats
 from app.seats.subjects import SubjectReference
 from tests import servers
+from tests.conftest import OPERATOR_KEY
 from tests.factories import NOVEMBER, OPERATOR, Company, found
 from tests.machine import ledger
 from tests.machine.invariants import find_violations
@@ -78,6 +80,7 @@ class Walk(RuleBasedStateMachine):
 
     def found(self, members: int, zone: str, has_profile: bool) -> None:
         self.run(servers.reset(self.database))  # so that the invariants read this walk alone
+        self.run(ensure_operator_key(OPERATOR_KEY))  # the process's API is asked by others after this walk
         clock_id = self.run(create_test_clock(OPERATOR, NOVEMBER))
         self.company = self.run(found(clock_id, members, has_profile=has_profile, time_zone=zone))
         facts = self.run(self.company.facts())
