@@ -76,14 +76,19 @@ async def is_unsettled(organization_id: UUID, members: Members) -> bool:
     return bool(row and row["is_unsettled"])
 
 
-async def insert_change(place: Place, actor: str, description: str) -> None:
+async def insert_change(place: Place, actor: str, description: str, *, is_explicit: bool) -> None:
+    """An explicit change is one of seats, and can be undone; any other follows from a change of something else."""
     await db.fetch(
-        "INSERT INTO seat_changes (id, organization_id, at, actor, description) VALUES ($1, $2, $3, $4, $5)",
+        """
+        INSERT INTO seat_changes (id, organization_id, at, actor, description, is_explicit)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        """,
         place.change_id,
         place.organization_id,
         place.at,
         actor,
         description,
+        is_explicit,
     )
 
 

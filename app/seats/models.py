@@ -23,6 +23,7 @@ class SeatChange(Model):
     at = fields.DatetimeField()
     actor = fields.CharField(max_length=200)
     description = fields.CharField(max_length=200)
+    is_explicit = fields.BooleanField(db_default=False)
     undone_by: fields.ForeignKeyNullableRelation[Any] = fields.ForeignKeyField(
         "seatmark.SeatChange", related_name=False, null=True, on_delete=OnDelete.RESTRICT, db_index=True
     )

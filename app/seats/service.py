@@ -86,7 +86,7 @@ async def change_locked_seats(
     is_of_members = all(key.kind is SubjectKind.MEMBER for key in named)
     members = [key.id for key in named] if is_of_members else None
     place = Place(organization.id, organization.at, uuid4(), chooses=True)
-    await insert_change(place, actor.name, _describe(decision))
+    await insert_change(place, actor.name, _describe(decision), is_explicit=True)
     await end_subscriptions_by_id(actor, place, decision.end)
     started = await start_subscriptions(actor, place, [(key, change.joins) for key in decision.start])
     paths = {started[key]: path for key, path in change.subscribe if key in started}

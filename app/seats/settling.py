@@ -56,7 +56,7 @@ async def settle_seats(
     if not await is_unsettled(organization.id, member_ids):
         return Settlement(None, 0, 0, 0, 0, ())
     place = Place(organization.id, organization.at, uuid4())
-    await insert_change(place, actor.name, cause)
+    await insert_change(place, actor.name, cause, is_explicit=False)
     before = await count_waiting(organization.id)
     await revoke_uncovered(place, member_ids)
     await grant_to_holders(place, member_ids)

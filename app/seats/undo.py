@@ -53,7 +53,7 @@ async def undo_change(actor: Actor, change_id: UUID, policies: Policies) -> Seat
         if not made.started and not made.ended and not newly_seated:
             raise refuse(ErrorCode.UNDO_EXPIRED, "Nothing of this change is left to be undone.", *PATH)
         place = Place(organization_id, organization.at, uuid4())
-        await insert_change(place, actor.name, "undid a change")
+        await insert_change(place, actor.name, "undid a change", is_explicit=True)
         await db.fetch("UPDATE seat_changes SET undone_by_id = $2 WHERE id = $1", change_id, place.change_id)
         await end_subscriptions_by_id(actor, place, made.started)
         await start_subscriptions(actor, place, made.ended)
@@ -93,7 +93,7 @@ def undoable_until(at: datetime, policies: Policies) -> datetime | None:
 
 
 async def _find_organization(actor: Actor, change_id: UUID) -> UUID:
-    row = await db.fetch_one("SELECT organization_id FROM seat_changes WHERE id = $1", change_id)
+    row = await db.fetch_one("SELECT organization_id FROM seat_changes WHERE id = $1 AND is_explicit", change_id)
     if row is None or not actor.can_reach(row["organization_id"]):
         raise refuse(ErrorCode.NOT_FOUND, "There is no such change.", *PATH)
     organization_id: UUID = row["organization_id"]

@@ -93,7 +93,7 @@ async def seat_waiting(
         require_activated(organization.facts.lifecycle, organization.at)
         paths = await _require_waiting(organization_id, member_ids)
         place = Place(organization_id, organization.at, uuid4())
-        await insert_change(place, actor.name, f"{len(paths)} seated who waited")
+        await insert_change(place, actor.name, f"{len(paths)} seated who waited", is_explicit=True)
         settlement = await apply_change(
             organization, place, policies, members=list(paths), insisted=list(paths), paths=paths, path=PATH
         )

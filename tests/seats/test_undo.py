@@ -194,3 +194,14 @@ async def test_an_undo_that_passes_a_limit_by_now_is_refused() -> None:
     await update_organization(OPERATOR, company.id, OrganizationUpdate(UNSET, UNSET, 5, UNSET), POLICIES)
     async with refused_by_limit(ErrorCode.SEAT_LIMIT_REACHED, 6):
         await undo_change(OPERATOR, ended, POLICIES)
+
+
+async def test_what_follows_from_a_change_of_people_is_no_change_to_be_undone() -> None:
+    company = await found_at(NOVEMBER, 2)
+    crew = await create_team(OPERATOR, company.id, "Crew", company.members[:1], POLICIES)
+    await change_groups(company, teams=[crew])
+    await update_team(OPERATOR, crew, TeamUpdate(add=company.members[1:]), POLICIES)
+    row = await db.fetch_one("SELECT id FROM seat_changes WHERE description = 'joined a team'")
+    assert row is not None
+    async with refused(ErrorCode.NOT_FOUND):
+        await undo_change(OPERATOR, row["id"], POLICIES)
