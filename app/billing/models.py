@@ -1,4 +1,4 @@
-"""Rows of statements, invoices and their numbering."""
+"""Rows of statements, invoices, credit notes and payments, and of their numbering."""
 
 from typing import Any
 from uuid import uuid4
@@ -9,7 +9,8 @@ from tortoise.models import Model
 
 
 class InvoiceSeries(Model):
-    """A run of invoice numbers: an issuer's own, or that of a test clock (R5.5, R9.2). Its row is the lock."""
+    """A run of numbers of one `kind` of document: an issuer's own, or that of a test clock (R5.5, R9.2). Its row is the
+    lock."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
     issuer: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
@@ -18,6 +19,7 @@ class InvoiceSeries(Model):
     test_clock: fields.ForeignKeyNullableRelation[Any] = fields.ForeignKeyField(
         "seatmark.TestClock", related_name=False, null=True, on_delete=OnDelete.RESTRICT, db_index=True
     )
+    kind = fields.CharField(max_length=16, db_default="INVOICE")
     last_issued_at = fields.DatetimeField(null=True)
 
     class Meta:
@@ -40,7 +42,8 @@ class InvoiceCounter(Model):
 
 
 class Statement(Model):
-    """How a period of an organization ended: one per period (R5.4). It keeps the period's bounds itself."""
+    """How a period of an organization ended: one per period (R5.4). It keeps the period's bounds itself, and which
+    redemption of a promo code it used up a period of; the row of that may be gone."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
     organization: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
@@ -54,6 +57,7 @@ class Statement(Model):
     peak_seats = fields.IntField(null=True)
     peak_reached_at = fields.DatetimeField(null=True)
     parked_reason = fields.CharField(max_length=500, null=True)
+    promo_redemption_id = fields.UUIDField(null=True)
     closed_at = fields.DatetimeField()
 
     class Meta:
@@ -65,7 +69,8 @@ class Invoice(Model):
     """An issued invoice, never changed (R5.5): amounts in `currency`, and everything they were computed from.
 
     `document` holds lines, discounts, terms, policies, payer, issuer and the peak's holders (R5.6); `digest`
-    is the hash over it and over `ledger_digest`, the hash of the ledger's slice.
+    is the hash over it and over `ledger_digest`, the hash of the ledger's slice. `replaces` is the invoice of the same
+    statement that it stands for: a chain, whose last is not replaced.
     """
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -77,6 +82,9 @@ class Invoice(Model):
     )
     series: fields.ForeignKeyRelation[InvoiceSeries] = fields.ForeignKeyField(
         "seatmark.InvoiceSeries", related_name=False, on_delete=OnDelete.RESTRICT, db_index=True
+    )
+    replaces: fields.OneToOneNullableRelation[Any] = fields.OneToOneField(
+        "seatmark.Invoice", related_name=False, null=True, on_delete=OnDelete.RESTRICT
     )
     year = fields.IntField()
     number_in_year = fields.IntField()
@@ -95,3 +103,90 @@ class Invoice(Model):
     class Meta:
         table = "invoices"
         unique_together = (("series", "year", "number_in_year"),)
+
+
+class CreditNote(Model):
+    """An amount of an invoice taken back, never changed (R5.5): positive, in the invoice's currency, VAT included."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    organization: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+        "seatmark.Organization", related_name=False, on_delete=OnDelete.RESTRICT, db_index=True
+    )
+    invoice: fields.ForeignKeyRelation[Invoice] = fields.ForeignKeyField(
+        "seatmark.Invoice", related_name=False, on_delete=OnDelete.RESTRICT, db_index=True
+    )
+    series: fields.ForeignKeyRelation[InvoiceSeries] = fields.ForeignKeyField(
+        "seatmark.InvoiceSeries", related_name=False, on_delete=OnDelete.RESTRICT, db_index=True
+    )
+    year = fields.IntField()
+    number_in_year = fields.IntField()
+    number = fields.CharField(max_length=16)
+    issued_at = fields.DatetimeField()
+    issued_by = fields.CharField(max_length=200)
+    currency = fields.CharField(max_length=3)
+    amount = fields.DecimalField(max_digits=24, decimal_places=6)
+    vat_net = fields.DecimalField(max_digits=24, decimal_places=6)
+    vat_amount = fields.DecimalField(max_digits=24, decimal_places=6)
+    reason = fields.CharField(max_length=500)
+    document: fields.JSONField[dict[str, Any]] = fields.JSONField()
+    digest = fields.CharField(max_length=64)
+
+    class Meta:
+        table = "credit_notes"
+        unique_together = (("series", "year", "number_in_year"),)
+
+
+class Payment(Model):
+    """Money that came in for an organization, once per external reference, never changed (R6.2)."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    organization: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+        "seatmark.Organization", related_name=False, on_delete=OnDelete.RESTRICT, db_index=True
+    )
+    amount = fields.DecimalField(max_digits=24, decimal_places=6)
+    currency = fields.CharField(max_length=3)
+    received_at = fields.DatetimeField()
+    external_reference = fields.CharField(max_length=200)
+    recorded_at = fields.DatetimeField()
+    recorded_by = fields.CharField(max_length=200)
+
+    class Meta:
+        table = "payments"
+        unique_together = (("organization", "external_reference"),)
+
+
+class PaymentReversal(Model):
+    """That a payment went back: as if it had never come (R6.2)."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    organization: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+        "seatmark.Organization", related_name=False, on_delete=OnDelete.RESTRICT, db_index=True
+    )
+    payment: fields.OneToOneRelation[Payment] = fields.OneToOneField(
+        "seatmark.Payment", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    reason = fields.CharField(max_length=500)
+    reversed_at = fields.DatetimeField()
+    reversed_by = fields.CharField(max_length=200)
+
+    class Meta:
+        table = "payment_reversals"
+
+
+class InvoiceNotice(Model):
+    """That an organization was told that an invoice falls due, or is overdue: each once (R6.3)."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    organization: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+        "seatmark.Organization", related_name=False, on_delete=OnDelete.RESTRICT, db_index=True
+    )
+    invoice: fields.ForeignKeyRelation[Invoice] = fields.ForeignKeyField(
+        "seatmark.Invoice", related_name=False, on_delete=OnDelete.RESTRICT, db_index=True
+    )
+    kind = fields.CharField(max_length=32)
+    due_at = fields.DatetimeField()
+    written_at = fields.DatetimeField()
+
+    class Meta:
+        table = "invoice_notices"
+        unique_together = (("invoice", "kind"),)

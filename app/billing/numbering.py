@@ -51,7 +51,7 @@ async def _lock_series(issuer: Issuer, clocks: set[UUID | None]) -> dict[UUID | 
         """
         INSERT INTO invoice_series (id, issuer_id, test_clock_id)
         SELECT gen_random_uuid(), $1, clock FROM unnest($2::uuid[]) AS clock ORDER BY clock
-        ON CONFLICT (issuer_id, test_clock_id) DO NOTHING
+        ON CONFLICT (issuer_id, test_clock_id, kind) DO NOTHING
         """,
         issuer.id,
         wanted,
@@ -59,7 +59,7 @@ async def _lock_series(issuer: Issuer, clocks: set[UUID | None]) -> dict[UUID | 
     rows = await db.fetch(
         """
         SELECT id, test_clock_id, last_issued_at FROM invoice_series
-        WHERE issuer_id = $1 AND (test_clock_id = ANY($2) OR ($3 AND test_clock_id IS NULL))
+        WHERE issuer_id = $1 AND kind = 'INVOICE' AND (test_clock_id = ANY($2) OR ($3 AND test_clock_id IS NULL))
         ORDER BY id FOR NO KEY UPDATE
         """,
         issuer.id,

@@ -34,6 +34,9 @@ PURGED_TABLES = (
     "seat_subscriptions",
     "seat_changes",
     "suspensions",
+    "invoice_notices",
+    "promo_code_redemptions",
+    "legacy_baselines",
     "contracts",
     "billing_profiles",
     "sessions",
@@ -50,7 +53,7 @@ PURGED_TABLES = (
 SELF_REFERENCES = {"departments": "parent_id", "seat_changes": "undone_by_id"}
 """Tables whose rows refer to others of the same table: those that none refers to any more go first."""
 
-ACCOUNTING_TABLES = ("invoices", "statements")
+ACCOUNTING_TABLES = ("payment_reversals", "payments", "credit_notes", "invoices", "statements")
 """What accounting law keeps for years after the purge; rows that others refer to come later (R1.8)."""
 
 KEPT_TABLES = (*ACCOUNTING_TABLES, "tombstones")

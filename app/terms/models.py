@@ -1,4 +1,4 @@
-"""Rows of issuers, VAT rates, price lists, contracts and billing profiles."""
+"""Rows of issuers, VAT rates, price lists, contracts, promo codes and billing profiles."""
 
 from typing import Any
 from uuid import uuid4
@@ -94,13 +94,17 @@ class BillingProfile(Model):
 
 
 class Contract(Model):
-    """Individual terms of an organization, from a month to a month; the one recorded last holds (R4.9)."""
+    """Individual terms of an organization, from a month to a month; the one recorded last holds (R4.9). Without a list
+    of its own the public one prices it."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
     organization: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
         "seatmark.Organization", related_name=False, on_delete=OnDelete.RESTRICT, db_index=True
     )
     seat_limit = fields.IntField()
+    price_list: fields.ForeignKeyNullableRelation[PriceList] = fields.ForeignKeyField(
+        "seatmark.PriceList", related_name=False, null=True, on_delete=OnDelete.RESTRICT, db_index=True
+    )
     from_month = fields.CharField(max_length=7)
     to_month = fields.CharField(max_length=7, null=True)
     recorded_at = fields.DatetimeField()
@@ -108,3 +112,79 @@ class Contract(Model):
 
     class Meta:
         table = "contracts"
+
+
+class LegacyBaseline(Model):
+    """The list that an organization pays no more than while a newer one's legacy periods last (R4.7), in place of that
+    list's own baseline; the one recorded last holds."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    organization: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+        "seatmark.Organization", related_name=False, on_delete=OnDelete.RESTRICT, db_index=True
+    )
+    price_list: fields.ForeignKeyRelation[PriceList] = fields.ForeignKeyField(
+        "seatmark.PriceList", related_name=False, on_delete=OnDelete.RESTRICT, db_index=True
+    )
+    recorded_at = fields.DatetimeField()
+    recorded_by = fields.CharField(max_length=200)
+
+    class Meta:
+        table = "legacy_baselines"
+
+
+class PromoCode(Model):
+    """A percentage off, or a private list, for so many periods (R4.8). `uses` counts redemptions, also of
+    organizations that are gone; its row is the lock that keeps it within `most_uses`."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    code = fields.CharField(max_length=40)
+    percent = fields.DecimalField(max_digits=5, decimal_places=2, null=True)
+    price_list: fields.ForeignKeyNullableRelation[PriceList] = fields.ForeignKeyField(
+        "seatmark.PriceList", related_name=False, null=True, on_delete=OnDelete.RESTRICT, db_index=True
+    )
+    periods = fields.IntField()
+    redeem_by = fields.DatetimeField(null=True)
+    most_uses = fields.IntField(null=True)
+    uses = fields.IntField(default=0)
+    created_at = fields.DatetimeField()
+    created_by = fields.CharField(max_length=200)
+    disabled_at = fields.DatetimeField(null=True)
+    disabled_by = fields.CharField(max_length=200, null=True)
+
+    class Meta:
+        table = "promo_codes"
+
+
+class PromoCodeRedemption(Model):
+    """That an organization redeemed a code: it lowers `periods` months from `from_month` on; which of them it was used
+    up by, the statements say."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    organization: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+        "seatmark.Organization", related_name=False, on_delete=OnDelete.RESTRICT, db_index=True
+    )
+    promo_code: fields.ForeignKeyRelation[PromoCode] = fields.ForeignKeyField(
+        "seatmark.PromoCode", related_name=False, on_delete=OnDelete.RESTRICT, db_index=True
+    )
+    from_month = fields.CharField(max_length=7)
+    periods = fields.IntField()
+    redeemed_at = fields.DatetimeField()
+    redeemed_by = fields.CharField(max_length=200)
+
+    class Meta:
+        table = "promo_code_redemptions"
+        unique_together = (("organization", "promo_code"),)
+
+
+class PromoCodePayer(Model):
+    """That a payer has had a code (R4.8). No organization owns the row: it outlives a purge, and tells nothing but
+    the salted hash of a tax number."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    promo_code: fields.ForeignKeyRelation[PromoCode] = fields.ForeignKeyField(
+        "seatmark.PromoCode", related_name=False, on_delete=OnDelete.RESTRICT, db_index=True
+    )
+    payer_hash = fields.BinaryField()
+
+    class Meta:
+        table = "promo_code_payers"

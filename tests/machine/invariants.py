@@ -208,7 +208,7 @@ LIFE = {
         WHERE lower(seat.during) > organization.purge_decided_at
     """,
 }
-KEPT_AFTER_PURGE = ("statements", "invoices", "tombstones")
+KEPT_AFTER_PURGE = ("statements", "invoices", "credit_notes", "payments", "payment_reversals", "tombstones")
 """What accounting law keeps, and the tombstone (R1.8)."""
 
 _TABLES = """

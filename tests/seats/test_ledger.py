@@ -11,14 +11,38 @@ from tests.factories import NOVEMBER, Company, advance, change, found_at, moscow
 pytestmark = pytest.mark.usefixtures("clean_database")
 
 
+ACCOUNT = """
+    WITH payment AS (
+        INSERT INTO payments (id, organization_id, amount, currency, received_at, external_reference, recorded_at,
+                              recorded_by)
+        VALUES (gen_random_uuid(), $1, 1548, 'RUB', now(), 'a reference', now(), 'operator') RETURNING *
+    ), reversal AS (
+        INSERT INTO payment_reversals (id, organization_id, payment_id, reason, reversed_at, reversed_by)
+        SELECT gen_random_uuid(), organization_id, id, 'a reason', now(), 'operator' FROM payment
+    )
+    INSERT INTO credit_notes (id, organization_id, invoice_id, series_id, year, number_in_year, number, issued_at,
+                              issued_by, currency, amount, vat_net, vat_amount, reason, document, digest)
+    SELECT gen_random_uuid(), organization_id, id, series_id, 2021, 1, 'CN-2021-000001', now(), 'operator', 'RUB',
+           1000, 833.33, 166.67, 'a reason', '{}', '' FROM invoices
+    WHERE organization_id = $1 AND document ->> 'month' = '2021-01'
+"""
+CREDIT = """
+    INSERT INTO credit_notes
+    SELECT (jsonb_populate_record(note, jsonb_build_object(
+        'id', gen_random_uuid(), 'number_in_year', 2, 'amount', $1::numeric, 'vat_net', $1::numeric, 'vat_amount', 0
+    ))).* FROM credit_notes AS note
+"""
+
+
 @pytest.fixture
 async def company(clean_database: None) -> Company:
-    """Six seats, one of them revoked again; its January closed and billed."""
+    """Six seats, one of them revoked again; its January closed, billed, paid, the payment reversed, a part credited."""
     company = await found_at(NOVEMBER, 7)
     await change(company, subscribe=company.members[:6])
     await advance(company.clock_id, moscow("2021-01-10 12:00"))
     await change(company, unsubscribe=company.members[:1], subscribe=company.members[6:])
     await advance(company.clock_id, moscow("2021-02-01 12:00"))
+    await db.fetch(ACCOUNT, company.id)
     return company
 
 
@@ -122,7 +146,16 @@ async def test_a_member_has_one_open_subscription(company: Company) -> None:
         ("DELETE FROM seat_grants", "for a purge alone"),
         ("TRUNCATE seat_grants", "only grows"),
         ("TRUNCATE audit_entries", "only grows"),
-        ("TRUNCATE invoices", "only grows"),
+        ("TRUNCATE invoices CASCADE", "only grows"),
+        ("UPDATE payments SET amount = 1", "only grows"),
+        ("DELETE FROM payments", "for years after a purge"),
+        ("TRUNCATE payments CASCADE", "only grows"),
+        ("UPDATE payment_reversals SET reason = ''", "only grows"),
+        ("DELETE FROM payment_reversals", "for years after a purge"),
+        ("TRUNCATE payment_reversals", "only grows"),
+        ("UPDATE credit_notes SET amount = 1", "only grows"),
+        ("DELETE FROM credit_notes", "for years after a purge"),
+        ("TRUNCATE credit_notes", "only grows"),
         ("TRUNCATE statements CASCADE", "only grows"),
         ("TRUNCATE organizations CASCADE", "only grows"),
     ],
@@ -159,6 +192,26 @@ async def test_a_statement_that_was_parked_can_be_turned_once(company: Company) 
     turn = "UPDATE statements SET outcome = 'FREE', peak_seats = 1, parked_reason = NULL WHERE month = '2031-01'"
     await db.fetch(turn)
     await refuses(turn, "written once")
+
+
+async def test_credit_notes_reach_their_invoice_and_never_exceed_it(company: Company) -> None:
+    await refuses(CREDIT, "may not exceed", "1000.01")
+    await refuses(CREDIT, "something", "0")
+    await db.fetch(CREDIT, "548")
+
+
+async def test_an_invoice_is_replaced_once_and_by_one_of_its_own_statement(company: Company) -> None:
+    replace = """
+        INSERT INTO invoices SELECT (jsonb_populate_record(invoice, jsonb_build_object(
+            'id', gen_random_uuid(), 'number_in_year', $1::int, 'replaces_id', invoice.id,
+            'statement_id', coalesce($2::uuid, invoice.statement_id)
+        ))).* FROM invoices AS invoice WHERE document ->> 'month' = '2021-01' AND replaces_id IS NULL
+    """
+    other = await db.fetch_one("SELECT id FROM statements WHERE outcome = 'TRIAL'")
+    assert other is not None
+    await refuses(replace, "of its own statement", 100, other["id"])
+    await db.fetch(replace, 100, None)
+    await refuses(replace, "replaces_id|replaced_once", 101, None)
 
 
 async def test_every_table_of_an_organization_is_purged_or_kept() -> None:
