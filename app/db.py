@@ -37,6 +37,9 @@ MODELS = [
 MIGRATION_LOCK = 7_328_623_391
 """The key of the advisory lock that lets one process migrate at a time."""
 
+APPLICATION_ROLE = "seatmark_app"
+"""The role that everything but a migration acts in: it cannot change or delete what only grows (R5.5)."""
+
 SCHEMA_VERSION = max(path.stem for path in Path(__file__).with_name("migrations").glob("[0-9]*.py"))
 """The last migration: which tables and columns there are."""
 
@@ -45,8 +48,8 @@ Row = dict[str, Any]
 _statements: ContextVar[list[str] | None] = ContextVar("statements", default=None)
 
 
-def orm_config(database_url: str, lock_timeout: str = "15s") -> dict[str, Any]:
-    """Tortoise's configuration for a database.
+def orm_config(database_url: str, lock_timeout: str = "15s", role: str | None = None) -> dict[str, Any]:
+    """Tortoise's configuration for a database, to act in a role or as whoever connects.
 
     Timeouts are set on every connection, so that nothing waits for ever: a statement 60 s, an idle transaction
     60 s, a lock as given.
@@ -57,6 +60,7 @@ def orm_config(database_url: str, lock_timeout: str = "15s") -> dict[str, Any]:
         "lock_timeout": lock_timeout,
         "idle_in_transaction_session_timeout": "60s",
         "jit": "off",
+        **({"role": role} if role is not None else {}),
     }
     credentials = {**parse_url(database_url), "server_settings": settings, "minsize": 1, "maxsize": 20}
     return {
@@ -93,7 +97,8 @@ def parse_url(database_url: str) -> dict[str, Any]:
 
 async def connect(database_url: str, *, lock_timeout: str = "15s") -> None:
     """Open the pool, for every task of this process. Someone who waits for an answer waits for a lock less long."""
-    await Tortoise.init(config=orm_config(database_url, lock_timeout), _enable_global_fallback=True)
+    config = orm_config(database_url, lock_timeout, APPLICATION_ROLE)
+    await Tortoise.init(config=config, _enable_global_fallback=True)
     await fetch("SELECT 1")
 
 

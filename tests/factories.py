@@ -223,6 +223,23 @@ async def refused(code: ErrorCode) -> AsyncIterator[pytest.ExceptionInfo[DomainE
     assert await snapshot() == before
 
 
+@asynccontextmanager
+async def as_owner() -> AsyncIterator[None]:
+    """A transaction with every permission, in which only constraints and triggers refuse anything."""
+    async with db.in_transaction():
+        await db.fetch("SET LOCAL ROLE NONE")
+        yield
+
+
+@asynccontextmanager
+async def as_superuser() -> AsyncIterator[None]:
+    """A transaction in which nothing refuses anything: for planting what the product cannot do, and for filling tables
+    with what is right by itself."""
+    async with as_owner():
+        await db.fetch("SET LOCAL session_replication_role = replica")
+        yield
+
+
 async def count_of(table: str, organization_id: UUID) -> int:
     return await db.count(f"SELECT 1 FROM {table} WHERE organization_id = $1", organization_id)
 
@@ -232,8 +249,7 @@ async def found_in_bulk(
 ) -> list[UUID]:
     """Organizations that were activated then, every one of their `seats` members seated ever since, with a billing
     profile and `month` (of Moscow's calendar, after the trial) as the period now open: a few statements for all."""
-    async with db.in_transaction():
-        await db.fetch("SET LOCAL session_replication_role = replica")  # what refers to what is right by itself
+    async with as_superuser():
         ids = await _found_in_bulk(organizations, clock_id, activated_at, month)
         await _seat_in_bulk(ids, seats, activated_at)
     return ids

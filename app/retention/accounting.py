@@ -51,7 +51,7 @@ async def delete_accounting(actor: Actor, organization_ids: Sequence[UUID], *, d
             return 0
         ids = [organization.id for organization in due]
         for table in ACCOUNTING_TABLES:
-            await db.fetch(f"DELETE FROM {table} WHERE organization_id = ANY($1)", ids)
+            await db.fetch("SELECT delete_accounting($1, $2)", table, ids)
         fault_point("accounting.deleted")
         await db.fetch(
             """

@@ -31,6 +31,8 @@ from tests.factories import (
     TICK,
     Company,
     advance,
+    as_owner,
+    as_superuser,
     change,
     count_of,
     found,
@@ -160,7 +162,8 @@ async def test_every_missed_month_is_closed_in_order_each_with_its_own_bounds_an
 
 async def test_a_month_without_prices_is_parked_and_later_months_wait_behind_it() -> None:
     company = await in_january(6)
-    await db.fetch("UPDATE price_lists SET effective_from = '2021-02'")
+    async with as_owner():
+        await db.fetch("UPDATE price_lists SET effective_from = '2021-02'")
     await jump(company.clock_id, moscow("2021-04-10 12:00"))
 
     assert await close(company) == 1
@@ -283,8 +286,7 @@ async def test_the_digest_tells_of_a_ledger_that_was_tampered_with() -> None:
     company = await in_january(7)
     await advance(company.clock_id, FEBRUARY)
     _, before = await recomputed(company, "2021-01")
-    async with db.in_transaction():
-        await db.fetch("SET LOCAL session_replication_role = replica")
+    async with as_superuser():
         await db.fetch(
             """
             UPDATE seat_grants SET during = tstzrange(lower(during) + interval '1 microsecond', upper(during))

@@ -9,7 +9,19 @@ import pytest
 from app import db
 from app.events.service import hash_entry
 from app.memberships.founding import create_organization
-from tests.factories import NOVEMBER, OPERATOR, Company, advance, change, found_at, founding, hire, moscow, utc
+from tests.factories import (
+    NOVEMBER,
+    OPERATOR,
+    Company,
+    advance,
+    as_superuser,
+    change,
+    found_at,
+    founding,
+    hire,
+    moscow,
+    utc,
+)
 
 pytestmark = pytest.mark.usefixtures("clean_database")
 
@@ -99,16 +111,14 @@ async def test_the_chains_of_an_organization_and_of_the_platform_verify_from_sto
 async def test_an_entry_that_a_superuser_edits_deletes_or_reorders_is_found(
     company: Company, tampering: str, expected: int
 ) -> None:
-    async with db.in_transaction():
-        await db.fetch("SET LOCAL session_replication_role = replica")
+    async with as_superuser():
         await db.fetch(tampering, company.id)
     assert await broken_at(company.id) == expected
 
 
 async def test_the_last_entry_cannot_be_cut_off_unseen(company: Company) -> None:
     last = len(await entries_of(company.id))
-    async with db.in_transaction():
-        await db.fetch("SET LOCAL session_replication_role = replica")
+    async with as_superuser():
         await db.fetch("DELETE FROM audit_entries WHERE organization_id = $1 AND sequence = $2", company.id, last)
     assert await broken_at(company.id) == last
 

@@ -11,7 +11,7 @@ from app.domain.actor import system
 from app.domain.errors import DomainError, ErrorCode
 from app.domain.lifecycle import NOTICE_OFFSETS, RETENTION_LENGTH, Notice
 from app.retention.purge import PURGED_TABLES, decide_purges, list_due_purges, purge_batch
-from tests.factories import DAY, OPERATOR, Company, change, found_in_bulk, utc
+from tests.factories import DAY, OPERATOR, Company, as_superuser, change, found_in_bulk, utc
 
 pytestmark = [pytest.mark.usefixtures("clean_database"), pytest.mark.slow]
 
@@ -25,8 +25,7 @@ async def due_in_bulk() -> list[Company]:
     """Organizations with one member and no subscription, warned two days ago, whose purge is due."""
     clock_id = await create_test_clock(OPERATOR, DUE + DAY)
     ids = await found_in_bulk(ROUNDS, 1, clock_id, ACTIVATED, "2021-01")
-    async with db.in_transaction():
-        await db.fetch("SET LOCAL session_replication_role = replica")
+    async with as_superuser():
         for table in ("seat_grants", "seat_subscriptions", "seat_changes"):
             await db.fetch(f"DELETE FROM {table}")
         await db.fetch(

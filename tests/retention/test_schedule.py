@@ -25,7 +25,7 @@ from app.organizations.queries import find_organizations
 from app.retention.notices import find_final_warnings, find_next_notice, list_due_notices
 from app.retention.purge import list_due_purges
 from app.retention.schedule import PURGES
-from tests.factories import DAY, OPERATOR, TICK, utc
+from tests.factories import DAY, OPERATOR, TICK, as_superuser, utc
 
 pytestmark = pytest.mark.usefixtures("clean_database")
 
@@ -72,8 +72,7 @@ def draw(dice: random.Random) -> Life:
 
 
 async def store(lives: list[Life], clock_id: UUID) -> None:
-    async with db.in_transaction():
-        await db.fetch("SET LOCAL session_replication_role = replica")
+    async with as_superuser():
         await db.fetch(
             """
             INSERT INTO organizations (id, slug, name, time_zone, currency, created_at, test_clock_id, activated_at,

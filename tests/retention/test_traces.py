@@ -16,7 +16,7 @@ from app.domain.lifecycle import OrganizationState
 from app.retention.exports import make_export, request_export
 from app.retention.purge import PURGED_TABLES, decide_purges, purge_batch
 from tests import servers
-from tests.factories import DAY, OPERATOR, Company, advance, count_of, found_at, jump, snapshot, utc
+from tests.factories import DAY, OPERATOR, Company, advance, as_superuser, count_of, found_at, jump, snapshot, utc
 from tests.workers.burst import run_burst
 
 ACTIVATED = utc("2020-11-03 10:00")
@@ -74,19 +74,20 @@ async def unchecked_database(clean_database: None, database: str) -> AsyncIterat
         FROM pg_constraint WHERE contype = 'c' AND connamespace = 'public'::regnamespace
         """
     )
-    for row in checks:
-        await db.fetch(f'ALTER TABLE {row["table"]} DROP CONSTRAINT "{row["name"]}"')
+    async with as_superuser():
+        for row in checks:
+            await db.fetch(f'ALTER TABLE {row["table"]} DROP CONSTRAINT "{row["name"]}"')
     yield database
     await servers.reset(database)
-    for row in checks:
-        await db.fetch(f'ALTER TABLE {row["table"]} ADD CONSTRAINT "{row["name"]}" {row["definition"]}')
+    async with as_superuser():
+        for row in checks:
+            await db.fetch(f'ALTER TABLE {row["table"]} ADD CONSTRAINT "{row["name"]}" {row["definition"]}')
 
 
 async def plant(organization_id: UUID) -> set[tuple[str, str]]:
     """Put a marker wherever one can be in the organization's rows, a row in every table at least. Returns where."""
     planted = set()
-    async with db.in_transaction():
-        await db.fetch("SET LOCAL session_replication_role = replica")
+    async with as_superuser():
         for table in PURGED_TABLES:
             columns = await db.fetch(COLUMNS, table)
             if not await db.count(f"SELECT 1 FROM {table} WHERE organization_id = $1", organization_id):

@@ -31,7 +31,7 @@ from app.domain.seats import (
 from app.seats.peak import PeakQuestion, find_peaks
 from app.seats.queries import SeatSpanRow, count_seats, count_spans, list_open_seats, list_spans
 from tests.domain import strategies as drawn
-from tests.factories import GRACE, TICK, utc
+from tests.factories import GRACE, TICK, as_superuser, utc
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -91,8 +91,7 @@ ledgers = st.builds(
 async def recorded(ledgers: Sequence[Ledger]) -> AsyncIterator[None]:
     """The ledgers as rows for as long as the block lasts. Only the two tables that the queries read are filled."""
     with suppress(_EnoughError):
-        async with db.in_transaction():
-            await db.fetch("SET LOCAL session_replication_role = replica")
+        async with as_superuser():
             await _insert_grants([(ledger.id, one) for ledger in ledgers for one in ledger.grants])
             gaps = [(ledger.id, gap) for ledger in ledgers for gap in ledger.suspensions]
             await db.fetch(
