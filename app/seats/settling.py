@@ -28,6 +28,7 @@ from app.seats.ledger import (
     revoke_uncovered,
     take_census,
 )
+from app.seats.raising import bill_raised, foresee_month
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ async def settle_seats(
     place = Place(organization.id, organization.at, uuid4())
     await insert_change(place, actor.name, cause, is_explicit=False)
     before = await count_waiting(organization.id)
+    foreseen = await foresee_month(organization, policies)
     await revoke_uncovered(place, member_ids)
     await grant_to_holders(place, member_ids)
     waiting = await seat_candidates(organization, place, policies, member_ids)
@@ -66,7 +68,10 @@ async def settle_seats(
     if not census.seated and not census.unseated and waiting == before:
         return Settlement(place.change_id, census.seats, 0, 0, waiting, ())
     facts = {"changeId": place.change_id, "cause": cause, **_facts(census), "waiting": waiting}
-    changes = (Change("seats.settled", facts),)
+    changes: tuple[Change, ...] = (Change("seats.settled", facts),)
+    if census.seated:
+        raised = await foresee_month(organization, policies)
+        changes += bill_raised(foreseen, raised, cause, changeId=place.change_id)
     return Settlement(place.change_id, census.seats, census.seated, census.unseated, waiting, changes)
 
 
