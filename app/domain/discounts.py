@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
+from uuid import UUID
 
 from app.domain.money import Money
 from app.domain.pricing import PriceList
@@ -27,11 +28,15 @@ class InvoiceDiscount:
 
 @dataclass(frozen=True, slots=True)
 class Promo:
-    """A promo code in force: a percentage off, or a private list; exactly one of the two."""
+    """A promo code in force: a percentage off, or a private list; exactly one of the two.
+
+    `redemption_id` is whose period it uses up; None while it is only proposed.
+    """
 
     code: str
     percent: Decimal | None
     prices: PriceList | None
+    redemption_id: UUID | None = None
 
     def __post_init__(self) -> None:
         if (self.percent is None) == (self.prices is None):

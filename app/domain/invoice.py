@@ -31,14 +31,21 @@ class Terms:
     """Everything beside the peak that an amount depends on.
 
     `charged_share` is what of each line is charged, as (time charged, time of the period): (1, 1) is all of
-    it (R4.6). `baseline` is the list that a legacy organization pays no more than (R4.7).
+    it (R4.6). `alternatives` are lists agreed after the period began: whichever of them and `prices` costs least
+    prices it (R4.9). `baselines` are lists that a legacy organization pays no more than, the cheapest of them (R4.7).
     """
 
     prices: PriceList
     vat_percent: Decimal
     charged_share: tuple[int, int] = (1, 1)
-    baseline: PriceList | None = None
+    alternatives: tuple[PriceList, ...] = ()
+    baselines: tuple[PriceList, ...] = ()
     promo: Promo | None = None
+
+    @property
+    def free_threshold(self) -> int:
+        """The most seats that one of the lists charges nothing for (R4.3)."""
+        return max(prices.free_threshold for prices in (self.prices, *self.alternatives))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +60,25 @@ class Vat:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceDraft:
-    """What a peak costs: every line and discount rounded, total = Σ lines − Σ discounts (+ VAT on top) (R4.10)."""
+    """What a peak costs: every line and discount rounded, total = Σ lines − Σ discounts (+ VAT on top) (R4.10).
+
+    `prices` is the list that the lines are of.
+    """
 
     seats: int
+    prices: PriceList
     lines: tuple[InvoiceLine, ...]
     subtotal: Money
     discounts: tuple[InvoiceDiscount, ...]
     total: Money
     vat: Vat
+
+    @property
+    def due_before_promo(self) -> Money:
+        """What the promo code is taken off: the subtotal less the legacy discount. With nothing due, no period of
+        a promo code is used up (R4.8)."""
+        kept = [discount.amount for discount in self.discounts if discount.kind is DiscountKind.LEGACY]
+        return self.subtotal - total_of(kept, self.subtotal.currency)
 
 
 class Outcome(Enum):
@@ -82,16 +100,15 @@ class InvoiceState(Enum):
 
 
 def draft_invoice(seats: int, terms: Terms) -> InvoiceDraft:
-    """Price the peak under the terms, in the order list → legacy → promo → VAT (R4.10).
+    """Price the peak under the terms, in the order list or contract → legacy → promo → VAT (R4.10).
+
+    Of several lists the one with the lowest total prices it; among equals one under which nothing is due without
+    the promo code, then the first (R4.9).
 
     Source: 270 seats under the list of 2020-10 at 20 %: 62 800.00 RUB, VAT 10 466.67 inside.
     """
-    lines = _lines(seats, terms.prices, terms.charged_share)
-    subtotal = _sum(lines, terms.prices.currency)
-    discounts = _discounts(seats, subtotal, terms)
-    due = subtotal - total_of([discount.amount for discount in discounts], subtotal.currency)
-    vat = _vat(due, terms)
-    return InvoiceDraft(seats, tuple(lines), subtotal, tuple(discounts), vat.net + vat.amount, vat)
+    drafts = [_draft_under(seats, prices, terms) for prices in (terms.prices, *terms.alternatives)]
+    return min(drafts, key=lambda draft: (draft.total.amount, draft.due_before_promo.amount > 0))
 
 
 def outcome_of(draft: InvoiceDraft, period: BillingPeriod, trial_ends_at: datetime) -> Outcome:
@@ -146,6 +163,16 @@ def headroom(seats: int, amount_of: Callable[[int], Money], most: int) -> int:
     return low
 
 
+def _draft_under(seats: int, prices: PriceList, terms: Terms) -> InvoiceDraft:
+    """The draft under one list."""
+    lines = _lines(seats, prices, terms.charged_share)
+    subtotal = _sum(lines, prices.currency)
+    discounts = _discounts(seats, subtotal, prices, terms)
+    due = subtotal - total_of([discount.amount for discount in discounts], subtotal.currency)
+    vat = _vat(due, prices, terms.vat_percent)
+    return InvoiceDraft(seats, prices, tuple(lines), subtotal, tuple(discounts), vat.net + vat.amount, vat)
+
+
 def _lines(seats: int, prices: PriceList, share: tuple[int, int]) -> list[InvoiceLine]:
     return [replace(line, amount=line.amount.times(*share).rounded()) for line in price_seats(seats, prices)]
 
@@ -154,30 +181,35 @@ def _sum(lines: Sequence[InvoiceLine], currency: str) -> Money:
     return total_of([line.amount for line in lines], currency)
 
 
-def _amount_under(seats: int, prices: PriceList, terms: Terms) -> Money:
-    """What the peak would cost under another list, with the same share and the same VAT."""
-    if prices.vat_included != terms.prices.vat_included:
-        raise ValueError("price lists that are compared must both have VAT inside, or both on top")
-    return _sum(_lines(seats, prices, terms.charged_share), prices.currency)
+def _amount_under(other: PriceList, seats: int, prices: PriceList, terms: Terms) -> Money:
+    """What the peak would cost under another list, with the same share, and with VAT inside or on top as in the
+    list that prices it: what has to be converted for that is rounded."""
+    amount = _sum(_lines(seats, other, terms.charged_share), other.currency)
+    if other.vat_included == prices.vat_included:
+        return amount
+    gross_and_net = (100 + terms.vat_percent, Decimal(100))
+    return amount.times(*(gross_and_net if prices.vat_included else gross_and_net[::-1])).rounded()
 
 
-def _discounts(seats: int, subtotal: Money, terms: Terms) -> list[InvoiceDiscount]:
+def _discounts(seats: int, subtotal: Money, prices: PriceList, terms: Terms) -> list[InvoiceDiscount]:
     discounts: list[InvoiceDiscount] = []
     due = subtotal
-    if terms.baseline is not None:
-        kept = min(due, _amount_under(seats, terms.baseline, terms), key=attrgetter("amount"))
-        discounts.append(InvoiceDiscount(DiscountKind.LEGACY, f"Price kept: {terms.baseline.name}", due - kept))
+    if terms.baselines:
+        amounts = [(_amount_under(baseline, seats, prices, terms), baseline) for baseline in terms.baselines]
+        under, baseline = min(amounts, key=lambda one: one[0].amount)
+        kept = min(due, under, key=attrgetter("amount"))
+        discounts.append(InvoiceDiscount(DiscountKind.LEGACY, f"Price kept: {baseline.name}", due - kept))
         due = kept
     if terms.promo is not None:
-        under_list = _amount_under(seats, terms.promo.prices, terms) if terms.promo.prices is not None else None
+        other = terms.promo.prices
+        under_list = _amount_under(other, seats, prices, terms) if other is not None else None
         saved = (due - promo_amount(due, terms.promo, under_list)).rounded()
         discounts.append(InvoiceDiscount(DiscountKind.PROMO, f"Promo code {terms.promo.code}", saved))
     return [discount for discount in discounts if discount.amount.amount > 0]
 
 
-def _vat(due: Money, terms: Terms) -> Vat:
-    rate = terms.vat_percent
-    if terms.prices.vat_included:
+def _vat(due: Money, prices: PriceList, rate: Decimal) -> Vat:
+    if prices.vat_included:
         inside = due.times(rate, 100 + rate).rounded()
         return Vat(rate, True, due - inside, inside)
     return Vat(rate, False, due, due.times(rate, 100).rounded())

@@ -29,6 +29,10 @@ class Month:
     def previous(self) -> "Month":
         return Month(self.year - (self.number == 1), (self.number - 2) % 12 + 1)
 
+    def months_since(self, other: "Month") -> int:
+        """How many months after the other it is; below zero before it."""
+        return (self.year - other.year) * 12 + self.number - other.number
+
 
 @dataclass(frozen=True, slots=True)
 class BillingPeriod:

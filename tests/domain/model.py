@@ -136,6 +136,7 @@ def tier_amounts(seats: int, prices: PriceList) -> list[Fraction]:
 class Bill:
     """What R4.10 says a peak costs."""
 
+    prices: PriceList
     lines: list[Fraction]
     legacy: Fraction
     promo: Fraction
@@ -145,32 +146,47 @@ class Bill:
 
 
 def bill(seats: int, terms: Terms) -> Bill:
+    """The cheapest of the lists prices it (R4.9); of equals the first, and first of all one that needs no promo."""
+    bills = [bill_under(seats, prices, terms) for prices in (terms.prices, *terms.alternatives)]
+    lowest = min(one.total for one in bills)
+    equals = [one for one in bills if one.total == lowest]
+    without_promo = [one for one in equals if sum(one.lines) == one.legacy]
+    return (without_promo or equals)[0]
+
+
+def bill_under(seats: int, prices: PriceList, terms: Terms) -> Bill:
     """List, then legacy, then promo, then VAT; each line, each discount, then the VAT rounded (R4.6–R4.8, R4.10)."""
-    currency = terms.prices.currency
+    currency = prices.currency
     share = Fraction(*terms.charged_share)
+    rate = Fraction(terms.vat_percent) / 100
 
-    def lines_of(prices: PriceList) -> list[Fraction]:
-        return [half_up(amount * share, currency) for amount in tier_amounts(seats, prices)]
+    def lines_of(one: PriceList) -> list[Fraction]:
+        return [half_up(amount * share, currency) for amount in tier_amounts(seats, one)]
 
-    lines = lines_of(terms.prices)
+    def amount_of(other: PriceList) -> Fraction:
+        amount = sum(lines_of(other), Fraction(0))
+        if other.vat_included and not prices.vat_included:
+            return half_up(amount / (1 + rate), currency)
+        if prices.vat_included and not other.vat_included:
+            return half_up(amount * (1 + rate), currency)
+        return amount
+
+    lines = lines_of(prices)
     due = sum(lines, Fraction(0))
-    legacy = Fraction(0)
-    if terms.baseline is not None:
-        legacy = max(Fraction(0), due - sum(lines_of(terms.baseline)))
+    legacy = due - min([due, *(amount_of(baseline) for baseline in terms.baselines)])
     due -= legacy
     under = due
     if terms.promo is not None and terms.promo.percent is not None:
         under = due * (1 - Fraction(terms.promo.percent) / 100)
     if terms.promo is not None and terms.promo.prices is not None:
-        under = sum(lines_of(terms.promo.prices), Fraction(0))
+        under = amount_of(terms.promo.prices)
     promo = half_up(max(Fraction(0), due - under), currency)
     due -= promo
-    rate = Fraction(terms.vat_percent) / 100
-    if terms.prices.vat_included:
+    if prices.vat_included:
         vat = half_up(due - due / (1 + rate), currency)
-        return Bill(lines, legacy, promo, due, due - vat, vat)
+        return Bill(prices, lines, legacy, promo, due, due - vat, vat)
     vat = half_up(due * rate, currency)
-    return Bill(lines, legacy, promo, due + vat, due, vat)
+    return Bill(prices, lines, legacy, promo, due + vat, due, vat)
 
 
 def list_in_force(lists: Sequence[PriceList], currency: str, month: Month) -> PriceList | None:

@@ -69,8 +69,8 @@ def prices(most: int, places: int = 6) -> st.SearchStrategy[Decimal]:
 
 
 @st.composite
-def price_lists(draw: st.DrawFn, currency: str, is_vat_included: bool) -> PriceList:
-    """One to four tiers within the first 40 seats, and the last without end."""
+def price_lists(draw: st.DrawFn, currency: str) -> PriceList:
+    """VAT inside or on top; one to four tiers within the first 40 seats, and the last without end."""
     ends = sorted(draw(st.sets(st.integers(1, 40), max_size=3)))
     flat_amounts = st.one_of(st.just(Decimal(0)), prices(500))
     tiers = tuple(Tier(end, draw(prices(1000)), draw(flat_amounts)) for end in [*ends, None])
@@ -82,16 +82,16 @@ def price_lists(draw: st.DrawFn, currency: str, is_vat_included: bool) -> PriceL
         effective_from=draw(months),
         free_threshold=draw(st.integers(0, 8)),
         tiers=tiers,
-        vat_included=is_vat_included,
+        vat_included=draw(st.booleans()),
         legacy_periods=0,
     )
 
 
 @st.composite
 def terms(draw: st.DrawFn) -> Terms:
-    """Every currency, VAT inside and on top, whole and prorated, with and without legacy and promo."""
+    """Every currency, VAT inside and on top, whole and prorated, with and without alternatives, legacy and promo."""
     currency = draw(st.sampled_from(["RUB", "USD", "KZT", "JPY"]))
-    lists = price_lists(currency, draw(st.booleans()))
+    lists = price_lists(currency)
     percents = st.decimals(0, 100, allow_nan=False, allow_infinity=False, places=2)
     promos = st.one_of(
         st.builds(Promo, st.just("LESS"), percents, st.none()), st.builds(Promo, st.just("LIST"), st.none(), lists)
@@ -102,7 +102,8 @@ def terms(draw: st.DrawFn) -> Terms:
         prices=draw(lists),
         vat_percent=Decimal(draw(st.sampled_from(["0", "5", "7.5", "10", "12", "20", "22"]))),
         charged_share=share,
-        baseline=draw(st.none() | lists),
+        alternatives=tuple(draw(st.lists(lists, max_size=2))),
+        baselines=tuple(draw(st.lists(lists, max_size=2))),
         promo=draw(st.none() | promos),
     )
 

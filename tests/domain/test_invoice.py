@@ -130,7 +130,7 @@ def test_with_the_policy_nothing_of_a_month_within_the_trial_is_charged(trial_en
 
 def test_a_legacy_baseline_is_prorated_too() -> None:
     half = replace(
-        DEFAULT_TERMS, charged_share=(1, 2), baseline=replace(DEFAULT_LIST, tiers=(Tier(None, Decimal(200)),))
+        DEFAULT_TERMS, charged_share=(1, 2), baselines=(replace(DEFAULT_LIST, tiers=(Tier(None, Decimal(200)),)),)
     )
     draft = draft_invoice(6, half)
     assert [str(one.amount.amount) for one in draft.discounts] == ["174.00"]
@@ -146,6 +146,7 @@ def test_the_draft_is_what_the_rules_say_step_by_step(seats: int, drawn: Terms) 
     draft = draft_invoice(seats, drawn)
     expected = model.bill(seats, drawn)
     discounts = {one.kind: Fraction(one.amount.amount) for one in draft.discounts}
+    assert draft.prices == expected.prices
     assert [Fraction(line.amount.amount) for line in draft.lines] == expected.lines
     assert discounts.get(DiscountKind.LEGACY, 0) == expected.legacy
     assert discounts.get(DiscountKind.PROMO, 0) == expected.promo
@@ -161,8 +162,23 @@ def test_the_total_is_lines_less_discounts_and_vat_on_top(seats: int, drawn: Ter
     currency = drawn.prices.currency
     due = draft.subtotal - total_of([one.amount for one in draft.discounts], currency)
     assert draft.subtotal == total_of([line.amount for line in draft.lines], currency)
-    assert draft.total == (due if drawn.prices.vat_included else due + draft.vat.amount)
+    assert draft.total == (due if draft.prices.vat_included else due + draft.vat.amount)
     assert draft.vat.net + draft.vat.amount == draft.total
+
+
+@thorough
+@given(SEATS, terms())
+def test_lists_agreed_later_baselines_and_promo_codes_never_raise_an_amount(seats: int, drawn: Terms) -> None:
+    total = draft_invoice(seats, drawn).total.amount
+    assert total <= draft_invoice(seats, replace(drawn, alternatives=())).total.amount
+    assert total <= draft_invoice(seats, replace(drawn, baselines=())).total.amount
+    assert total <= draft_invoice(seats, replace(drawn, promo=None)).total.amount
+
+
+@thorough
+@given(SEATS, terms())
+def test_one_more_seat_never_lowers_the_total(seats: int, drawn: Terms) -> None:
+    assert draft_invoice(seats, drawn).total.amount <= draft_invoice(seats + 1, drawn).total.amount
 
 
 @thorough
