@@ -166,6 +166,7 @@ async def _store_statements(closings: Sequence[Closing]) -> None:
             "outcome": closing.outcome.value,
             "peak_seats": closing.priced.peak.seats if closing.priced else None,
             "peak_reached_at": closing.priced.peak.reached_at if closing.priced else None,
+            "promo_redemption_id": closing.priced.promo_used if closing.priced else None,
             "parked_reason": closing.parked_reason,
             "closed_at": closing.organization.at,
         }

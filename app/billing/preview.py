@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from app.domain.agreements import Agreements, redemption_used
 from app.domain.invoice import InvoiceDraft, Terms, draft_invoice, headroom
 from app.domain.money import Money
 from app.domain.period import BillingPeriod, Month, next_period
@@ -13,6 +14,7 @@ from app.seats.month import Month as PriceableMonth
 from app.seats.month import Outlook, month_from
 from app.seats.peak import find_peaks
 from app.seats.queries import count_seats, list_open_seats
+from app.terms.agreements import find_agreements
 from app.terms.queries import Tariff, load_tariff
 
 
@@ -50,11 +52,13 @@ async def preview_invoice(organization: OrganizationFacts, month: Month | None, 
     )
     seats_now = await count_seats(organization.id)
     open_seats = await list_open_seats(organization.id, timeline, policies.grace, organization.now, None)
-    terms = tariff.terms(organization.currency, period, asked.trial_ends_at, of_month)
+    agreements = (await find_agreements([organization.id]))[organization.id]
+    terms = tariff.terms(organization.currency, period, asked.trial_ends_at, of_month, agreements)
+    used = redemption_used(terms, draft_invoice(at_the_end.seats, terms))
     is_closed = organization.lifecycle.closed_at is not None
     is_over = period.ends_at <= organization.now or is_closed
     outlook = Outlook(terms, asked, at_the_end.seats, is_over=is_over)
-    limits = await load_limits(organization, terms.prices.free_threshold, period.month)
+    limits = await load_limits(organization, terms.free_threshold, period.month)
     most = max(limits.seats - seats_now, 0)
     return InvoicePreview(
         organization=organization,
@@ -65,7 +69,7 @@ async def preview_invoice(organization: OrganizationFacts, month: Month | None, 
         seats_now=seats_now,
         in_grace=sum(seat.in_grace_until is not None for seat in open_seats),
         if_nothing_changes=outlook.amount(at_the_end.seats),
-        next_month=_next_month(organization, period, seats_now, tariff, policies),
+        next_month=_next_month(organization, period, seats_now, tariff, policies, agreements.after(period.month, used)),
         headroom=headroom(seats_now, outlook.amount, most),
         next_seat_price=outlook.amount(seats_now + 1) - outlook.amount(seats_now),
         seats_to_next_tier=_to_next_tier(terms, seats_now),
@@ -74,17 +78,23 @@ async def preview_invoice(organization: OrganizationFacts, month: Month | None, 
 
 
 def _next_month(
-    organization: OrganizationFacts, period: BillingPeriod, seats: int, tariff: Tariff, policies: Policies
+    organization: OrganizationFacts,
+    period: BillingPeriod,
+    seats: int,
+    tariff: Tariff,
+    policies: Policies,
+    agreements: Agreements,
 ) -> Money:
     """The month after, at today's seats; a closed organization pays for none (R1.10)."""
     following = next_period(period, organization.time_zone)
     trial_ends_at = organization.lifecycle.trial_ends_at
     month = PriceableMonth(organization.id, organization.currency, trial_ends_at, following, period.starts_at)
-    terms = tariff.terms(organization.currency, following, trial_ends_at, policies)
+    terms = tariff.terms(organization.currency, following, trial_ends_at, policies, agreements)
     return Outlook(terms, month, 0, is_over=organization.lifecycle.closed_at is not None).amount(seats)
 
 
 def _to_next_tier(terms: Terms, seats: int) -> int | None:
     """Seats until the next one falls in another tier; None in the last tier."""
-    ends = [tier.up_to for tier in terms.prices.tiers if tier.up_to is not None and tier.up_to >= max(seats, 1)]
+    prices = draft_invoice(seats, terms).prices
+    ends = [tier.up_to for tier in prices.tiers if tier.up_to is not None and tier.up_to >= max(seats, 1)]
     return ends[0] - seats if ends else None

@@ -4,14 +4,14 @@ Everything here is of one organization; what is recorded after a period began ma
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from operator import attrgetter
 from uuid import UUID
 
 from app.domain.discounts import Promo
-from app.domain.invoice import Terms
+from app.domain.invoice import InvoiceDraft, Terms
 from app.domain.period import BillingPeriod, Month, first_instant
 from app.domain.pricing import PriceList, list_in_force
 
@@ -75,6 +75,18 @@ class Agreements:
     baselines: tuple[Baseline, ...] = ()
     redemptions: tuple[Redemption, ...] = ()
 
+    def after(self, month: Month, redemption_id: UUID | None) -> "Agreements":
+        """The same once the month has used up a period of the redemption, if of any."""
+        used = tuple(
+            replace(one, used_in=one.used_in | {month}) if one.id == redemption_id else one for one in self.redemptions
+        )
+        return replace(self, redemptions=used)
+
+
+def redemption_used(terms: Terms, draft: InvoiceDraft) -> UUID | None:
+    """The redemption of which a month with this draft uses up a period: something is due before it (R4.8)."""
+    return terms.promo.redemption_id if terms.promo is not None and draft.due_before_promo.amount > 0 else None
+
 
 def contract_in_force(contracts: Sequence[Contract], month: Month) -> Contract | None:
     """The contract for the month that was recorded last (R4.9)."""
@@ -129,12 +141,12 @@ def _baselines_of(
     prices: PriceList, agreements: Agreements, period: BillingPeriod, by_id: dict[UUID, PriceList]
 ) -> list[PriceList]:
     """What a legacy organization pays no more than under the list: the baseline of its own that was recorded as the
-    period began, else the list's, and those recorded since (R4.7)."""
+    period began, else the list's, and those recorded in the period (R4.7). One recorded later is not for it."""
     if not _is_legacy(prices, agreements.activated_at, period):
         return []
     own = sorted(agreements.baselines, key=attrgetter("recorded_at"))
     at_start = [one.price_list_id for one in own if one.recorded_at <= period.starts_at]
-    since = [one.price_list_id for one in own if one.recorded_at > period.starts_at]
+    since = [one.price_list_id for one in own if period.starts_at < one.recorded_at < period.ends_at]
     held = at_start[-1] if at_start else prices.baseline_id
     return [by_id[one] for one in (held, *since) if one is not None]
 

@@ -6,6 +6,7 @@ import strawberry
 
 from app.billing.preview import preview_invoice
 from app.domain.actor import Permission
+from app.domain.agreements import Contract as AgreedContract
 from app.domain.period import Month
 from app.graphql.billing import (
     Invoice,
@@ -22,7 +23,6 @@ from app.graphql.money import Money, money_of
 from app.graphql.terms import BillingProfile, profile_from
 from app.organizations.queries import OrganizationFacts, find_balance
 from app.seats.bounds import find_contract
-from app.terms import queries as terms
 
 
 @strawberry.type(description="Individual terms of an organization.")
@@ -82,5 +82,5 @@ class BillingOfOrganization:
         return BillingAccount(facts=self.facts)
 
 
-def contract_from(found: terms.Contract) -> Contract:
+def contract_from(found: AgreedContract) -> Contract:
     return Contract(seat_limit=found.seat_limit, from_month=found.from_month, to_month=found.to_month)

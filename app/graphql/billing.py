@@ -185,7 +185,7 @@ def preview_from(found: preview.InvoicePreview, info: Info) -> InvoicePreview:
         period_start=period.starts_at,
         period_end=period.ends_at,
         time_zone=period.time_zone,
-        price_list=price_list_from(found.terms.prices),
+        price_list=price_list_from(found.draft.prices),
         peak=peak_from(found.peak, found.organization, holders_found(info, found.organization, period.month)),
         seats_now=found.seats_now,
         in_grace=found.in_grace,

@@ -5,6 +5,7 @@ from decimal import Decimal
 from functools import cache
 from uuid import UUID
 
+from app.domain.agreements import Contract
 from app.domain.period import BillingPeriod, Month
 from app.domain.policies import Policies
 from app.domain.seating import SEAT_LIMIT, AmountOf, SeatLimits
@@ -12,7 +13,8 @@ from app.organizations.queries import OrganizationFacts, choose_period, list_tim
 from app.organizations.service import LockedOrganization
 from app.seats.ledger import find_churned
 from app.seats.month import load_outlook
-from app.terms.queries import Contract, find_billing_profiles, find_contract_of, load_tariff
+from app.terms.agreements import find_agreements, find_contract_of
+from app.terms.queries import find_billing_profiles, load_tariff
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +29,21 @@ class Bounds:
 async def load_bounds(organization: LockedOrganization, policies: Policies) -> Bounds:
     """The period of the organization's instant, its limits, and who was granted a seat too often in it."""
     period = choose_period(await list_timeline(organization.facts), None, organization.at)
-    prices = (await load_tariff()).prices(organization.facts.currency, period.month)
-    limits = await load_limits(organization.facts, prices.free_threshold, period.month)
+    free_threshold = await find_free_threshold(organization.facts, period, policies)
+    limits = await load_limits(organization.facts, free_threshold, period.month)
     churned = await find_churned(organization.id, period.starts_at, policies.most_grants)
     return Bounds(period, limits, frozenset(churned))
+
+
+async def find_free_threshold(organization: OrganizationFacts, period: BillingPeriod, policies: Policies) -> int:
+    """The most seats that a period costs nothing with, by the lists that may price it (R4.3).
+
+    Raises: DomainError NOT_FOUND when no price list or VAT rate is in force.
+    """
+    agreements = (await find_agreements([organization.id]))[organization.id]
+    trial_ends_at = organization.lifecycle.trial_ends_at
+    terms = (await load_tariff()).terms(organization.currency, period, trial_ends_at, policies, agreements)
+    return terms.free_threshold
 
 
 async def find_contract(organization: OrganizationFacts) -> Contract | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from app.domain.agreements import Agreements, redemption_used
 from app.domain.errors import DomainError
 from app.domain.instants import TICK
 from app.domain.invoice import InvoiceDraft, Terms, draft_invoice
@@ -14,6 +15,7 @@ from app.domain.policies import Policies
 from app.domain.seats import Interval, Peak, charged_interval
 from app.organizations.queries import OrganizationFacts, choose_period, list_timeline
 from app.seats.peak import PeakQuestion, find_peaks
+from app.terms.agreements import find_agreements
 from app.terms.queries import Tariff, load_tariff
 
 
@@ -39,12 +41,18 @@ class Month:
 
 @dataclass(frozen=True, slots=True)
 class PricedMonth:
-    """A month's peak, what prices it, and the draft that comes of both."""
+    """A month's peak, what was agreed, the terms that come of it, and the draft."""
 
     month: Month
     peak: Peak
+    agreements: Agreements
     terms: Terms
     draft: InvoiceDraft
+
+    @property
+    def promo_used(self) -> UUID | None:
+        """The redemption of which the month uses up a period (R4.8)."""
+        return redemption_used(self.terms, self.draft)
 
 
 def month_from(organization: OrganizationFacts, period: BillingPeriod, timeline: Sequence[BillingPeriod]) -> Month:
@@ -61,26 +69,33 @@ async def price_month(month: Month, tariff: Tariff, policies: Policies, *, until
 
     Raises: DomainError NOT_FOUND when no price list or VAT rate is in force.
     """
-    terms = tariff.terms(month.currency, month.period, month.trial_ends_at, policies)
+    agreements = (await find_agreements([month.organization_id]))[month.organization_id]
+    terms = tariff.terms(month.currency, month.period, month.trial_ends_at, policies, agreements)
     (peak,) = await find_peaks([month.question(until)], policies.grace, with_holders=False)
-    return PricedMonth(month, peak, terms, draft_invoice(peak.seats, terms))
+    return PricedMonth(month, peak, agreements, terms, draft_invoice(peak.seats, terms))
 
 
 async def price_months(months: Sequence[Month], tariff: Tariff, policies: Policies) -> list[PricedMonth | DomainError]:
-    """Whole months of many organizations with the holders at their peaks, by one statement, in order.
+    """Whole months of many organizations with the holders at their peaks, by a few statements, in order.
 
     One that cannot be priced is answered with the reason, and does not keep the others back (R5.4).
     """
     peaks = await find_peaks([month.question() for month in months], policies.grace, with_holders=True)
-    return [_priced(month, peak, tariff, policies) for month, peak in zip(months, peaks, strict=True)]
+    agreements = await find_agreements([month.organization_id for month in months])
+    return [
+        _priced(month, peak, agreements[month.organization_id], tariff, policies)
+        for month, peak in zip(months, peaks, strict=True)
+    ]
 
 
-def _priced(month: Month, peak: Peak, tariff: Tariff, policies: Policies) -> PricedMonth | DomainError:
+def _priced(
+    month: Month, peak: Peak, agreements: Agreements, tariff: Tariff, policies: Policies
+) -> PricedMonth | DomainError:
     try:
-        terms = tariff.terms(month.currency, month.period, month.trial_ends_at, policies)
+        terms = tariff.terms(month.currency, month.period, month.trial_ends_at, policies, agreements)
     except DomainError as error:
         return error
-    return PricedMonth(month, peak, terms, draft_invoice(peak.seats, terms))
+    return PricedMonth(month, peak, agreements, terms, draft_invoice(peak.seats, terms))
 
 
 @dataclass(frozen=True, slots=True)

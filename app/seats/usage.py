@@ -7,11 +7,10 @@ from app.domain.policies import Policies
 from app.domain.seating import SeatLimits
 from app.domain.seats import Peak
 from app.organizations.queries import OrganizationFacts, choose_period, list_timeline
-from app.seats.bounds import load_limits
+from app.seats.bounds import find_free_threshold, load_limits
 from app.seats.queries import list_open_seats
 from app.seats.settling import count_waiting
 from app.seats.timeline import load_peak
-from app.terms.queries import load_tariff
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +30,12 @@ async def load_usage(organization: OrganizationFacts, policies: Policies) -> Sea
     timeline = await list_timeline(organization)
     period = choose_period(timeline, None, organization.now)
     seats = await list_open_seats(organization.id, timeline, policies.grace, organization.now, None)
-    prices = (await load_tariff()).prices(organization.currency, period.month)
+    free_threshold = await find_free_threshold(organization, period, policies)
     return SeatUsage(
         month=period.month,
         used=len(seats),
         in_grace=sum(seat.in_grace_until is not None for seat in seats),
         waiting=await count_waiting(organization.id),
-        limits=await load_limits(organization, prices.free_threshold, period.month),
+        limits=await load_limits(organization, free_threshold, period.month),
         peak=await load_peak(organization, period, policies, with_holders=False),
     )

@@ -8,6 +8,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from app import db
+from app.domain.agreements import Agreements, terms_of
 from app.domain.errors import DomainError, ErrorCode
 from app.domain.invoice import Terms, VatRate, share_charged, vat_percent_at
 from app.domain.period import BillingPeriod, Month, parse_month
@@ -38,7 +39,7 @@ class Tariff:
         """Raises: DomainError NOT_FOUND when no public list in the currency is in force in the month."""
         found = list_in_force(self.price_lists, currency, month)
         if found is None:
-            raise DomainError(ErrorCode.NOT_FOUND, f"No public price list in {currency} is in force in {month}.")
+            raise _no_list(currency, month)
         return found
 
     def vat_percent(self, ends_at: datetime) -> Decimal:
@@ -48,13 +49,25 @@ class Tariff:
             raise DomainError(ErrorCode.NOT_FOUND, f"No VAT rate is known for {ends_at:%Y-%m-%d}.")
         return found
 
-    def terms(self, currency: str, period: BillingPeriod, trial_ends_at: datetime | None, policies: Policies) -> Terms:
-        """The terms of an organization's period: the list in force at its start prices all of it (R4.1).
+    def terms(
+        self,
+        currency: str,
+        period: BillingPeriod,
+        trial_ends_at: datetime | None,
+        policies: Policies,
+        agreements: Agreements,
+    ) -> Terms:
+        """The terms of an organization's period: the list in force at its start prices all of it (R4.1), unless
+        something else was agreed with the organization (R4.7–R4.9).
 
         Raises: DomainError NOT_FOUND when there is no list or no rate.
         """
         share = share_charged(period, trial_ends_at or period.starts_at, policies.prorate_first_month)
-        return Terms(self.prices(currency, period.month), self.vat_percent(period.ends_at), share)
+        vat_percent = self.vat_percent(period.ends_at)
+        terms = terms_of(agreements, period, self.price_lists, currency, vat_percent, share)
+        if terms is None:
+            raise _no_list(currency, period.month)
+        return terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,38 +136,16 @@ async def find_billing_profiles(organization_ids: Sequence[UUID]) -> dict[UUID, 
     return {row["organization_id"]: BillingProfile(**row) for row in rows}
 
 
-@dataclass(frozen=True, slots=True)
-class Contract:
-    """Individual terms, from a month to a month (R4.9)."""
-
-    seat_limit: int
-    from_month: Month
-    to_month: Month | None
-
-
-async def find_contract_of(organization_id: UUID, month: Month) -> Contract | None:
-    """The contract for the month that was recorded last."""
-    row = await db.fetch_one(
-        """
-        SELECT seat_limit, from_month, to_month FROM contracts
-        WHERE organization_id = $1 AND from_month <= $2 AND (to_month IS NULL OR $2 <= to_month)
-        ORDER BY recorded_at DESC LIMIT 1
-        """,
-        organization_id,
-        str(month),
-    )
-    if row is None:
-        return None
-    to_month = parse_month(row["to_month"]) if row["to_month"] is not None else None
-    return Contract(row["seat_limit"], parse_month(row["from_month"]), to_month)
-
-
 async def database_clock() -> datetime:
     """The database's clock: now, where no organization is asked about."""
     row = await db.fetch_one("SELECT clock_timestamp() AS now")
     assert row is not None
     now: datetime = row["now"]
     return now
+
+
+def _no_list(currency: str, month: Month) -> DomainError:
+    return DomainError(ErrorCode.NOT_FOUND, f"No public price list in {currency} is in force in {month}.")
 
 
 def _shortest(number: Decimal) -> Decimal:

@@ -12,10 +12,11 @@ from app.domain.agreements import (
     Redemption,
     contract_in_force,
     redemption_in_force,
+    redemption_used,
     terms_of,
 )
 from app.domain.discounts import Promo
-from app.domain.invoice import Terms
+from app.domain.invoice import Terms, draft_invoice
 from app.domain.period import Month, period_of
 from app.domain.pricing import PriceList, Tier
 from tests.domain.samples import DEFAULT_LIST, utc
@@ -184,6 +185,12 @@ def test_an_individual_baseline_recorded_in_the_period_adds_to_what_held() -> No
     assert baselines(Agreements(OF_OLD, baselines=own), Month(2021, 2)) == (THIRD,)
 
 
+def test_an_individual_baseline_recorded_after_the_period_is_not_for_it() -> None:
+    at = ("2021-01-31 20:59", "2021-01-31 21:00")
+    own = [Agreements(OF_OLD, baselines=(Baseline(THIRD.id, utc(one)),)) for one in at]
+    assert [baselines(one) for one in own] == [(BEFORE, THIRD), (BEFORE,)]
+
+
 def test_an_individual_baseline_has_the_list_s_months_too() -> None:
     own = Agreements(OF_OLD, baselines=(Baseline(OTHER.id, OF_OLD),))
     assert [baselines(own, Month(2021, number)) for number in (3, 4)] == [(OTHER,), ()]
@@ -234,10 +241,25 @@ def test_of_two_redemptions_the_one_with_periods_left_holds() -> None:
     assert held == [first, second]
 
 
+def test_a_month_uses_up_a_period_if_something_is_due_before_the_promo_code() -> None:
+    everything = replace(redemption(2), percent=Decimal(100))
+    found = terms(Agreements(redemptions=(everything,)))
+    assert [redemption_used(found, draft_invoice(seats, found)) for seats in (5, 6)] == [None, everything.id]
+    assert redemption_used(Terms(DEFAULT_LIST, Decimal(20)), draft_invoice(6, found)) is None
+
+
+def test_a_month_that_uses_up_a_period_leaves_one_less() -> None:
+    agreed = Agreements(redemptions=(redemption(1),))
+    assert agreed.after(Month(2021, 1), None) == agreed
+    after = agreed.after(Month(2021, 1), UUID(int=7))
+    assert after.redemptions[0].periods_left == 0
+    assert terms(after, Month(2021, 2)).promo is None
+
+
 # Never raised (R4.9)
 
 
-@pytest.mark.parametrize("recorded_at", [utc("2021-01-01 09:00"), utc("2021-02-01 09:00")])
+@pytest.mark.parametrize("recorded_at", [utc("2020-12-31 21:00:00.000001"), utc("2021-01-31 20:59")])
 def test_whatever_is_recorded_in_a_period_only_adds_to_its_terms(recorded_at: datetime) -> None:
     held = Agreements(OF_OLD, (contract(BEFORE, "2020-12-01 09:00"),), (Baseline(OTHER.id, utc("2020-12-01 09:00")),))
     more = replace(
