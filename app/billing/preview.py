@@ -14,7 +14,7 @@ from app.seats.month import Month as PriceableMonth
 from app.seats.month import Outlook, month_from
 from app.seats.peak import find_peaks
 from app.seats.queries import count_seats, list_open_seats
-from app.terms.agreements import find_agreements
+from app.terms.agreements import get_agreements
 from app.terms.queries import Tariff, load_tariff
 
 
@@ -52,7 +52,7 @@ async def preview_invoice(organization: OrganizationFacts, month: Month | None, 
     )
     seats_now = await count_seats(organization.id)
     open_seats = await list_open_seats(organization.id, timeline, policies.grace, organization.now, None)
-    agreements = (await find_agreements([organization.id]))[organization.id]
+    agreements = await get_agreements(organization.id)
     terms = tariff.terms(organization.currency, period, asked.trial_ends_at, of_month, agreements)
     used = redemption_used(terms, draft_invoice(at_the_end.seats, terms))
     is_closed = organization.lifecycle.closed_at is not None

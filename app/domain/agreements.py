@@ -100,6 +100,11 @@ def redemption_in_force(redemptions: Sequence[Redemption], month: Month) -> Rede
     return min(active, key=attrgetter("redeemed_at"), default=None)
 
 
+def find_redemption_left(redemptions: Sequence[Redemption]) -> Redemption | None:
+    """The promo code that has periods left; there is one at most."""
+    return next((one for one in redemptions if one.periods_left > 0), None)
+
+
 def terms_of(
     agreements: Agreements,
     period: BillingPeriod,

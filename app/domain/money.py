@@ -55,5 +55,11 @@ def total_of(amounts: list[Money], currency: str) -> Money:
     return result
 
 
+def shortest(number: Decimal) -> Decimal:
+    """Without the zeros that a column's scale adds: 258.000000 is 258, and 200 stays 200."""
+    short = number.normalize()
+    return short.quantize(Decimal(1)) if short == short.to_integral_value() else short
+
+
 def _round(amount: Decimal, currency: str) -> Decimal:
     return amount.quantize(Decimal(1).scaleb(-MINOR_UNIT_DIGITS[currency]), context=_EXACT)

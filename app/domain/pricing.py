@@ -2,17 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from app.domain.errors import DomainError, ErrorCode, Problem, refuse_for
+from app.domain.errors import DomainError, ErrorCode, Problem, invalid, refuse_for
 from app.domain.money import MINOR_UNIT_DIGITS, Money
-from app.domain.period import Month
+from app.domain.period import Month, month_at
+from app.domain.text import check_text
 
 MAX_SEATS = 10_000_000
 """The most seats a price can be asked for."""
-MAX_PRICE = Decimal(10) ** 12
-"""No unit price or flat amount reaches this, so that every sum of them stays exact."""
+MAX_PRICE = Decimal(10) ** 9
+"""No unit price or flat amount reaches this, so that every sum of them stays exact and can be stored."""
+FIRST_ZONE = "Pacific/Kiritimati"
+"""Where every month begins first."""
+MOST_TIERS = 100
+MOST_PERIODS = 120
+"""No discount lasts longer: ten years."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +101,16 @@ def check_price_list(prices: PriceList) -> PriceList:
     return prices
 
 
+def check_public_month(prices: PriceList, now: datetime) -> None:
+    """Public lists are made only for months that have begun nowhere on Earth yet (R4.1).
+
+    Raises: DomainError INVALID_INPUT.
+    """
+    begun = month_at(now, FIRST_ZONE)
+    if prices.is_public and prices.effective_from <= begun:
+        raise invalid(f"A public list takes effect in a month after {begun}.", "input", "effectiveFrom")
+
+
 def check_seats(seats: int) -> int:
     """Raises: DomainError INVALID_INPUT unless it is a number of seats that can be priced."""
     if not 0 <= seats <= MAX_SEATS:
@@ -110,14 +127,18 @@ def _line(below: int, quantity: int, tier: Tier, currency: str) -> InvoiceLine:
 
 def _flaws(prices: PriceList) -> list[tuple[str, tuple[str, ...]]]:
     flaws: list[tuple[str, tuple[str, ...]]] = []
-    if not prices.name.strip():
-        flaws.append(("The name cannot be empty.", ("input", "name")))
+    try:
+        check_text(prices.name, "The name", 200, "input", "name")
+    except DomainError as error:
+        flaws += [(problem.message, problem.path) for problem in error.problems]
     if prices.currency not in MINOR_UNIT_DIGITS:
         flaws.append((f"{prices.currency!r} is not a currency that can be billed.", ("input", "currency")))
-    if prices.free_threshold < 0:
-        flaws.append(("The free threshold cannot be negative.", ("input", "freeThreshold")))
-    if prices.legacy_periods < 0:
-        flaws.append(("Legacy periods cannot be negative.", ("input", "legacyPeriods")))
+    if not 0 <= prices.free_threshold <= MAX_SEATS:
+        flaws.append((f"The free threshold is between 0 and {MAX_SEATS} seats.", ("input", "freeThreshold")))
+    if not 0 <= prices.legacy_periods <= MOST_PERIODS:
+        flaws.append((f"Legacy periods are between 0 and {MOST_PERIODS}.", ("input", "legacyPeriods")))
+    if len(prices.tiers) > MOST_TIERS:
+        return [*flaws, (f"A list has at most {MOST_TIERS} tiers.", ("input", "tiers"))]
     if not prices.tiers or prices.tiers[-1].up_to is not None:
         flaws.append(("The last tier must be without an upper end.", ("input", "tiers")))
     below = 0
@@ -136,6 +157,8 @@ def _tier_flaws(tier: Tier, below: int, is_last: bool) -> list[str]:
         flaws.append("A tier has at least one seat.")
     elif tier.up_to is not None and tier.up_to <= below:
         flaws.append(f"A tier up to {tier.up_to} overlaps the one below, which ends at {below}.")
+    elif tier.up_to is not None and tier.up_to > MAX_SEATS:
+        flaws.append(f"A tier ends at {MAX_SEATS} seats at most.")
     if not all(_is_price(amount) for amount in (tier.unit_price, tier.flat_amount)):
         flaws.append(f"Prices are from 0 to less than {MAX_PRICE}, with at most 6 decimals.")
     return flaws

@@ -6,7 +6,7 @@ import strawberry
 
 from app.billing.preview import preview_invoice
 from app.domain.actor import Permission
-from app.domain.agreements import Contract as AgreedContract
+from app.domain.agreements import find_redemption_left
 from app.domain.period import Month
 from app.graphql.billing import (
     Invoice,
@@ -18,18 +18,14 @@ from app.graphql.billing import (
 )
 from app.graphql.connections import After, Before, Connection, First, Last, Paging, connect
 from app.graphql.context import Info, require
+from app.graphql.contracts import Contract, contract_from
 from app.graphql.listings import invoices_of, statements_of
 from app.graphql.money import Money, money_of
+from app.graphql.promo_codes import PromoCodeRedemption, redemption_from
 from app.graphql.terms import BillingProfile, profile_from
 from app.organizations.queries import OrganizationFacts, find_balance
 from app.seats.bounds import find_contract
-
-
-@strawberry.type(description="Individual terms of an organization.")
-class Contract:
-    seat_limit: int = strawberry.field(description="How many seats it may have at once.")
-    from_month: Month = strawberry.field(description="The first month that it holds for.")
-    to_month: Month | None = strawberry.field(description="The last month; null for without end.")
+from app.terms.agreements import get_agreements
 
 
 @strawberry.type(description="What is known for billing an organization.")
@@ -44,6 +40,15 @@ class BillingAccount:
     async def contract(self) -> Contract | None:
         found = await find_contract(self.facts)
         return contract_from(found) if found is not None else None
+
+    @strawberry.field(description="Every individual terms ever recorded, oldest first.")
+    async def contracts(self) -> list[Contract]:
+        return [contract_from(found) for found in (await get_agreements(self.facts.id)).contracts]
+
+    @strawberry.field(description="The promo code that has months left; null without one.")
+    async def promo_code(self) -> PromoCodeRedemption | None:
+        found = find_redemption_left((await get_agreements(self.facts.id)).redemptions)
+        return redemption_from(found) if found is not None else None
 
     @strawberry.field(description="Who pays; null until someone said so.")
     async def profile(self, info: Info) -> BillingProfile | None:
@@ -80,7 +85,3 @@ class BillingOfOrganization:
     def billing(self, info: Info) -> BillingAccount | None:
         require(info, Permission.BILLING_VIEW)
         return BillingAccount(facts=self.facts)
-
-
-def contract_from(found: AgreedContract) -> Contract:
-    return Contract(seat_limit=found.seat_limit, from_month=found.from_month, to_month=found.to_month)

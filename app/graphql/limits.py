@@ -1,16 +1,15 @@
-"""Changing an organization's name, zone and limits, and its contract."""
+"""Changing an organization's name, zone and limits."""
 
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from app.domain.period import Month
 from app.graphql.context import FreshLoaders, Info
 from app.graphql.errors import UserError
 from app.graphql.ids import row_id
 from app.graphql.unset import or_unset
-from app.seats.limits import OrganizationUpdate, set_contract, update_organization
+from app.seats.limits import OrganizationUpdate, update_organization
 
 if TYPE_CHECKING:
     from app.graphql.organization import Organization
@@ -46,28 +45,9 @@ class OrganizationUpdatePayload:
     )
 
 
-@strawberry.input(description="What `contractSet` takes.")
-class ContractSetInput:
-    organization_id: strawberry.ID = strawberry.field(description="The organization.")
-    seat_limit: int = strawberry.field(description="How many seats it may have at once, from 1.")
-    from_month: Month = strawberry.field(description="The first month that it holds for.")
-    to_month: Month | None = strawberry.field(default=None, description="The last month; without end when left out.")
-
-
-@strawberry.type(description="What `contractSet` answers.")
-class ContractSetPayload:
-    organization: Annotated["Organization", strawberry.lazy("app.graphql.organization")] = strawberry.field(
-        description="The organization under its contract."
-    )
-
-
 OrganizationUpdateResult = Annotated[
     OrganizationUpdatePayload | UserError,
     strawberry.union("OrganizationUpdateResult", description="The organization, or why nothing was changed."),
-]
-ContractSetResult = Annotated[
-    ContractSetPayload | UserError,
-    strawberry.union("ContractSetResult", description="The organization, or why there is no contract."),
 ]
 
 
@@ -82,14 +62,3 @@ class LimitsMutation:
         organization_id = row_id("Organization", input.organization_id, "input", "organizationId")
         await update_organization(info.context.actor, organization_id, input.update(), info.context.policies)
         return OrganizationUpdatePayload(organization=await load_organization(info, organization_id))
-
-    @strawberry.mutation(extensions=[FreshLoaders()], description="Operators: record individual terms.")
-    async def contract_set(
-        self, info: Info, input: Annotated[ContractSetInput, strawberry.argument(description="The terms.")]
-    ) -> ContractSetResult:
-        from app.graphql.organization import load_organization
-
-        organization_id = row_id("Organization", input.organization_id, "input", "organizationId")
-        months = (input.from_month, input.to_month)
-        await set_contract(info.context.actor, organization_id, input.seat_limit, *months, info.context.policies)
-        return ContractSetPayload(organization=await load_organization(info, organization_id))

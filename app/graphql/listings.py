@@ -18,6 +18,7 @@ from app.directory.teams import TeamRow, count_teams, list_teams
 from app.domain.actor import Actor
 from app.domain.period import Month
 from app.domain.policies import Policies
+from app.domain.promo_codes import PromoCode
 from app.domain.unset import Unset
 from app.graphql.connections import Listing
 from app.organizations.queries import (
@@ -37,6 +38,7 @@ from app.seats.queries import (
 )
 from app.seats.requests import SeatRequestRow, count_requests, list_requests
 from app.seats.waiting import WaitRow, count_waits, list_waiting
+from app.terms.promo_codes import count_promo_codes, list_promo_codes
 
 
 def members_of(
@@ -173,4 +175,15 @@ def organizations_reached(actor: Actor) -> Listing[OrganizationFacts]:
         (datetime, UUID),
         lambda page: list_organizations(actor, page, None),
         lambda: count_organizations(actor, None),
+    )
+
+
+def promo_codes_made() -> Listing[PromoCode]:
+    return Listing(
+        "promoCodes",
+        UUID(int=0),
+        lambda row: (row.created_at, row.id),
+        (datetime, UUID),
+        list_promo_codes,
+        count_promo_codes,
     )

@@ -19,6 +19,7 @@ from app.domain.access import Access, AccessDecision
 from app.domain.actor import Actor, Permission
 from app.domain.policies import Policies
 from app.domain.pricing import PriceList
+from app.domain.promo_codes import PromoCode
 from app.graphql.tracker_loaders import TrackerLoaders
 from app.organizations.queries import (
     OrganizationFacts,
@@ -43,7 +44,9 @@ from app.seats.queries import (
     list_sources,
 )
 from app.seats.waiting import WaitRow, list_waits_of
-from app.terms.queries import BillingProfile, find_billing_profiles, list_price_lists
+from app.terms.price_lists import list_visible_price_lists
+from app.terms.promo_codes import find_promo_codes
+from app.terms.queries import BillingProfile, find_billing_profiles
 
 Row = TypeVar("Row")
 Key = TypeVar("Key", bound=Hashable)
@@ -83,6 +86,7 @@ class Loaders:
         self.invoices: DataLoader[UUID, InvoiceRow | None] = DataLoader(self._by_id(find_invoices))
         self.test_clocks: DataLoader[UUID, TestClockFacts | None] = DataLoader(self._test_clocks)
         self.price_lists: DataLoader[UUID, PriceList | None] = DataLoader(self._price_lists)
+        self.promo_codes: DataLoader[UUID, PromoCode | None] = DataLoader(self._promo_codes)
         self.billing_profiles: DataLoader[UUID, BillingProfile | None] = DataLoader(self._billing_profiles)
         self.access: DataLoader[MemberRow, Access] = DataLoader(self._access)
         self.access_reasons: DataLoader[MemberRow, AccessDecision] = DataLoader(self._access_reasons)
@@ -125,7 +129,11 @@ class Loaders:
         return [found.get(one) for one in ids]
 
     async def _price_lists(self, ids: list[UUID]) -> list[PriceList | None]:
-        found = {prices.id: prices for prices in await list_price_lists()}
+        found = {prices.id: prices for prices in await list_visible_price_lists(self.actor)}
+        return [found.get(one) for one in ids]
+
+    async def _promo_codes(self, ids: list[UUID]) -> list[PromoCode | None]:
+        found = {row.id: row for row in await find_promo_codes(ids)} if self.actor.organizations is None else {}
         return [found.get(one) for one in ids]
 
     async def _billing_profiles(self, ids: list[UUID]) -> list[BillingProfile | None]:

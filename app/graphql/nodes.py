@@ -23,6 +23,7 @@ from app.graphql.loaders import Loaders
 from app.graphql.member import member_from
 from app.graphql.node import Node
 from app.graphql.organization import organization_from
+from app.graphql.promo_codes import promo_code_from
 from app.graphql.queues import queue_from
 from app.graphql.seats import subscription_from
 from app.graphql.teams import team_from
@@ -39,6 +40,7 @@ _FINDERS: dict[str, tuple[Callable[[Loaders], DataLoader[Any, Any]], Callable[[A
     "OrganizationExport": (lambda loaders: loaders.exports, export_from),
     "TestClock": (lambda loaders: loaders.test_clocks, test_clock_from),
     "PriceList": (lambda loaders: loaders.price_lists, price_list_from),
+    "PromoCode": (lambda loaders: loaders.promo_codes, promo_code_from),
     "Queue": (lambda loaders: loaders.tracker.queues, queue_from),
     "Issue": (lambda loaders: loaders.tracker.issues, issue_from),
     "Comment": (lambda loaders: loaders.tracker.comments, comment_from),

@@ -13,6 +13,7 @@ from app.graphql.billing import Invoice, Statement
 from app.graphql.boards import Board, BoardMutation
 from app.graphql.clocks import TestClock, TestClockMutation
 from app.graphql.context import Info
+from app.graphql.contracts import ContractMutation
 from app.graphql.departments import Department, DepartmentMutation
 from app.graphql.errors import DomainErrorHandler, ErrorMask
 from app.graphql.exports import ExportMutation, OrganizationExport
@@ -26,6 +27,8 @@ from app.graphql.node import Node
 from app.graphql.nodes import find_node, find_nodes
 from app.graphql.notifications import NotificationMutation
 from app.graphql.organization import Organization, OrganizationMutation, OrganizationQuery
+from app.graphql.price_lists import PriceListMutation, PriceListQuery
+from app.graphql.promo_codes import PromoCode, PromoCodeMutation, PromoCodeQuery
 from app.graphql.purges import PurgeQuery
 from app.graphql.queues import Queue, QueueMutation
 from app.graphql.roster import RosterMutation
@@ -53,7 +56,9 @@ class NodeQuery:
         return await find_nodes(info, ids)
 
 
-Query = merge_types("Query", (NodeQuery, ViewerQuery, OrganizationQuery, PurgeQuery, TermsQuery))
+Query = merge_types(
+    "Query", (NodeQuery, ViewerQuery, OrganizationQuery, PurgeQuery, TermsQuery, PriceListQuery, PromoCodeQuery)
+)
 Mutation = merge_types(
     "Mutation",
     (
@@ -67,6 +72,9 @@ Mutation = merge_types(
         TeamMutation,
         SeatsMutation,
         TermsMutation,
+        PriceListMutation,
+        ContractMutation,
+        PromoCodeMutation,
         TestClockMutation,
         SessionMutation,
         LimitsMutation,
@@ -97,6 +105,7 @@ schema = Schema(
         Statement,
         Invoice,
         PriceList,
+        PromoCode,
         TestClock,
         *TRACKER_NODES,
         OrganizationExport,

@@ -17,8 +17,8 @@ from app.graphql.errors import UserError
 from app.graphql.ids import global_id, row_id
 from app.graphql.money import Money, money
 from app.graphql.node import Node
+from app.terms.price_lists import list_visible_price_lists
 from app.terms.queries import BillingProfile as BillingProfileRow
-from app.terms.queries import list_price_lists
 from app.terms.quotes import PriceQuote as QuotedPrice
 from app.terms.quotes import quote_price
 
@@ -47,7 +47,9 @@ class Tier:
 class PriceList(Node):
     name: str = strawberry.field(description="The name.")
     currency: str = strawberry.field(description="The currency, ISO 4217.")
-    is_public: bool = strawberry.field(description="Whether it holds for everyone; private ones serve contracts.")
+    is_public: bool = strawberry.field(
+        description="Whether it holds for everyone; private ones serve contracts and promo codes."
+    )
     effective_from: Month = strawberry.field(description="The first month it prices.")
     free_threshold: int = strawberry.field(
         description="A month with no more seats than this costs nothing; with more, every seat is charged."
@@ -55,8 +57,13 @@ class PriceList(Node):
     tiers: list[Tier] = strawberry.field(description="The graduated tiers, lowest first.")
     vat_included: bool = strawberry.field(description="Whether VAT is inside the prices, or comes on top.")
     legacy_periods: int = strawberry.field(
-        description="For how many months an older organization pays no more than under the list before."
+        description="For how many months an older organization pays no more than under the baseline."
     )
+    prices: strawberry.Private[pricing.PriceList]
+
+    @strawberry.field(description="The list that older organizations pay no more than; null without one.")
+    async def baseline(self, info: Info) -> "PriceList | None":
+        return await find_price_list(info, self.prices.baseline_id)
 
 
 @strawberry.type(description="So many seats of one tier.")
@@ -144,12 +151,13 @@ BillingProfileSetResult = Annotated[
 @strawberry.type
 class TermsQuery:
     @strawberry.field(description="Every price list that whoever asks may see.")
-    async def price_lists(self) -> list[PriceList]:
-        return [price_list_from(prices) for prices in await list_price_lists()]
+    async def price_lists(self, info: Info) -> list[PriceList]:
+        return [price_list_from(prices) for prices in await list_visible_price_lists(info.context.actor)]
 
     @strawberry.field(description="What so many seats cost a month. Nothing is stored.")
     async def price_quote(
         self,
+        info: Info,
         seats: Annotated[int, strawberry.argument(description="How many seats, at most 10 million.")],
         price_list_id: Annotated[
             strawberry.ID | None, strawberry.argument(description="A list; the public list in force without one.")
@@ -160,7 +168,7 @@ class TermsQuery:
         currency: Annotated[str, strawberry.argument(description="The currency of the public list.")] = "RUB",
     ) -> PriceQuote:
         list_id = row_id("PriceList", price_list_id, "priceListId") if price_list_id is not None else None
-        return quote_from(await quote_price(seats, list_id, month, currency))
+        return quote_from(await quote_price(info.context.actor, seats, list_id, month, currency))
 
 
 @strawberry.type
@@ -188,7 +196,14 @@ def price_list_from(prices: pricing.PriceList) -> PriceList:
         tiers=[Tier(up_to=one.up_to, unit_price=one.unit_price, flat_amount=one.flat_amount) for one in prices.tiers],
         vat_included=prices.vat_included,
         legacy_periods=prices.legacy_periods,
+        prices=prices,
     )
+
+
+async def find_price_list(info: Info, price_list_id: UUID | None) -> PriceList | None:
+    """A list by its id, if it is one that whoever asks may see."""
+    prices = await info.context.loaders.price_lists.load(price_list_id) if price_list_id is not None else None
+    return price_list_from(prices) if prices is not None else None
 
 
 def quote_from(quote: QuotedPrice) -> PriceQuote:

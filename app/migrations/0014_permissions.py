@@ -101,6 +101,6 @@ PURGE = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("seatmark", "0011_money")]
+    dependencies = [("seatmark", "0012_price_lists")]
 
     operations = [ops.RunSQL(statement) for statement in (*ROLE, *PURGE)]

@@ -13,7 +13,7 @@ from app.organizations.queries import OrganizationFacts, choose_period, list_tim
 from app.organizations.service import LockedOrganization
 from app.seats.ledger import find_churned
 from app.seats.month import load_outlook
-from app.terms.agreements import find_agreements, find_contract_of
+from app.terms.agreements import find_contract_of, get_agreements
 from app.terms.queries import find_billing_profiles, load_tariff
 
 
@@ -40,7 +40,7 @@ async def find_free_threshold(organization: OrganizationFacts, period: BillingPe
 
     Raises: DomainError NOT_FOUND when no price list or VAT rate is in force.
     """
-    agreements = (await find_agreements([organization.id]))[organization.id]
+    agreements = await get_agreements(organization.id)
     trial_ends_at = organization.lifecycle.trial_ends_at
     terms = (await load_tariff()).terms(organization.currency, period, trial_ends_at, policies, agreements)
     return terms.free_threshold

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app import db
 from app.domain.actor import Actor, Permission
-from app.domain.errors import DomainError, Problem, invalid, refuse_for
+from app.domain.errors import DomainError, ErrorCode, Problem, invalid, refuse, refuse_for
 from app.domain.money import MINOR_UNIT_DIGITS
 from app.domain.period import Month, check_time_zone
 from app.domain.policies import Policies
@@ -18,6 +18,7 @@ from app.domain.unset import UNSET, Unset
 from app.events.service import Change
 from app.organizations.service import LockedOrganization, lock_organization, record
 from app.seats.settling import settle_seats
+from app.terms.price_lists import check_private, hold_price_list
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +69,22 @@ async def update_organization(
 
 
 async def set_contract(
-    actor: Actor, organization_id: UUID, seat_limit: int, from_month: Month, to_month: Month | None, policies: Policies
+    actor: Actor,
+    organization_id: UUID,
+    seat_limit: int,
+    from_month: Month,
+    to_month: Month | None,
+    policies: Policies,
+    *,
+    price_list_id: UUID | None = None,
 ) -> UUID:
     """Record individual terms, from a month to a month; the one recorded last holds (R4.9). For operators.
 
-    Raises: DomainError FORBIDDEN, INVALID_INPUT, and what `lock_organization` raises.
+    `price_list_id` is a private list, the public one without it. A month that has begun is lowered by it, never
+    raised. People who waited may be seated by it.
+
+    Raises: DomainError FORBIDDEN, INVALID_INPUT, NOT_FOUND (the list), PERIOD_CLOSED, and what `lock_organization`
+    raises.
     """
     actor.require_operator()
     problems: list[Problem] = []
@@ -84,22 +96,52 @@ async def set_contract(
         raise refuse_for(problems)
     async with db.in_transaction():
         organization = await lock_organization(actor, organization_id, Permission.ORGANIZATION_MANAGE)
+        await refuse_closed_months(organization_id, from_month, to_month)
+        if price_list_id is not None:
+            prices = await hold_price_list(price_list_id, organization.facts.currency, "input", "priceListId")
+            check_private(prices, from_month, "input", "priceListId")
         await db.fetch(
             """
-            INSERT INTO contracts (id, organization_id, seat_limit, from_month, to_month, recorded_at, recorded_by)
-            VALUES (gen_random_uuid(), $1, $2, $3, $4, $5, $6)
+            INSERT INTO contracts
+                (id, organization_id, seat_limit, price_list_id, from_month, to_month, recorded_at, recorded_by)
+            VALUES (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7)
             """,
             organization_id,
             seat_limit,
+            price_list_id,
             str(from_month),
             str(to_month) if to_month is not None else None,
             organization.at,
             actor.name,
         )
         settlement = await settle_seats(actor, organization, "a contract was recorded", policies, member_ids=[])
-        facts = {"seatLimit": seat_limit, "fromMonth": str(from_month), "toMonth": str(to_month) if to_month else None}
+        facts = {
+            "seatLimit": seat_limit,
+            "priceListId": price_list_id,
+            "fromMonth": str(from_month),
+            "toMonth": str(to_month) if to_month else None,
+        }
         await record(actor, organization, Change("contract.set", facts), *settlement.changes)
     return organization_id
+
+
+async def refuse_closed_months(organization_id: UUID, from_month: Month, to_month: Month | None) -> None:
+    """A closed month keeps its terms; one that is parked waits for others.
+
+    Raises: DomainError PERIOD_CLOSED.
+    """
+    row = await db.fetch_one(
+        """
+        SELECT max(month) AS month FROM statements
+        WHERE organization_id = $1 AND month >= $2 AND ($3::text IS NULL OR month <= $3) AND outcome <> 'PARKED'
+        """,
+        organization_id,
+        str(from_month),
+        str(to_month) if to_month is not None else None,
+    )
+    if row is not None and row["month"] is not None:
+        message = f"The months to {row['month']} are closed; a contract begins later."
+        raise refuse(ErrorCode.PERIOD_CLOSED, message, "input", "fromMonth")
 
 
 def _check(update: OrganizationUpdate, organization: LockedOrganization) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from app.domain.policies import Policies
 from app.domain.seats import Interval, Peak, charged_interval
 from app.organizations.queries import OrganizationFacts, choose_period, list_timeline
 from app.seats.peak import PeakQuestion, find_peaks
-from app.terms.agreements import find_agreements
+from app.terms.agreements import find_agreements, get_agreements
 from app.terms.queries import Tariff, load_tariff
 
 
@@ -69,7 +69,7 @@ async def price_month(month: Month, tariff: Tariff, policies: Policies, *, until
 
     Raises: DomainError NOT_FOUND when no price list or VAT rate is in force.
     """
-    agreements = (await find_agreements([month.organization_id]))[month.organization_id]
+    agreements = await get_agreements(month.organization_id)
     terms = tariff.terms(month.currency, month.period, month.trial_ends_at, policies, agreements)
     (peak,) = await find_peaks([month.question(until)], policies.grace, with_holders=False)
     return PricedMonth(month, peak, agreements, terms, draft_invoice(peak.seats, terms))

@@ -11,6 +11,7 @@ from app import db
 from app.domain.agreements import Agreements, terms_of
 from app.domain.errors import DomainError, ErrorCode
 from app.domain.invoice import Terms, VatRate, share_charged, vat_percent_at
+from app.domain.money import shortest
 from app.domain.period import BillingPeriod, Month, parse_month
 from app.domain.policies import Policies
 from app.domain.pricing import PriceList, Tier, list_in_force
@@ -94,7 +95,7 @@ async def load_tariff() -> Tariff:
     return Tariff(
         tuple(await list_price_lists()),
         Issuer(**issuer),
-        tuple(VatRate(rate["since"], _shortest(rate["percent"])) for rate in rates),
+        tuple(VatRate(rate["since"], shortest(rate["percent"])) for rate in rates),
     )
 
 
@@ -104,7 +105,7 @@ async def list_price_lists() -> list[PriceList]:
     tiers: dict[UUID, list[Tier]] = defaultdict(list)
     for row in await db.fetch("SELECT * FROM price_list_tiers ORDER BY price_list_id, position"):
         tiers[row["price_list_id"]].append(
-            Tier(row["up_to"], _shortest(row["unit_price"]), _shortest(row["flat_amount"]))
+            Tier(row["up_to"], shortest(row["unit_price"]), shortest(row["flat_amount"]))
         )
     return [
         PriceList(
@@ -146,9 +147,3 @@ async def database_clock() -> datetime:
 
 def _no_list(currency: str, month: Month) -> DomainError:
     return DomainError(ErrorCode.NOT_FOUND, f"No public price list in {currency} is in force in {month}.")
-
-
-def _shortest(number: Decimal) -> Decimal:
-    """Without the zeros that the column's scale adds: 258.000000 is 258, and 200 stays 200."""
-    shortest = number.normalize()
-    return shortest.quantize(Decimal(1)) if shortest == shortest.to_integral_value() else shortest

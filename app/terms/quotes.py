@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from app.domain.actor import Actor
 from app.domain.errors import DomainError, ErrorCode
 from app.domain.invoice import InvoiceDraft, Terms, draft_invoice
 from app.domain.period import Month, month_at, period_of
 from app.domain.pricing import PriceList, check_seats
-from app.terms.queries import Tariff, database_clock, load_tariff
+from app.terms.price_lists import list_visible_price_lists
+from app.terms.queries import database_clock, load_tariff
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,21 +18,24 @@ class PriceQuote:
     draft: InvoiceDraft
 
 
-async def quote_price(seats: int, price_list_id: UUID | None, month: Month | None, currency: str) -> PriceQuote:
+async def quote_price(
+    actor: Actor, seats: int, price_list_id: UUID | None, month: Month | None, currency: str
+) -> PriceQuote:
     """Price the seats for a month of the issuer's calendar; nothing is stored.
 
-    Raises: DomainError INVALID_INPUT for a number that cannot be priced, NOT_FOUND without a list or a rate.
+    Raises: DomainError INVALID_INPUT for a number that cannot be priced, NOT_FOUND without a rate or a list that the
+    actor may see.
     """
     check_seats(seats)
     tariff = await load_tariff()
     asked = month if month is not None else month_at(await database_clock(), tariff.issuer.time_zone)
-    prices = _named(tariff, price_list_id) if price_list_id is not None else tariff.prices(currency, asked)
+    prices = await _named(actor, price_list_id) if price_list_id is not None else tariff.prices(currency, asked)
     vat_percent = tariff.vat_percent(period_of(asked, tariff.issuer.time_zone).ends_at)
     return PriceQuote(prices, draft_invoice(seats, Terms(prices, vat_percent)))
 
 
-def _named(tariff: Tariff, price_list_id: UUID) -> PriceList:
-    for prices in tariff.price_lists:
+async def _named(actor: Actor, price_list_id: UUID) -> PriceList:
+    for prices in await list_visible_price_lists(actor):
         if prices.id == price_list_id:
             return prices
     raise DomainError(ErrorCode.NOT_FOUND, "There is no such price list.")

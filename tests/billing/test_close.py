@@ -31,7 +31,6 @@ from tests.factories import (
     TICK,
     Company,
     advance,
-    as_owner,
     as_superuser,
     change,
     count_of,
@@ -162,7 +161,7 @@ async def test_every_missed_month_is_closed_in_order_each_with_its_own_bounds_an
 
 async def test_a_month_without_prices_is_parked_and_later_months_wait_behind_it() -> None:
     company = await in_january(6)
-    async with as_owner():
+    async with as_superuser():  # a list never changes by itself
         await db.fetch("UPDATE price_lists SET effective_from = '2021-02'")
     await jump(company.clock_id, moscow("2021-04-10 12:00"))
 

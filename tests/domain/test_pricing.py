@@ -15,12 +15,13 @@ from app.domain.pricing import (
     PriceList,
     Tier,
     check_price_list,
+    check_public_month,
     check_seats,
     list_in_force,
     price_seats,
 )
 from tests.domain import model
-from tests.domain.samples import DEFAULT_LIST
+from tests.domain.samples import DEFAULT_LIST, utc
 from tests.domain.strategies import months, price_lists, thorough
 
 
@@ -187,8 +188,11 @@ def test_six_decimals_and_a_free_tier_are_allowed() -> None:
     ("change", "message", "field"),
     [
         ({"currency": "XAU"}, "'XAU' is not a currency that can be billed.", "currency"),
-        ({"free_threshold": -1}, "The free threshold cannot be negative.", "freeThreshold"),
-        ({"legacy_periods": -1}, "Legacy periods cannot be negative.", "legacyPeriods"),
+        ({"free_threshold": -1}, "The free threshold is between 0 and 10000000 seats.", "freeThreshold"),
+        ({"free_threshold": 10_000_001}, "The free threshold is between 0 and 10000000 seats.", "freeThreshold"),
+        ({"legacy_periods": -1}, "Legacy periods are between 0 and 120.", "legacyPeriods"),
+        ({"legacy_periods": 121}, "Legacy periods are between 0 and 120.", "legacyPeriods"),
+        ({"tiers": (Tier(None, Decimal(1)),) * 101}, "A list has at most 100 tiers.", "tiers"),
         ({"tiers": ()}, "The last tier must be without an upper end.", "tiers"),
         ({"tiers": (Tier(100, Decimal(1)),)}, "The last tier must be without an upper end.", "tiers"),
     ],
@@ -218,9 +222,50 @@ def test_a_tier_has_a_seat(end: int) -> None:
 
 @pytest.mark.parametrize("price", ["-0.01", "0.0000001", "258.1234567", "NaN", "sNaN", "Infinity", "-Infinity"])
 def test_a_price_is_not_negative_and_has_at_most_six_decimals(price: str) -> None:
-    expected = [("Prices are from 0 to less than 1000000000000, with at most 6 decimals.", ("input", "tiers", "0"))]
+    expected = [("Prices are from 0 to less than 1000000000, with at most 6 decimals.", ("input", "tiers", "0"))]
     assert problems(with_tiers(Tier(None, Decimal(price)))) == expected
     assert problems(with_tiers(Tier(None, Decimal(1), Decimal(price)))) == expected
+
+
+def test_a_tier_does_not_end_where_nobody_gets() -> None:
+    prices = with_tiers(Tier(10_000_001, Decimal(2)), Tier(None, Decimal(1)))
+    assert problems(prices) == [("A tier ends at 10000000 seats at most.", ("input", "tiers", "0"))]
+
+
+@pytest.mark.parametrize("price", ["1000000000", "999999999.999999"])
+def test_a_price_is_less_than_a_milliard(price: str) -> None:
+    prices = with_tiers(Tier(None, Decimal(price)))
+    if price == "1000000000":
+        assert [path for _, path in problems(prices)] == [("input", "tiers", "0")]
+    else:
+        assert check_price_list(prices) is prices
+
+
+def test_a_hundred_tiers_are_a_list() -> None:
+    tiers = [Tier(end, Decimal(1)) for end in range(1, 100)]
+    prices = with_tiers(*tiers, Tier(None, Decimal(1)))
+    assert check_price_list(prices) is prices
+
+
+@pytest.mark.parametrize(
+    ("now", "month", "is_taken"),
+    [
+        ("2021-01-31 09:59", Month(2021, 2), True),
+        ("2021-01-31 10:00", Month(2021, 2), False),  # on Kiritimati it is February
+        ("2021-01-31 10:00", Month(2021, 3), True),
+        ("2021-01-15 12:00", Month(2021, 1), False),
+        ("2021-01-15 12:00", Month(2019, 1), False),
+    ],
+)
+def test_a_public_list_is_for_a_month_that_has_begun_nowhere(now: str, month: Month, is_taken: bool) -> None:
+    prices = replace(DEFAULT_LIST, effective_from=month)
+    check_public_month(replace(prices, is_public=False), utc(now))
+    if is_taken:
+        check_public_month(prices, utc(now))
+        return
+    with pytest.raises(DomainError) as refusal:
+        check_public_month(prices, utc(now))
+    assert [one.path for one in refusal.value.problems] == [("input", "effectiveFrom")]
 
 
 def test_a_price_of_thirty_digits_is_refused_and_breaks_nothing() -> None:

@@ -18,7 +18,7 @@ from tests.factories import (
     POLICIES,
     Company,
     advance,
-    as_owner,
+    as_superuser,
     change,
     change_groups,
     found_at,
@@ -123,7 +123,7 @@ async def test_a_month_that_cannot_be_priced_keeps_nobody_from_leaving() -> None
     company = await found_at(NOVEMBER, 2)
     team = await create_team(OPERATOR, company.id, "Team", company.members, POLICIES)
     await change_groups(company, teams=[team])
-    async with as_owner():
+    async with as_superuser():
         await db.fetch("UPDATE price_lists SET effective_from = '2031-01'")
     await update_team(OPERATOR, team, TeamUpdate(add=[], remove=company.members), POLICIES)
     assert await db.count("SELECT 1 FROM seat_grants WHERE upper_inf(during)") == 0

@@ -46,13 +46,13 @@ async def test_there_is_no_rate_before_2019_and_no_list_before_october_2020_nor_
     [(0, "0.00"), (5, "0.00"), (6, "1548.00"), (100, "25800.00"), (101, "26022.00"), (270, "62800.00")],
 )
 async def test_a_quote_is_the_price_of_so_many_seats(seats: int, total: str) -> None:
-    quote = await quote_price(seats, None, Month(2021, 1), "RUB")
+    quote = await quote_price(OPERATOR, seats, None, Month(2021, 1), "RUB")
     assert quote.draft.total.amount == Decimal(total)
 
 
 async def test_a_quote_names_a_list_a_month_and_a_number_that_exist() -> None:
     known = (await list_price_lists())[0].id
-    assert (await quote_price(6, known, None, "RUB")).draft.total.amount == 1548
+    assert (await quote_price(OPERATOR, 6, known, None, "RUB")).draft.total.amount == 1548
     refusals: list[tuple[dict[str, Any], ErrorCode]] = [
         ({"seats": -1}, ErrorCode.INVALID_INPUT),
         ({"seats": 10_000_001}, ErrorCode.INVALID_INPUT),
@@ -62,7 +62,7 @@ async def test_a_quote_names_a_list_a_month_and_a_number_that_exist() -> None:
     ]
     for other, code in refusals:
         async with refused(code):
-            await quote_price(**{"seats": 6, "price_list_id": None, "month": None, "currency": "RUB"} | other)
+            await quote_price(OPERATOR, **{"seats": 6, "price_list_id": None, "month": None, "currency": "RUB"} | other)
 
 
 async def test_a_billing_profile_replaces_the_one_before_and_remembers_who_accepted_what_when() -> None:

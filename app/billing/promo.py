@@ -1,0 +1,87 @@
+"""Redeeming a promo code (R4.8)."""
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from app import db
+from app.domain.actor import Actor, Permission
+from app.domain.period import Month, next_period
+from app.domain.policies import Policies
+from app.domain.promo_codes import PromoCode
+from app.events.service import Change
+from app.organizations.queries import OrganizationFacts, choose_period, list_timeline
+from app.organizations.service import LockedOrganization, lock_organization, record
+from app.seats.settling import settle_seats
+from app.terms.agreements import get_agreements
+from app.terms.promo_codes import find_redeemable
+from app.terms.queries import find_billing_profiles, list_price_lists
+
+
+async def redeem_promo_code(actor: Actor, organization_id: UUID, code: str, policies: Policies) -> UUID:
+    """Redeem a code, from the current month on or, in the trial, from that in which it ends. The code's row is locked
+    after the organization's, so that of two who want its last use one comes first. A cheaper month may seat people
+    who waited.
+
+    Raises: DomainError BILLING_PROFILE_REQUIRED, PROMO_CODE_INVALID, PROMO_CODE_EXPIRED, PROMO_CODE_USED, and what
+    `lock_organization` raises.
+    """
+    async with db.in_transaction():
+        organization = await lock_organization(actor, organization_id, Permission.BILLING_MANAGE)
+        facts, at = organization.facts, organization.at
+        redemptions = (await get_agreements(organization_id)).redemptions
+        promo = await find_redeemable(
+            code, organization_id, facts.currency, at, redemptions, "input", "code", is_locked=True
+        )
+        from_month = await find_first_month(facts, at, promo)
+        redemption_id = await _store(actor, organization, promo, from_month)
+        settlement = await settle_seats(actor, organization, "a promo code was redeemed", policies, member_ids=[])
+        redeemed = {
+            "redemptionId": redemption_id,
+            "promoCodeId": promo.id,
+            "fromMonth": str(from_month),
+            "periods": promo.periods,
+        }
+        await record(actor, organization, Change("promo_code.redeemed", redeemed), *settlement.changes)
+    return organization_id
+
+
+async def find_first_month(organization: OrganizationFacts, at: datetime, promo: PromoCode) -> Month:
+    """The first month that a code redeemed at the instant takes something off: that of the instant, in the trial that
+    in which it ends, and not before its list takes effect."""
+    timeline = await list_timeline(organization)
+    trial_ends_at = organization.lifecycle.trial_ends_at
+    since = max(at, trial_ends_at) if trial_ends_at is not None else at
+    while timeline[-1].ends_at <= since:
+        timeline.append(next_period(timeline[-1], organization.time_zone))
+    month = choose_period(timeline, None, since).month
+    effective = [one.effective_from for one in await list_price_lists() if one.id == promo.price_list_id]
+    return max(month, *effective) if effective else month
+
+
+async def _store(actor: Actor, organization: LockedOrganization, promo: PromoCode, from_month: Month) -> UUID:
+    redemption_id = uuid4()
+    await db.fetch(
+        """
+        INSERT INTO promo_code_redemptions
+            (id, organization_id, promo_code_id, from_month, periods, redeemed_at, redeemed_by)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        """,
+        redemption_id,
+        organization.id,
+        promo.id,
+        str(from_month),
+        promo.periods,
+        organization.at,
+        actor.name,
+    )
+    payer = (await find_billing_profiles([organization.id]))[organization.id]
+    await db.fetch(
+        """
+        INSERT INTO promo_code_payers (id, promo_code_id, payer_hash)
+        VALUES (gen_random_uuid(), $1, promo_payer_hash($2))
+        """,
+        promo.id,
+        payer.tax_number,
+    )
+    await db.fetch("UPDATE promo_codes SET uses = uses + 1 WHERE id = $1", promo.id)
+    return redemption_id
