@@ -54,10 +54,14 @@ class Settings(BaseSettings):
     # How often a member may be granted a seat in a billing period (R3.13).
     most_grants: int = Field(default=10, ge=1, validation_alias="SEATMARK_MOST_GRANTS")
 
+    # Whether an organization with an overdue invoice is suspended until it is paid (R6.3).
+    suspend_overdue: bool = Field(default=False, validation_alias="SEATMARK_SUSPEND_OVERDUE")
+
     @property
     def policies(self) -> Policies:
         """The policies, as the domain takes them."""
-        return Policies(timedelta(minutes=self.grace_minutes), self.prorate_first_month, self.most_grants)
+        grace = timedelta(minutes=self.grace_minutes)
+        return Policies(grace, self.prorate_first_month, self.most_grants, self.suspend_overdue)
 
     def given_database_url(self) -> str:
         """The database a process cannot work without; `seatmark up` sets it for those it starts.

@@ -118,8 +118,15 @@ def outcome_of(draft: InvoiceDraft, period: BillingPeriod, trial_ends_at: dateti
     return Outcome.BILLED if draft.total.amount > 0 else Outcome.FREE
 
 
-def invoice_state(due_at: datetime, instant: datetime) -> InvoiceState:
-    """OVERDUE once the payment term is over (R6.3); payments and credit notes will say more."""
+def invoice_state(
+    total: Decimal, credited: Decimal, paid: Decimal, due_at: datetime, instant: datetime
+) -> InvoiceState:
+    """VOID once it is credited in full, PAID once the rest is paid, else OVERDUE when the payment term is over
+    (R5.5, R6.3). Amounts in the invoice's currency; its total is above zero."""
+    if credited >= total:
+        return InvoiceState.VOID
+    if credited + paid >= total:
+        return InvoiceState.PAID
     return InvoiceState.OVERDUE if instant >= due_at else InvoiceState.ISSUED
 
 

@@ -102,7 +102,7 @@ class Invoice(Node):
     @strawberry.field(description="Where it stands now.")
     async def state(self, info: Info) -> InvoiceState:
         organization = await reached_organization(info, self.row.organization_id)
-        return invoice_state(self.row.due_at, organization.now)
+        return invoice_state(self.row.total, Decimal(0), Decimal(0), self.row.due_at, organization.now)
 
     @strawberry.field(description="The peak that it charges, with those who held the seats.")
     async def peak(self, info: Info) -> Peak:

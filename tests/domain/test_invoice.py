@@ -225,11 +225,24 @@ def test_an_invoice_is_due_after_15_days() -> None:
 
 
 @pytest.mark.parametrize(
-    ("instant", "state"),
-    [("2021-02-15 21:29", InvoiceState.ISSUED), ("2021-02-15 21:30", InvoiceState.OVERDUE)],
+    ("credited", "paid", "instant", "state"),
+    [
+        ("0", "0", "2021-02-15 21:29", InvoiceState.ISSUED),
+        ("0", "0", "2021-02-15 21:30", InvoiceState.OVERDUE),
+        ("1547.99", "0", "2021-02-15 21:30", InvoiceState.OVERDUE),
+        ("0", "1547.99", "2021-02-15 21:30", InvoiceState.OVERDUE),
+        ("48", "1499.99", "2021-02-15 21:29", InvoiceState.ISSUED),
+        ("0", "1548", "2021-02-15 21:29", InvoiceState.PAID),
+        ("48", "1500", "2021-02-15 21:30", InvoiceState.PAID),
+        ("1548", "0", "2021-02-15 21:30", InvoiceState.VOID),
+        ("1548", "0", "2021-02-01 21:30", InvoiceState.VOID),
+    ],
 )
-def test_an_invoice_is_overdue_once_its_term_is_over(instant: str, state: InvoiceState) -> None:
-    assert invoice_state(utc("2021-01-31 21:30") + PAYMENT_TERM, utc(instant)) is state
+def test_an_invoice_is_paid_void_or_overdue_once_its_term_is_over(
+    credited: str, paid: str, instant: str, state: InvoiceState
+) -> None:
+    due_at = utc("2021-01-31 21:30") + PAYMENT_TERM
+    assert invoice_state(Decimal(1548), Decimal(credited), Decimal(paid), due_at, utc(instant)) is state
 
 
 # The rate of VAT (R4.1)
