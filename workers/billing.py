@@ -1,6 +1,12 @@
-"""The end of months (R5.4)."""
+"""The end of months, and invoices that fall due (R5.4, R6.3)."""
 
 from app.billing.close import close_periods
+from app.billing.overdue import (
+    list_due_invoice_notices,
+    list_due_suspensions,
+    suspend_overdue,
+    write_invoice_notices,
+)
 from app.billing.queries import list_due_closings
 from app.domain.actor import system
 from workers.ringing import MOST_RUNG, Ctx, ring, together_or_alone
@@ -18,3 +24,23 @@ async def close_due_periods(ctx: Ctx, organization_ids: list[str]) -> None:
         lambda ids: close_periods(actor, ids, policies, during_advance=False), organization_ids
     ):
         pass
+
+
+async def sweep_unpaid(ctx: Ctx) -> None:
+    """Ring for organizations to be told of an unpaid invoice, and, by policy, for those to be suspended for one."""
+    await ring(ctx, write_due_invoice_notices.__name__, await list_due_invoice_notices(MOST_RUNG, None))
+    await ring(ctx, suspend_due.__name__, await list_due_suspensions(MOST_RUNG, None, ctx["policies"]))
+
+
+async def write_due_invoice_notices(_: Ctx, organization_ids: list[str]) -> int:
+    """Tell each of them what is still due to be told."""
+    actor = system("invoice-notices")
+    return await together_or_alone(
+        lambda ids: write_invoice_notices(actor, ids, during_advance=False), organization_ids
+    )
+
+
+async def suspend_due(_: Ctx, organization_ids: list[str]) -> int:
+    """Suspend those who still have an overdue invoice."""
+    actor = system("overdue")
+    return await together_or_alone(lambda ids: suspend_overdue(actor, ids, during_advance=False), organization_ids)

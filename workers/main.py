@@ -16,7 +16,13 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from app import db
 from app.logs import configure_logging
 from app.settings import Settings, load_settings
-from workers.billing import close_due_periods, sweep_closings
+from workers.billing import (
+    close_due_periods,
+    suspend_due,
+    sweep_closings,
+    sweep_unpaid,
+    write_due_invoice_notices,
+)
 from workers.clocks import finish_clock, sweep_advances
 from workers.files import sweep_files
 from workers.identity import sweep_sessions
@@ -36,6 +42,8 @@ from workers.trials import sweep_notices, write_due_notices
 JOBS = [
     write_due_notices,
     close_due_periods,
+    write_due_invoice_notices,
+    suspend_due,
     settle_due_waits,
     decide_due_purges,
     purge,
@@ -46,6 +54,7 @@ JOBS = [
 SCHEDULES = [
     cron(sweep_notices, second=5, run_at_startup=True),
     cron(sweep_closings, second=15, run_at_startup=True),
+    cron(sweep_unpaid, second=35, run_at_startup=True),
     cron(sweep_waits, second=20, run_at_startup=True),
     cron(sweep_purges, second=25, run_at_startup=True),
     cron(sweep_sessions, minute=7, second=0, run_at_startup=True),

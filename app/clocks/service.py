@@ -5,6 +5,13 @@ from uuid import UUID, uuid4
 
 from app import db
 from app.billing.close import close_periods
+from app.billing.overdue import (
+    find_next_invoice_notice,
+    list_due_invoice_notices,
+    list_due_suspensions,
+    suspend_overdue,
+    write_invoice_notices,
+)
 from app.billing.queries import find_next_closing, list_due_closings
 from app.domain.actor import Actor, Permission
 from app.domain.errors import DomainError, ErrorCode, invalid, refuse
@@ -126,8 +133,7 @@ async def _do_due(actor: Actor, test_clock_id: UUID, policies: Policies) -> bool
     due = await list_due_notices(CHUNK, test_clock_id)
     if due and await write_notices(actor, due, during_advance=True):
         return True
-    due = await list_due_closings(policies.grace, CHUNK, test_clock_id)
-    if due and await close_periods(actor, due, policies, during_advance=True):
+    if await _do_billing(actor, test_clock_id, policies):
         return True
     due = await list_due_waits(CHUNK, test_clock_id)
     if due and await settle_waiting(actor, due, policies, during_advance=True):
@@ -142,10 +148,22 @@ async def _do_due(actor: Actor, test_clock_id: UUID, policies: Policies) -> bool
     return bool(due and await delete_accounting(actor, due, during_advance=True))
 
 
+async def _do_billing(actor: Actor, test_clock_id: UUID, policies: Policies) -> bool:
+    due = await list_due_closings(policies.grace, CHUNK, test_clock_id)
+    if due and await close_periods(actor, due, policies, during_advance=True):
+        return True
+    due = await list_due_invoice_notices(CHUNK, test_clock_id)
+    if due and await write_invoice_notices(actor, due, during_advance=True):
+        return True
+    due = await list_due_suspensions(CHUNK, test_clock_id, policies)
+    return bool(due and await suspend_overdue(actor, due, during_advance=True))
+
+
 async def _find_next_due(test_clock_id: UUID, now: datetime, policies: Policies) -> datetime | None:
     candidates = [
         await find_next_notice(test_clock_id, now),
         await find_next_closing(policies.grace, test_clock_id, now),
+        await find_next_invoice_notice(test_clock_id, now),
         await find_next_purge(test_clock_id, now),
         await find_next_accounting(test_clock_id, now),
     ]

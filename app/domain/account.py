@@ -8,7 +8,7 @@ from enum import Enum
 from uuid import UUID
 
 from app.domain.errors import invalid
-from app.domain.money import MINOR_UNIT_DIGITS
+from app.domain.money import MINOR_UNIT_DIGITS, Money
 
 MOST_PAID = Decimal(10) ** 15
 """No payment is of so much or more, in any currency."""
@@ -99,7 +99,7 @@ def due_invoice_notice(due_at: datetime, instant: datetime, written: Collection[
 
 
 def check_amount(amount: Decimal, currency: str, *path: str) -> Decimal:
-    """An amount that can have been paid: above zero, with no more decimals than the currency has.
+    """An amount that can have been paid: above zero, with the currency's decimals.
 
     Raises: DomainError INVALID_INPUT.
     """
@@ -108,4 +108,4 @@ def check_amount(amount: Decimal, currency: str, *path: str) -> Decimal:
         raise invalid("An amount paid is above 0 and below 1 000 000 000 000 000.", *path)
     if amount != round(amount, digits):
         raise invalid(f"An amount in {currency} has at most {digits} decimals.", *path)
-    return amount
+    return Money(amount, currency).rounded().amount

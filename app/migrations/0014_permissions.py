@@ -101,6 +101,6 @@ PURGE = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("seatmark", "0012_price_lists")]
+    dependencies = [("seatmark", "0013_overdue")]
 
     operations = [ops.RunSQL(statement) for statement in (*ROLE, *PURGE)]
