@@ -10,9 +10,9 @@ from uuid import UUID
 import orjson
 
 from app import db
-from app.domain.invoice import Outcome
+from app.domain.invoice import InvoiceState, Outcome
 from app.domain.paging import PageRequest
-from app.domain.period import BillingPeriod
+from app.domain.period import BillingPeriod, Month
 from app.organizations.queries import period_from
 
 
@@ -48,6 +48,16 @@ class InvoiceRow:
     digest: str
 
 
+@dataclass(frozen=True, slots=True)
+class InvoiceFilter:
+    """Which invoices: those in one of the states (None: in any), that charge a month of the range, ends included."""
+
+    states: Sequence[InvoiceState] | None = None
+    from_month: Month | None = None
+    to_month: Month | None = None
+
+
+ALL_INVOICES = InvoiceFilter()
 _STATEMENTS = """
     SELECT statement.id, statement.organization_id, statement.month, statement.starts_at, statement.ends_at,
            statement.outcome, statement.peak_seats, statement.peak_reached_at, statement.parked_reason,
@@ -58,6 +68,17 @@ _INVOICES = """
     SELECT id, organization_id, statement_id, number, issued_at, due_at, currency, subtotal, total, document, digest
     FROM invoices
 """
+_WANTED = """
+    WHERE organization_id = $1
+      AND ($3::text IS NULL OR document ->> 'month' >= $3) AND ($4::text IS NULL OR document ->> 'month' <= $4)
+      AND ($2::text[] IS NULL OR id IN (
+          SELECT account.id FROM invoice_accounts AS account
+          WHERE account.organization_id = $1 AND $2 @> ARRAY[
+              CASE WHEN account.due <= 0 THEN 'VOID' WHEN account.paid >= account.due THEN 'PAID'
+                   WHEN account.due_at <= (SELECT now FROM organization_facts WHERE organization_facts.id = $1)
+                   THEN 'OVERDUE' ELSE 'ISSUED' END]))
+"""
+"""An `InvoiceFilter`, with the state of `invoice_state`: see `_values`."""
 
 
 async def list_statements(organization_id: UUID, page: PageRequest) -> list[StatementRow]:
@@ -72,8 +93,8 @@ async def count_statements(organization_id: UUID) -> int:
     return await db.count("SELECT 1 FROM statements WHERE organization_id = $1", organization_id)
 
 
-async def count_invoices(organization_id: UUID) -> int:
-    return await db.count("SELECT 1 FROM invoices WHERE organization_id = $1", organization_id)
+async def count_invoices(organization_id: UUID, wanted: InvoiceFilter) -> int:
+    return await db.count(f"SELECT 1 FROM invoices {_WANTED}", organization_id, *_values(wanted))
 
 
 async def find_statements(statement_ids: Sequence[UUID]) -> list[StatementRow]:
@@ -81,10 +102,12 @@ async def find_statements(statement_ids: Sequence[UUID]) -> list[StatementRow]:
     return [_statement(row) for row in rows]
 
 
-async def list_invoices(organization_id: UUID, page: PageRequest) -> list[InvoiceRow]:
+async def list_invoices(
+    organization_id: UUID, page: PageRequest, wanted: InvoiceFilter = ALL_INVOICES
+) -> list[InvoiceRow]:
     """Oldest first."""
     rows = await db.fetch_page(
-        _INVOICES + "WHERE organization_id = $1", "true", ("issued_at", "id"), page, organization_id
+        _INVOICES + _WANTED, "true", ("issued_at", "id"), page, organization_id, *_values(wanted)
     )
     return [_invoice(row) for row in rows]
 
@@ -147,6 +170,12 @@ async def list_unbilled_periods(organization_ids: Sequence[UUID]) -> dict[UUID, 
     for row in rows:
         periods[row["organization_id"]].append(period_from(row))
     return periods
+
+
+def _values(wanted: InvoiceFilter) -> tuple[list[str] | None, str | None, str | None]:
+    states = [state.value for state in wanted.states] if wanted.states is not None else None
+    from_month, to_month = (str(one) if one is not None else None for one in (wanted.from_month, wanted.to_month))
+    return states, from_month, to_month
 
 
 def _statement(row: db.Row) -> StatementRow:

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.billing.queries import (
+    InvoiceFilter,
     InvoiceRow,
     StatementRow,
     count_invoices,
@@ -92,14 +93,14 @@ def statements_of(organization_id: UUID) -> Listing[StatementRow]:
     )
 
 
-def invoices_of(organization_id: UUID) -> Listing[InvoiceRow]:
+def invoices_of(organization_id: UUID, wanted: InvoiceFilter) -> Listing[InvoiceRow]:
     return Listing(
         "invoices",
         organization_id,
         lambda row: (row.issued_at, row.id),
         (datetime, UUID),
-        lambda page: list_invoices(organization_id, page),
-        lambda: count_invoices(organization_id),
+        lambda page: list_invoices(organization_id, page, wanted),
+        lambda: count_invoices(organization_id, wanted),
     )
 
 

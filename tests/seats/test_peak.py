@@ -78,11 +78,17 @@ def asked(draw: st.DrawFn) -> tuple[int, Interval | None]:
     return place, draw(st.sampled_from([Interval(since, until)] * 5 + [None]))
 
 
+def _one_open(suspensions: Sequence[Interval]) -> list[Interval]:
+    """The same instants: the database takes one suspension without end."""
+    opened = [one for one in suspensions if one.until is None]
+    return [one for one in suspensions if one.until is not None] + sorted(opened, key=lambda one: one.since)[:1]
+
+
 ledgers = st.builds(
     Ledger,
     st.uuids(version=4),
     drawn.grants.map(_without_overlap),
-    drawn.suspensions,
+    drawn.suspensions.map(_one_open),
     st.lists(asked(), min_size=1, max_size=2),
 )
 
