@@ -5,6 +5,7 @@ from typing import Annotated
 import strawberry
 
 from app.billing.preview import preview_invoice
+from app.billing.queries import ALL_INVOICES
 from app.domain.actor import Permission
 from app.domain.agreements import find_redemption_left
 from app.domain.period import Month
@@ -19,23 +20,18 @@ from app.graphql.billing import (
 from app.graphql.connections import After, Before, Connection, First, Last, Paging, connect
 from app.graphql.context import Info, require
 from app.graphql.contracts import Contract, contract_from
+from app.graphql.invoice_accounts import InvoiceFilterInput
 from app.graphql.listings import invoices_of, statements_of
-from app.graphql.money import Money, money_of
+from app.graphql.payments import PaymentsOfAccount
 from app.graphql.promo_codes import PromoCodeRedemption, redemption_from
 from app.graphql.terms import BillingProfile, profile_from
-from app.organizations.queries import OrganizationFacts, find_balance
+from app.organizations.queries import OrganizationFacts
 from app.seats.bounds import find_contract
 from app.terms.agreements import get_agreements
 
 
 @strawberry.type(description="What is known for billing an organization.")
-class BillingAccount:
-    facts: strawberry.Private[OrganizationFacts]
-
-    @strawberry.field(description="What was paid and credited less what was billed; below zero while something is due.")
-    async def balance(self) -> Money:
-        return money_of(await find_balance(self.facts.id), self.facts.currency)
-
+class BillingAccount(PaymentsOfAccount):
     @strawberry.field(description="The individual terms for the current month; null without any.")
     async def contract(self) -> Contract | None:
         found = await find_contract(self.facts)
@@ -76,10 +72,17 @@ class BillingOfOrganization:
 
     @strawberry.field(description="Its invoices, oldest first.")
     async def invoices(
-        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: Annotated[InvoiceFilterInput | None, strawberry.argument(description="Only these.")] = None,
     ) -> Connection[Invoice] | None:
         require(info, Permission.BILLING_VIEW)
-        return await connect(invoices_of(self.facts.id), Paging(first, after, last, before), invoice_from)
+        wanted = filter.wanted() if filter is not None else ALL_INVOICES
+        return await connect(invoices_of(self.facts.id, wanted), Paging(first, after, last, before), invoice_from)
 
     @strawberry.field(description="What is known for billing it.")
     def billing(self, info: Info) -> BillingAccount | None:

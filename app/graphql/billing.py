@@ -12,11 +12,12 @@ from app.billing import preview
 from app.billing.queries import InvoiceRow, StatementRow
 from app.domain import seats as domain_seats
 from app.domain.discounts import DiscountKind
-from app.domain.invoice import InvoiceState, Outcome, invoice_state
+from app.domain.invoice import Outcome
 from app.domain.period import BillingPeriod, Month, parse_month
 from app.graphql.context import Info
 from app.graphql.enums import describe_enum
 from app.graphql.ids import global_id
+from app.graphql.invoice_accounts import AccountOfInvoice
 from app.graphql.money import Money, money, money_of
 from app.graphql.node import Node
 from app.graphql.seats import Peak, peak_from
@@ -36,16 +37,6 @@ describe_enum(
     name="StatementOutcome",
 )
 
-describe_enum(
-    InvoiceState,
-    "Where an invoice stands.",
-    {
-        "ISSUED": "To be paid.",
-        "PAID": "Paid in full.",
-        "OVERDUE": "Not paid within the payment term.",
-        "VOID": "Taken back by a credit note.",
-    },
-)
 describe_enum(
     DiscountKind,
     "What an amount is lowered by.",
@@ -86,7 +77,7 @@ class InvoicePreview:
 
 
 @strawberry.type(description="An issued invoice; it never changes.")
-class Invoice(Node):
+class Invoice(AccountOfInvoice, Node):
     number: str = strawberry.field(description="The number, without gaps within the year.")
     month: Month = strawberry.field(description="The month that it charges.")
     issued_at: datetime = strawberry.field(description="When it was issued.")
@@ -97,12 +88,6 @@ class Invoice(Node):
     discounts: list[InvoiceDiscount] = strawberry.field(description="What was taken off.")
     vat: Vat = strawberry.field(description="The VAT in the total.")
     digest: str = strawberry.field(description="SHA-256 over everything that it was computed from, in hex.")
-    row: strawberry.Private[InvoiceRow]
-
-    @strawberry.field(description="Where it stands now.")
-    async def state(self, info: Info) -> InvoiceState:
-        organization = await reached_organization(info, self.row.organization_id)
-        return invoice_state(self.row.total, Decimal(0), Decimal(0), self.row.due_at, organization.now)
 
     @strawberry.field(description="The peak that it charges, with those who held the seats.")
     async def peak(self, info: Info) -> Peak:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from app.billing.accounts import PaymentRow, count_payments, list_payments
 from app.billing.queries import (
     InvoiceFilter,
     InvoiceRow,
@@ -101,6 +102,17 @@ def invoices_of(organization_id: UUID, wanted: InvoiceFilter) -> Listing[Invoice
         (datetime, UUID),
         lambda page: list_invoices(organization_id, page, wanted),
         lambda: count_invoices(organization_id, wanted),
+    )
+
+
+def payments_of(organization_id: UUID) -> Listing[PaymentRow]:
+    return Listing(
+        "payments",
+        organization_id,
+        lambda row: (row.received_at, row.recorded_at, row.id),
+        (datetime, datetime, UUID),
+        lambda page: list_payments(organization_id, page),
+        lambda: count_payments(organization_id),
     )
 
 

@@ -9,6 +9,16 @@ from uuid import UUID
 from strawberry.dataloader import DataLoader
 
 from app.access.queries import list_access, list_access_reasons
+from app.billing.accounts import (
+    AllocationRow,
+    InvoiceAccount,
+    OwnId,
+    PaymentRow,
+    find_accounts,
+    find_payments,
+    list_allocations_of,
+    list_allocations_to,
+)
 from app.billing.queries import InvoiceRow, StatementRow, find_invoices, find_statements
 from app.directory import departments, teams
 from app.directory.departments import DepartmentRow
@@ -84,6 +94,10 @@ class Loaders:
         self.subscriptions: DataLoader[UUID, SubscriptionRow | None] = DataLoader(self._by_id(find_subscriptions))
         self.statements: DataLoader[UUID, StatementRow | None] = DataLoader(self._by_id(find_statements))
         self.invoices: DataLoader[UUID, InvoiceRow | None] = DataLoader(self._by_id(find_invoices))
+        self.invoice_accounts: DataLoader[OwnId, InvoiceAccount] = DataLoader(self._invoice_accounts)
+        self.settled_by: DataLoader[OwnId, list[AllocationRow]] = DataLoader(_by_own_id(list_allocations_to))
+        self.payments: DataLoader[UUID, PaymentRow | None] = DataLoader(self._by_id(find_payments))
+        self.settled: DataLoader[OwnId, list[AllocationRow]] = DataLoader(_by_own_id(list_allocations_of))
         self.test_clocks: DataLoader[UUID, TestClockFacts | None] = DataLoader(self._test_clocks)
         self.price_lists: DataLoader[UUID, PriceList | None] = DataLoader(self._price_lists)
         self.promo_codes: DataLoader[UUID, PromoCode | None] = DataLoader(self._promo_codes)
@@ -139,6 +153,11 @@ class Loaders:
     async def _billing_profiles(self, ids: list[UUID]) -> list[BillingProfile | None]:
         found = await find_billing_profiles(ids)
         return [found.get(one) for one in ids]
+
+    async def _invoice_accounts(self, ids: list[OwnId]) -> list[InvoiceAccount]:
+        """Of invoices that were reached already."""
+        found = await find_accounts(ids)
+        return [found[invoice_id] for _, invoice_id in ids]
 
     async def _access(self, members: list[MemberRow]) -> list[Access]:
         found: dict[UUID, Access] = {}
@@ -213,6 +232,16 @@ def _with_default(
     async def load(ids: list[UUID]) -> list[Value]:
         found = await find(ids)
         return [found.get(one, default) for one in ids]
+
+    return load
+
+
+def _by_own_id(
+    find: Callable[[Sequence[OwnId]], Awaitable[Mapping[UUID, list[Row]]]],
+) -> Callable[[list[OwnId]], Awaitable[list[list[Row]]]]:
+    async def load(ids: list[OwnId]) -> list[list[Row]]:
+        found = await find(ids)
+        return [found.get(one, []) for _, one in ids]
 
     return load
 

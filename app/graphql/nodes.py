@@ -23,6 +23,7 @@ from app.graphql.loaders import Loaders
 from app.graphql.member import member_from
 from app.graphql.node import Node
 from app.graphql.organization import organization_from
+from app.graphql.payments import payment_from
 from app.graphql.promo_codes import promo_code_from
 from app.graphql.queues import queue_from
 from app.graphql.seats import subscription_from
@@ -37,6 +38,7 @@ _FINDERS: dict[str, tuple[Callable[[Loaders], DataLoader[Any, Any]], Callable[[A
     "SeatSubscription": (lambda loaders: loaders.subscriptions, subscription_from),
     "Statement": (lambda loaders: loaders.statements, statement_from),
     "Invoice": (lambda loaders: loaders.invoices, invoice_from),
+    "Payment": (lambda loaders: loaders.payments, payment_from),
     "OrganizationExport": (lambda loaders: loaders.exports, export_from),
     "TestClock": (lambda loaders: loaders.test_clocks, test_clock_from),
     "PriceList": (lambda loaders: loaders.price_lists, price_list_from),
@@ -54,6 +56,7 @@ _NEEDED = {
     "SeatSubscription": Permission.SEAT_VIEW,
     "Statement": Permission.BILLING_VIEW,
     "Invoice": Permission.BILLING_VIEW,
+    "Payment": Permission.BILLING_VIEW,
     "TestClock": Permission.TEST_CLOCK_MANAGE,
 }
 """What seeing a node of the type takes, besides reaching its organization."""

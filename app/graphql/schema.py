@@ -27,6 +27,7 @@ from app.graphql.node import Node
 from app.graphql.nodes import find_node, find_nodes
 from app.graphql.notifications import NotificationMutation
 from app.graphql.organization import Organization, OrganizationMutation, OrganizationQuery
+from app.graphql.payments import Payment, PaymentMutation
 from app.graphql.price_lists import PriceListMutation, PriceListQuery
 from app.graphql.promo_codes import PromoCode, PromoCodeMutation, PromoCodeQuery
 from app.graphql.purges import PurgeQuery
@@ -75,6 +76,7 @@ Mutation = merge_types(
         PriceListMutation,
         ContractMutation,
         PromoCodeMutation,
+        PaymentMutation,
         TestClockMutation,
         SessionMutation,
         LimitsMutation,
@@ -104,6 +106,7 @@ schema = Schema(
         SeatSubscription,
         Statement,
         Invoice,
+        Payment,
         PriceList,
         PromoCode,
         TestClock,

@@ -11,6 +11,7 @@ from app.memberships.departments import create_department
 from app.memberships.invitations import invite_members
 from app.memberships.invitees import Invitee
 from app.memberships.teams import create_team
+from tests.billing.paying import owing, pay
 from tests.factories import NOVEMBER, OPERATOR, POLICIES, Company, found_at
 
 pytestmark = pytest.mark.usefixtures("clean_database")
@@ -61,4 +62,26 @@ async def count_statements(company: Company, wanted: str) -> int:
 )
 async def test_50_are_read_by_as_many_statements_as_2(wanted: str, statements: int) -> None:
     counts = [await count_statements(await grow(people), wanted) for people in (2, 50)]
+    assert counts == [statements, statements]
+
+
+INVOICES = "invoices(first: 100) { nodes { number %s } }"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "statements"),
+    [
+        (INVOICES % "state", 3),
+        (INVOICES % "state paid { amount } credited { amount } due { amount } outstanding { amount }", 3),
+        (INVOICES % "settledByCount settledBy { amount { amount } payment { externalReference } }", 4),
+        ("billing { payments(first: 100) { nodes { settledCount settled { invoice { number state } } } } }", 5),
+    ],
+)
+async def test_many_invoices_and_payments_are_read_by_as_many_statements_as_one(wanted: str, statements: int) -> None:
+    counts = []
+    for until, payments in (("2021-01-05 12:00", 1), ("2021-12-05 12:00", 9)):
+        company = await owing(until)
+        for number in range(payments):
+            await pay(company, "2000", f"bank-{number}")
+        counts.append(await count_statements(company, wanted))
     assert counts == [statements, statements]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from app import db
+from app.billing.payments import reverse_payment
 from app.clocks.service import create_test_clock
 from app.domain.actor import system
 from app.domain.lifecycle import OrganizationState
@@ -14,6 +15,7 @@ from app.organizations.service import lock_organizations
 from app.retention.accounting import delete_accounting, list_due_accounting
 from app.retention.purge import decide_purges, list_unfinished_purges, purge_batch, store_decisions
 from app.retention.repeat import repeat_purges
+from tests.billing.paying import credit, owing, pay, standing
 from tests.factories import (
     NOVEMBER,
     OPERATOR,
@@ -86,6 +88,26 @@ async def test_statements_and_invoices_are_kept_for_five_years_and_then_deleted(
     assert not any("Romashka" in row for rows in (await snapshot()).values() for row in rows)
 
 
+async def test_payments_reversals_and_credit_notes_are_kept_as_long_and_notices_of_invoices_are_not() -> None:
+    company = await owing("2021-01-20 12:00")
+    await credit(company, 0, "48")
+    await reverse_payment(OPERATOR, await pay(company, "10", "bank-1"), "bounced")
+    await pay(company, "1500", "bank-2")
+    tables = ("payments", "payment_reversals", "credit_notes", "invoices", "invoice_notices")
+    assert [await count_of(table, company.id) for table in tables] == [2, 1, 1, 1, 3]
+    await purge_by_hand(company)
+    assert [await count_of(table, company.id) for table in tables] == [2, 1, 1, 1, 0]
+    assert await standing(company) == [("2021-000001", "PAID", "1500.00")]
+
+    purged_at = (await company.facts()).lifecycle.purged_at
+    assert purged_at is not None
+    await jump(company.clock_id, purged_at.replace(year=2026) - TICK)
+    assert await delete_accounting(PURGER, [company.id], during_advance=False) == 0
+    await jump(company.clock_id, purged_at.replace(year=2026))
+    assert await delete_accounting(PURGER, [company.id], during_advance=False) == 1
+    assert [await count_of(table, company.id) for table in tables] == [0, 0, 0, 0, 0]
+
+
 async def test_an_advance_of_the_clock_deletes_them_in_time() -> None:
     company = await found_at(utc("2020-11-03 10:00"))
     await advance(company.clock_id, utc("2021-01-20 00:00"))
@@ -98,9 +120,12 @@ async def test_an_advance_of_the_clock_deletes_them_in_time() -> None:
     assert await kept(company) == (0, 0, 1)
 
 
-@pytest.mark.parametrize("table", ["invoices", "statements"])
+@pytest.mark.parametrize("table", ["invoices", "statements", "payments", "payment_reversals", "credit_notes"])
 async def test_the_database_refuses_to_delete_any_others(table: str) -> None:
-    company = await purged_with_invoice()
+    company = await owing()
+    await credit(company, 0, "48")
+    await reverse_payment(OPERATOR, await pay(company, "10"), "bounced")
+    await purge_by_hand(company)
     before = await snapshot()
     with pytest.raises(Exception, match="for years after a purge"):
         await db.fetch("SELECT delete_accounting($1, $2)", table, [company.id])
