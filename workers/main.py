@@ -54,7 +54,7 @@ JOBS = [
 SCHEDULES = [
     cron(sweep_notices, second=5, run_at_startup=True),
     cron(sweep_closings, second=15, run_at_startup=True),
-    cron(sweep_unpaid, second=35, run_at_startup=True),
+    cron(sweep_unpaid, minute=set(range(0, 60, 5)), second=35, run_at_startup=True),
     cron(sweep_waits, second=20, run_at_startup=True),
     cron(sweep_purges, second=25, run_at_startup=True),
     cron(sweep_sessions, minute=7, second=0, run_at_startup=True),

@@ -82,11 +82,12 @@ class AllocationRow:
 _ACCOUNTS = """
     SELECT account.id, account.organization_id, invoice.number, account.due_at, account.currency, account.total,
            account.credited, account.paid, facts.now
-    FROM invoice_accounts AS account
+    FROM unnest($1::uuid[]) AS asked (id)
+    CROSS JOIN LATERAL (SELECT * FROM invoice_accounts WHERE organization_id = asked.id OFFSET 0) AS account
     JOIN invoices AS invoice ON invoice.id = account.id
     JOIN organization_facts AS facts ON facts.id = account.organization_id
-    WHERE account.organization_id = ANY($1)
 """
+"""For one organization after another, or the view would be worked out for all there are."""
 _PAYMENTS = """
     SELECT payment.id, payment.organization_id, payment.amount, payment.currency, payment.received_at,
            payment.external_reference, payment.recorded_at, payment.recorded_by,
@@ -95,9 +96,11 @@ _PAYMENTS = """
 """
 _ALLOCATIONS = """
     SELECT allocation.organization_id, payment_id, invoice_id, allocation.amount, payment.currency
-    FROM payment_allocations AS allocation JOIN payments AS payment ON payment.id = allocation.payment_id
+    FROM unnest($1::uuid[]) AS asked (id)
+    CROSS JOIN LATERAL (SELECT * FROM payment_allocations WHERE organization_id = asked.id OFFSET 0) AS allocation
+    JOIN payments AS payment ON payment.id = allocation.payment_id
     JOIN invoices AS invoice ON invoice.id = allocation.invoice_id
-    WHERE allocation.organization_id = ANY($1) AND {} = ANY($2)
+    WHERE {} = ANY($2)
     ORDER BY payment.received_at, payment.recorded_at, payment.id, invoice.issued_at, invoice.number_in_year
 """
 
@@ -113,7 +116,7 @@ async def list_accounts(organization_ids: Sequence[UUID]) -> list[InvoiceAccount
 
 async def find_accounts(invoices: Collection[OwnId]) -> dict[UUID, InvoiceAccount]:
     """By invoice: one statement."""
-    rows = await db.fetch(f"{_ACCOUNTS} AND account.id = ANY($2)", *_split(invoices))
+    rows = await db.fetch(f"{_ACCOUNTS} WHERE account.id = ANY($2)", *_split(invoices))
     return {row["id"]: _account(row) for row in rows}
 
 

@@ -30,14 +30,21 @@ _OFFSETS = ", ".join(
 )
 _UNPAID = """
     SELECT account.id, account.organization_id, account.due_at, facts.now
-    FROM invoice_accounts AS account JOIN organization_facts AS facts ON facts.id = account.organization_id
-    WHERE account.paid < account.due AND facts.purge_decided_at IS NULL
-      AND CASE WHEN $1::uuid IS NULL THEN facts.advancing_to IS NULL ELSE facts.test_clock_id = $1 END
+    FROM organization_facts AS facts JOIN invoice_accounts AS account ON account.organization_id = facts.id
+    WHERE $1::uuid IS NULL AND facts.advancing_to IS NULL AND facts.purge_decided_at IS NULL
+      AND account.paid < account.due
 """
-"""Invoices that are to be paid, on the clock; clocks as in `list_due_closings`."""
+"""Invoices that are to be paid, of every organization whose clock stands: the view is worked out once for all."""
+_UNPAID_ON_CLOCK = """
+    SELECT account.id, account.organization_id, account.due_at, facts.now
+    FROM organization_facts AS facts
+    CROSS JOIN LATERAL (SELECT * FROM invoice_accounts WHERE organization_id = facts.id OFFSET 0) AS account
+    WHERE facts.test_clock_id = $1 AND facts.purge_decided_at IS NULL AND account.paid < account.due
+"""
+"""The same of the few organizations on a test clock, for its advance: one after another."""
 _NOTICES = f"""
     SELECT unpaid.id, unpaid.organization_id, unpaid.now, offsets.kind, unpaid.due_at + offsets.after AS due_at
-    FROM ({_UNPAID}) AS unpaid CROSS JOIN (VALUES {_OFFSETS}) AS offsets (kind, after)
+    FROM ({{unpaid}}) AS unpaid CROSS JOIN (VALUES {_OFFSETS}) AS offsets (kind, after)
 """
 _DUE_NOTICES = f"""
     WITH overdue AS (
@@ -51,8 +58,8 @@ _DUE_NOTICES = f"""
     )
     GROUP BY overdue.organization_id ORDER BY min(overdue.due_at), overdue.organization_id LIMIT $2
 """
-_DUE_SUSPENSIONS = f"""
-    SELECT unpaid.organization_id FROM ({_UNPAID}) AS unpaid
+_DUE_SUSPENSIONS = """
+    SELECT unpaid.organization_id FROM ({unpaid}) AS unpaid
     WHERE unpaid.due_at <= unpaid.now AND NOT EXISTS (
         SELECT FROM suspensions AS suspension
         WHERE suspension.organization_id = unpaid.organization_id
@@ -63,22 +70,25 @@ _DUE_SUSPENSIONS = f"""
 
 
 async def list_due_invoice_notices(limit: int, test_clock_id: UUID | None) -> list[UUID]:
-    """Organizations to be told about an unpaid invoice, longest overdue first."""
-    return [row["organization_id"] for row in await db.fetch(_DUE_NOTICES, test_clock_id, limit)]
+    """Organizations to be told about an unpaid invoice, longest overdue first; clocks as in `list_due_closings`."""
+    rows = await db.fetch(_of_unpaid(_DUE_NOTICES, test_clock_id), test_clock_id, limit)
+    return [row["organization_id"] for row in rows]
 
 
 async def list_due_suspensions(limit: int, test_clock_id: UUID | None, policies: Policies) -> list[UUID]:
     """Organizations to be suspended for an overdue invoice, longest overdue first; none without the policy."""
     if not policies.suspend_overdue:
         return []
-    return [row["organization_id"] for row in await db.fetch(_DUE_SUSPENSIONS, test_clock_id, limit)]
+    rows = await db.fetch(_of_unpaid(_DUE_SUSPENSIONS, test_clock_id), test_clock_id, limit)
+    return [row["organization_id"] for row in rows]
 
 
 async def find_next_invoice_notice(test_clock_id: UUID, after: datetime) -> datetime | None:
     """When the next notice about an unpaid invoice on the clock falls due, later than `after`; a suspension falls due
     with the last of them."""
+    notices = _of_unpaid(_NOTICES, test_clock_id)
     row = await db.fetch_one(
-        f"SELECT min(due_at) AS due_at FROM ({_NOTICES}) AS notice WHERE due_at > $2", test_clock_id, after
+        f"SELECT min(due_at) AS due_at FROM ({notices}) AS notice WHERE due_at > $2", test_clock_id, after
     )
     return row["due_at"] if row else None
 
@@ -158,6 +168,10 @@ async def _find_amount(organization: LockedOrganization, policies: Policies) -> 
     except DomainError:
         return None
     return str(outlook.month.period.month), outlook.amount(outlook.standing_peak)
+
+
+def _of_unpaid(sql: str, test_clock_id: UUID | None) -> str:
+    return sql.format(unpaid=_UNPAID if test_clock_id is None else _UNPAID_ON_CLOCK)
 
 
 async def _lock_living(organization_ids: Sequence[UUID], *, during_advance: bool) -> list[LockedOrganization]:
