@@ -24,7 +24,7 @@ from app.terms.quotes import quote_price
 from app.terms.vat_rates import create_vat_rate, list_vat_rates
 from tests.domain.samples import DEFAULT_LIST
 from tests.factories import NOVEMBER, OPERATOR, POLICIES, Company, found_at, refused
-from tests.terms.lists import make_code, make_list, private, redeem, tiers
+from tests.terms.lists import make_code, make_list, redeem, tiers
 
 pytestmark = pytest.mark.usefixtures("clean_database")
 
@@ -176,7 +176,7 @@ async def test_the_database_keeps_what_was_in_force(statement: str) -> None:
     with pytest.raises((IntegrityError, OperationalError, asyncpg.PostgresError)):
         await db.fetch(statement)
     assert len(await list_price_lists()) == 1
-    assert [(row.since.year, row.percent) for row in await list_vat_rates()] == [(2019, 20), (2026, 22)]
+    assert [(row.since.year, row.percent) for row in await list_vat_rates()] == [(2019, Decimal(20)), (2026, Decimal(22))]
 
 
 # Seeing them
@@ -260,5 +260,3 @@ async def test_today_is_no_day_to_come() -> None:
 async def test_nothing_and_everything_are_rates(percent: str) -> None:
     await create_vat_rate(OPERATOR, date(2100, 1, 1), Decimal(percent))
     assert (await list_vat_rates())[-1].percent == Decimal(percent)
-
-
