@@ -47,6 +47,8 @@ ROLE = [
     "REVOKE UPDATE ON seat_grants FROM seatmark_app",
     "GRANT UPDATE (during, revoked_by_id) ON seat_grants TO seatmark_app",
     "GRANT DELETE ON price_lists, price_list_tiers TO seatmark_app",
+    # To lock a row takes the right to change one of its columns; that one is never changed, a trigger sees to it.
+    "GRANT UPDATE (id) ON price_lists TO seatmark_app",
     # A credit note locks its invoice, which takes more than reading it.
     "ALTER FUNCTION lock_credited_invoice() SECURITY DEFINER SET search_path = public, pg_temp",
 ]

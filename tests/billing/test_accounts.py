@@ -20,6 +20,7 @@ from app.domain.invoice import InvoiceState, invoice_state
 from app.domain.paging import EVERYTHING
 from app.organizations.queries import find_balance
 from tests.domain.strategies import thorough
+from tests.factories import as_superuser
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -91,8 +92,7 @@ class _EnoughError(Exception):
 async def kept(ledgers: Sequence[Books]) -> AsyncIterator[None]:
     """The books as rows for as long as the block lasts, and of everything else only what the views read."""
     with suppress(_EnoughError):
-        async with db.in_transaction():
-            await db.fetch("SET LOCAL session_replication_role = replica")
+        async with as_superuser():
             for one in ledgers:
                 await _insert(one)
             yield

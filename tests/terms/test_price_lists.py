@@ -23,7 +23,7 @@ from app.terms.queries import list_price_lists
 from app.terms.quotes import quote_price
 from app.terms.vat_rates import create_vat_rate, list_vat_rates
 from tests.domain.samples import DEFAULT_LIST
-from tests.factories import NOVEMBER, OPERATOR, POLICIES, Company, found_at, refused
+from tests.factories import NOVEMBER, OPERATOR, POLICIES, Company, as_owner, found_at, refused
 from tests.terms.lists import make_code, make_list, redeem, tiers
 
 pytestmark = pytest.mark.usefixtures("clean_database")
@@ -174,9 +174,11 @@ async def test_what_is_not_there_is_not_removed() -> None:
 )
 async def test_the_database_keeps_what_was_in_force(statement: str) -> None:
     with pytest.raises((IntegrityError, OperationalError, asyncpg.PostgresError)):
-        await db.fetch(statement)
+        async with as_owner():
+            await db.fetch(statement)
     assert len(await list_price_lists()) == 1
-    assert [(row.since.year, row.percent) for row in await list_vat_rates()] == [(2019, Decimal(20)), (2026, Decimal(22))]
+    rates = [(row.since.year, row.percent) for row in await list_vat_rates()]
+    assert rates == [(2019, Decimal(20)), (2026, Decimal(22))]
 
 
 # Seeing them
