@@ -24,6 +24,14 @@ from app.graphql.schema import print_sdl, schema
 from app.logs import configure_logging
 from app.rest.answers import error, find_caller, unauthenticated
 from app.rest.attachments import get_attachment, put_attachment
+from app.rest.documents import (
+    get_account_statement_pdf,
+    get_credit_note_pdf,
+    get_invoice_pdf,
+    get_invoices_csv,
+    get_payments_csv,
+    get_statements_csv,
+)
 from app.rest.exports import get_issues_csv, get_organization_export
 from app.settings import load_settings
 
@@ -51,6 +59,12 @@ def create_app() -> Starlette:
             Route("/attachments/{id}", get_attachment, methods=["GET"]),
             Route("/attachments/{id}", put_attachment, methods=["PUT"]),
             Route("/organizations/{id}/issues.csv", get_issues_csv, methods=["GET"]),
+            Route("/organizations/{id}/account-statement.pdf", get_account_statement_pdf, methods=["GET"]),
+            Route("/organizations/{id}/statements.csv", get_statements_csv, methods=["GET"]),
+            Route("/organizations/{id}/invoices.csv", get_invoices_csv, methods=["GET"]),
+            Route("/organizations/{id}/payments.csv", get_payments_csv, methods=["GET"]),
+            Route("/invoices/{id}/pdf", get_invoice_pdf, methods=["GET"]),
+            Route("/credit-notes/{id}/pdf", get_credit_note_pdf, methods=["GET"]),
             Route("/exports/{id}", get_organization_export, methods=["GET"]),
             Route("/healthz", healthz),
             Route("/readyz", readyz),

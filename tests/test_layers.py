@@ -15,6 +15,7 @@ ROOMS = [
     "retention",
     "tracker",
     "access",
+    "documents",
     "billing",
     "memberships",
     "seats",

@@ -87,11 +87,13 @@ class PeakCause:
 
 @dataclass(frozen=True, slots=True)
 class PaperPeak:
-    """The peak that is charged. Without `cause` nobody was seated at its instant, or it is not known any more."""
+    """The peak that is charged. Without `cause` nobody was seated at its instant (`is_carried`), or it is not known
+    any more, because the ledger is gone."""
 
     seats: int
     reached_at: datetime
     cause: PeakCause | None
+    is_carried: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,9 +55,9 @@ class Formats:
 
     def day(self, instant: datetime, time_zone: str) -> str:
         """The day that calendars in the zone show: "1 February 2021"."""
-        return self.date(instant.astimezone(ZoneInfo(time_zone)).date())
+        return self._written(instant.astimezone(ZoneInfo(time_zone)).date())
 
-    def date(self, day: date) -> str:
+    def _written(self, day: date) -> str:
         return _unbroken(format_date(day, _LONG_DATES[self.language], locale=_LOCALES[self.language]))
 
     def short_day(self, day: date) -> str:
@@ -68,7 +68,7 @@ class Formats:
         """Day and time to the second, of clocks in the zone."""
         local = instant.astimezone(ZoneInfo(time_zone))
         clock = f"{local:%H:%M}" if local.second == 0 and local.microsecond == 0 else f"{local:%H:%M:%S}"
-        return f"{self.date(local.date())}, {clock}"
+        return f"{self._written(local.date())}, {clock}"
 
     def month(self, month: Month) -> str:
         """By itself: "January 2021"."""

@@ -100,7 +100,8 @@ def _peak_sentences(paper: InvoicePaper, words: Words, formats: Formats) -> list
     share = formats.percent(round(Decimal(100 * paper.charged_share.numerator) / paper.charged_share.denominator, 2))
     return [
         words.peak.format(seats=formats.count(peak.seats), moment=moment, zone=paper.time_zone),
-        *(_cause_sentences(peak.cause, words, formats) if peak.cause else [words.carried]),
+        *(_cause_sentences(peak.cause, words, formats) if peak.cause else []),
+        *([words.carried] if peak.is_carried else []),
         *([words.share.format(percent=share)] if paper.charged_share != 1 else []),
         words.price_list.format(name=paper.price_list)
         + " "

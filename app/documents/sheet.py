@@ -3,14 +3,12 @@
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from fontTools.ttLib import TTFont
 from fpdf import FPDF
 from fpdf.enums import MethodReturnValue, TableBordersLayout, VAlign
-from fpdf.fonts import FontFace
+from fpdf.fonts import FontFace, TTFFont
 from typing_extensions import override
 
 from app.documents.content import Language
@@ -62,6 +60,8 @@ class Sheet(FPDF):
         self.foot = title
         for style, file in _FILES.items():
             self.add_font(_FAMILY, style, FONTS / file)
+        fonts = [font for font in self.fonts.values() if isinstance(font, TTFFont)]
+        self.known = frozenset.intersection(*(frozenset(font.cmap) for font in fonts)) | {ord("\n")}
         self.set_margins(MARGIN, MARGIN)
         self.set_auto_page_break(auto=True, margin=MARGIN)
         self.set_draw_color(FAINT)
@@ -77,8 +77,7 @@ class Sheet(FPDF):
     def normalize_text(self, text: str) -> str:
         """Composed, and with nothing in it that the font lacks."""
         composed = unicodedata.normalize("NFC", text.expandtabs(1))
-        known = _characters()
-        return super().normalize_text("".join(one if one in known else UNKNOWN for one in composed))
+        return super().normalize_text("".join(one if ord(one) in self.known else UNKNOWN for one in composed))
 
     @override
     def footer(self) -> None:
@@ -126,29 +125,36 @@ class Sheet(FPDF):
     def side_by_side(self, left: Sequence[str], right: Sequence[str]) -> None:
         """Two columns of lines, the first of each a label and the second in bold, on one page."""
         self.ln(3)
-        width, top = self.epw / 2, self.y
-        if self.will_page_break(max(self._column_of(lines, MARGIN, width, dry_run=True) for lines in (left, right))):
+        width = self.epw / 2
+        columns = [[" ".join(line.split()) for line in lines] for lines in (left, right)]
+        if self.will_page_break(max(self._column_height(lines, width) for lines in columns)):
             self.add_page()
-            top = self.y
-        bottoms = []
-        for lines, start in ((left, MARGIN), (right, MARGIN + width)):
+        top, bottoms = self.y, []
+        for place, lines in enumerate(columns):
             self.set_y(top)
-            self._column_of(lines, start, width, dry_run=False)
+            for row, line in enumerate(lines):
+                self._type_of(row)
+                self.set_x(MARGIN + place * width)
+                self.multi_cell(width, leading(BODY), line, align="L", new_x="LEFT", new_y="NEXT")
             bottoms.append(self.y)
         self.set_y(max(bottoms))
 
-    def _column_of(self, lines: Sequence[str], left: float, width: float, *, dry_run: bool) -> float:
-        """Print lines below each other, or find how high they would be."""
+    def _type_of(self, row: int) -> None:
+        """Of a column: its label, its first line in bold, the rest."""
+        self.type(bold=row == 1, color=GREY if row == 0 else INK)
+
+    def _column_height(self, lines: Sequence[str], width: float) -> float:
         height = 0.0
-        for place, line in enumerate(lines):
-            self.type(bold=place == 1, color=GREY if place == 0 else INK)
-            self.set_x(left)
-            whole = " ".join(line.split())
-            height += self.multi_cell(
-                width, leading(BODY), whole, align="L", dry_run=dry_run, output=MethodReturnValue.HEIGHT,
-                new_x="LEFT", new_y="NEXT",
-            )  # fmt: skip
+        for row, line in enumerate(lines):
+            self._type_of(row)
+            height += self._height(line, width)
         return height
+
+    def _height(self, text: str, width: float) -> float:
+        """Of a text as it would be printed here."""
+        lines = self.multi_cell(width, 1, text, align="L", dry_run=True, output=MethodReturnValue.LINES)
+        assert isinstance(lines, list), "asked for the lines"
+        return len(lines) * leading(self.font_size_pt)
 
     def notice(self, text: str, *, color: str = ACCENT) -> None:
         """Set off by a bar beside it."""
@@ -190,11 +196,8 @@ class Sheet(FPDF):
             size -= 0.5
         values = max(self._width(value, size + 2) for _, value in rows) + 4 * _PAD
         self.type(size + 2, bold=True)
-        labels = [
-            self.multi_cell(self.epw - values - 4 * _PAD, 1, label, dry_run=True, output=MethodReturnValue.HEIGHT)
-            for label, _ in rows
-        ]
-        if self.will_page_break(sum(labels) * leading(size + 2) + len(rows) * 1.5):
+        labels = sum(self._height(label, self.epw - values - 4 * _PAD) for label, _ in rows)
+        if self.will_page_break(labels + len(rows) * 1.5):
             self.add_page()
         self.ln(2)
         self.type(size)
@@ -244,10 +247,3 @@ class Sheet(FPDF):
 def leading(size: float) -> float:
     """From line to line, in millimeters, for type of so many points."""
     return size * _LEADING * 25.4 / 72
-
-
-@cache
-def _characters() -> frozenset[str]:
-    """What both fonts can print, and what breaks lines."""
-    found = [set(TTFont(FONTS / file, lazy=True).getBestCmap()) for file in _FILES.values()]
-    return frozenset({chr(one) for one in set.intersection(*found)} | {"\n"})
