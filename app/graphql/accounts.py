@@ -20,6 +20,7 @@ from app.graphql.billing import (
 from app.graphql.connections import After, Before, Connection, First, Last, Paging, connect
 from app.graphql.context import Info, require
 from app.graphql.contracts import Contract, contract_from
+from app.graphql.documents import AccountDocuments
 from app.graphql.invoice_accounts import InvoiceFilterInput
 from app.graphql.listings import invoices_of, statements_of
 from app.graphql.payments import PaymentsOfAccount
@@ -31,7 +32,7 @@ from app.terms.agreements import get_agreements
 
 
 @strawberry.type(description="What is known for billing an organization.")
-class BillingAccount(PaymentsOfAccount):
+class BillingAccount(PaymentsOfAccount, AccountDocuments):
     @strawberry.field(description="The individual terms for the current month; null without any.")
     async def contract(self) -> Contract | None:
         found = await find_contract(self.facts)

@@ -15,6 +15,7 @@ from app.domain.discounts import DiscountKind
 from app.domain.invoice import Outcome
 from app.domain.period import BillingPeriod, Month, parse_month
 from app.graphql.context import Info
+from app.graphql.documents import InvoiceDocument
 from app.graphql.enums import describe_enum
 from app.graphql.ids import global_id
 from app.graphql.invoice_accounts import AccountOfInvoice
@@ -77,7 +78,7 @@ class InvoicePreview:
 
 
 @strawberry.type(description="An issued invoice; it never changes.")
-class Invoice(AccountOfInvoice, Node):
+class Invoice(AccountOfInvoice, InvoiceDocument, Node):
     number: str = strawberry.field(description="The number, without gaps within the year.")
     month: Month = strawberry.field(description="The month that it charges.")
     issued_at: datetime = strawberry.field(description="When it was issued.")
