@@ -10,8 +10,10 @@ def configure_logging(level: str) -> None:
     """`level` as in settings: debug, info, warning or error."""
     threshold = logging.getLevelNamesMapping()[level.upper()]
     logging.basicConfig(stream=sys.stderr, level=threshold, format="%(levelname)s %(name)s %(message)s")
-    if level != "debug":  # arq says every job's beginning and end, and a sweep is a job; Tortoise that it starts
-        for library in ("arq.worker", "tortoise"):
+    if level != "debug":
+        # arq says every job's beginning and end, and a sweep is a job; Tortoise that it starts; the libraries of
+        # documents every table of every font.
+        for library in ("arq.worker", "tortoise", "fontTools", "fpdf"):
             logging.getLogger(library).setLevel(max(threshold, logging.WARNING))
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
