@@ -10,6 +10,9 @@ from app.documents.sheet import ALERT, GREY, SMALL, Sheet, number_column, text_c
 from app.documents.words import WORDS, Words, say_stored
 from app.domain.period import parse_month
 
+_MOST_NAMED = 8
+"""Members named by their ids; of the others it is said how many they are."""
+
 
 def render_invoice(paper: InvoicePaper, language: Language) -> bytes:
     """The PDF: the same for the same invoice, whenever it is asked for."""
@@ -107,9 +110,6 @@ def _peak_sentences(paper: InvoicePaper, words: Words, formats: Formats) -> list
         + " "
         + words.free.format(seats=formats.count(paper.free_threshold)),
     ]
-
-
-_MOST_NAMED = 8
 
 
 def _cause_sentences(cause: PeakCause, words: Words, formats: Formats) -> list[str]:

@@ -1,17 +1,15 @@
 """What several documents have: who it is from and to, and what VAT is in it."""
 
-from decimal import Decimal
-
 from app.documents.content import Issuer, PaperVat, Payer
 from app.documents.formats import Formats
-from app.documents.sheet import INK, Sheet
+from app.documents.sheet import ALERT, INK, Sheet
 from app.documents.words import WORDS
 
 
 def open_sheet(title: str, sheet: Sheet, stamp: str = "") -> None:
     """The title, and at the right what it is stamped with."""
     if stamp:
-        sheet.type(16, bold=True, color="#b3261e")
+        sheet.type(16, bold=True, color=ALERT)
         sheet.cell(sheet.epw, 8, stamp, align="R")
         sheet.set_x(sheet.l_margin)
     sheet.paragraph(title, size=16, bold=True, color=INK)
@@ -19,6 +17,7 @@ def open_sheet(title: str, sheet: Sheet, stamp: str = "") -> None:
 
 
 def print_parties(sheet: Sheet, issuer: Issuer, payer: Payer | None, formats: Formats) -> None:
+    """Side by side, each with what law asks for."""
     words = WORDS[formats.language]
     ours = [words.issuer, issuer.name, words.tax_number.format(number=issuer.tax_number), issuer.address]
     if payer is None:
@@ -42,7 +41,3 @@ def vat_rows(vat: PaperVat, currency: str, formats: Formats, sign: int = 1) -> l
     net = (words.net, formats.money(sign * vat.net, currency))
     tax = (label.format(rate=formats.percent(vat.rate)), formats.money(sign * vat.amount, currency))
     return [tax, net] if vat.included else [net, tax]
-
-
-def is_zero(amount: Decimal) -> bool:
-    return amount == Decimal(0)

@@ -13,7 +13,6 @@ class Words:
     invoice: str
     credit_note: str
     account: str
-    page: str
     issued: str
     due: str
     month: str
@@ -81,7 +80,6 @@ _ENGLISH = Words(
     invoice="Invoice {number}",
     credit_note="Credit note {number}",
     account="Account statement",
-    page="Page",
     issued="Issued",
     due="Due",
     month="Month",
@@ -153,7 +151,6 @@ _RUSSIAN = Words(
     invoice="Счёт №\u00a0{number}",
     credit_note="Кредит-нота №\u00a0{number}",
     account="Выписка по лицевому счёту",
-    page="Страница",
     issued="Выставлен",
     due="Оплатить до",
     month="Месяц",

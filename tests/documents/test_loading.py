@@ -12,7 +12,7 @@ from app import db
 from app.billing.queries import InvoiceRow, find_invoices
 from app.documents.content import Credit, Issuer, Language, PaperLine, PaperPeak, PaperVat, Payer
 from app.documents.invoice import render_invoice
-from app.documents.loading import load_invoice
+from app.documents.loading import load_invoice, priced_by
 from app.documents.loading_accounts import find_credit_note, load_account, load_credit_note
 from app.domain.actor import system
 from app.domain.bookkeeping import EntryKind
@@ -208,3 +208,12 @@ async def test_a_quarter_before_the_organization_or_after_now_is_refused(quarter
     facts = await company.facts()
     async with refused(ErrorCode.NOT_FOUND):
         await load_account(facts, quarter)
+
+
+def test_of_several_price_lists_the_one_that_the_lines_are_of_is_named() -> None:
+    public, private = {"id": "1", "name": "Public"}, {"id": "2", "name": "Private"}
+
+    assert priced_by({"terms": {"priceList": public}}) == public
+    compared = {"priceList": public, "alternatives": [private]}
+    assert priced_by({"terms": compared, "pricedBy": "2"}) == private
+    assert priced_by({"terms": compared, "pricedBy": "1"}) == public

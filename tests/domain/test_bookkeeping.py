@@ -56,7 +56,7 @@ def test_every_entry_has_the_balance_after_it() -> None:
 def test_the_stretch_has_its_first_instant_and_not_its_end() -> None:
     account = stated(invoice("1", "2021-01-01", "10"), invoice("2", "2021-04-01", "20"))
 
-    assert (account.opening, account.closing) == (0, -10)
+    assert (account.opening, account.closing) == (Decimal(0), Decimal(-10))
     assert balances(account) == [("1", "-10")]
     assert account.unpaid == (Unpaid("1", SINCE + TERM, Decimal(10)),)
 
@@ -103,7 +103,7 @@ def test_a_payment_stands_until_it_is_reversed() -> None:
 def test_what_was_paid_too_much_is_balance() -> None:
     account = stated(invoice("1", "2021-01-01", "100"), payment("a", "2021-01-10", "130"))
 
-    assert (account.closing, account.unpaid) == (30, ())
+    assert (account.closing, account.unpaid) == (Decimal(30), ())
 
 
 def test_an_invoice_comes_before_what_settles_it_at_the_same_instant() -> None:
