@@ -15,11 +15,10 @@ def render_credit_note(paper: CreditNotePaper, language: Language) -> bytes:
     sheet = Sheet(title, paper.issuer.name, language, paper.issued_at)
     zone = paper.issuer.time_zone
     open_sheet(title, sheet)
-    invoice = words.invoice.format(number=paper.invoice_number)
     sheet.facts(
         [
             (words.issued, formats.day(paper.issued_at, zone)),
-            (words.of_invoice, f"{invoice}, {formats.day(paper.invoice_issued_at, zone)}"),
+            (words.of_invoice, f"{paper.invoice_number}, {formats.day(paper.invoice_issued_at, zone)}"),
             (words.month, formats.month(parse_month(paper.month))),
             (words.reason, paper.reason),
         ]

@@ -12,6 +12,7 @@ import orjson
 
 from app import db
 from app.domain.instants import instant_text
+from app.domain.invoice import invoice_state
 from app.domain.money import Money
 from app.domain.paging import PageRequest
 from app.domain.spreadsheet import safe_cell
@@ -27,13 +28,16 @@ Cell = str | int | Decimal | datetime | None
 
 @dataclass(frozen=True, slots=True)
 class List:
-    """What is listed: the rows of `sql` for the organization $1, in `order`, as cells under column names."""
+    """What is listed: the rows of `sql` for the organization $1, in `order`, as cells under column names.
+
+    Cells are made of a row and the organization's now.
+    """
 
     name: str
     columns: tuple[str, ...]
     sql: str
     order: tuple[str, str]
-    cells: Callable[[db.Row], Sequence[Cell]]
+    cells: Callable[[db.Row, datetime], Sequence[Cell]]
 
 
 async def export_list(organization: OrganizationFacts, listed: List) -> AsyncIterator[bytes]:
@@ -48,13 +52,13 @@ async def export_list(organization: OrganizationFacts, listed: List) -> AsyncIte
         rows = await db.fetch_page(listed.sql, "true", listed.order, page, organization.id)
         found = rows[:PAGE]
         if found:
-            yield _lines([[_text(cell) for cell in listed.cells(row)] for row in found]).encode()
+            yield _lines([[_text(cell) for cell in listed.cells(row, organization.now)] for row in found]).encode()
         if len(rows) <= PAGE:
             return
         page = replace(page, after=tuple(found[-1][key] for key in listed.order))
 
 
-def _statement(row: db.Row) -> list[Cell]:
+def _statement(row: db.Row, _: datetime) -> list[Cell]:
     return [
         row["month"],
         row["starts_at"],
@@ -69,7 +73,7 @@ def _statement(row: db.Row) -> list[Cell]:
     ]
 
 
-def _invoice(row: db.Row) -> list[Cell]:
+def _invoice(row: db.Row, now: datetime) -> list[Cell]:
     document, currency = orjson.loads(row["document"]), row["currency"]
     vat, payer = document["vat"], document["payer"]
     return [
@@ -77,6 +81,7 @@ def _invoice(row: db.Row) -> list[Cell]:
         document["month"],
         row["issued_at"],
         row["due_at"],
+        invoice_state(row["total"], row["credited"], row["paid"], row["due_at"], now).value,
         currency,
         *(_plain(row[name], currency) for name in ("subtotal", "discount", "total", "vat_net", "vat_amount")),
         Decimal(vat["rate"]),
@@ -92,7 +97,7 @@ def _invoice(row: db.Row) -> list[Cell]:
     ]
 
 
-def _payment(row: db.Row) -> list[Cell]:
+def _payment(row: db.Row, _: datetime) -> list[Cell]:
     return [
         row["external_reference"],
         row["received_at"],
@@ -127,9 +132,9 @@ STATEMENTS = List(
 INVOICES = List(
     "invoices",
     (
-        "number", "month", "issued_at", "due_at", "currency", "subtotal", "discount", "total", "vat_net", "vat_amount",
-        "vat_rate", "vat_included", "credited", "paid", "unpaid", "peak_seats", "peak_reached_at", "payer",
-        "payer_tax_number", "replaces", "digest",
+        "number", "month", "issued_at", "due_at", "state", "currency", "subtotal", "discount", "total", "vat_net",
+        "vat_amount", "vat_rate", "vat_included", "credited", "paid", "unpaid", "peak_seats", "peak_reached_at",
+        "payer", "payer_tax_number", "replaces", "digest",
     ),
     """
     SELECT invoice.id, invoice.number, invoice.issued_at, invoice.due_at, invoice.currency, invoice.subtotal,

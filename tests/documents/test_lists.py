@@ -55,6 +55,7 @@ async def test_invoices_have_their_amounts_and_what_became_of_them() -> None:
         "month": "2021-01",
         "issued_at": instant_text(invoice.issued_at),
         "due_at": instant_text(invoice.due_at),
+        "state": "ISSUED",
         "currency": "RUB",
         "subtotal": "2064.00",
         "discount": "0.00",
