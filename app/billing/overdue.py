@@ -9,14 +9,12 @@ from app import db
 from app.billing.accounts import InvoiceAccount, list_accounts
 from app.domain.account import INVOICE_NOTICE_OFFSETS, InvoiceNotice, due_invoice_notice, invoice_notice_due_at
 from app.domain.actor import Actor
-from app.domain.errors import DomainError
 from app.domain.invoice import InvoiceState
-from app.domain.money import Money
 from app.domain.policies import Policies
 from app.events.service import Change
 from app.faultpoints import fault_point
 from app.organizations.service import LockedOrganization, lock_organizations, record_all
-from app.seats.month import load_outlook
+from app.seats.raising import bill_raised, foresee_month
 
 EVENT_TYPES = {
     InvoiceNotice.INVOICE_DUE_IN_7_DAYS: "invoice.due_soon",
@@ -143,31 +141,12 @@ async def end_overdue(organization: LockedOrganization, policies: Policies) -> l
     count again, which may raise the month's amount."""
     if not await db.count(f"SELECT 1 FROM suspensions WHERE {_OPEN}", organization.id):
         return []
-    before = await _find_amount(organization, policies)
+    before = await foresee_month(organization, policies)
     ended = await db.fetch(
         f"UPDATE suspensions SET until = $2 WHERE {_OPEN} RETURNING since", organization.id, organization.at
     )
-    after = await _find_amount(organization, policies)
     resumed = Change("organization.resumed", {}, {"suspendedAt": ended[0]["since"]})
-    if before is None or after is None or after[1].amount <= before[1].amount:
-        return [resumed]
-    facts = {
-        "month": after[0],
-        "before": before[1].amount,
-        "after": after[1].amount,
-        "currency": after[1].currency,
-        "cause": "a suspension ended",
-    }
-    return [resumed, Change("bill.raised", facts)]
-
-
-async def _find_amount(organization: LockedOrganization, policies: Policies) -> tuple[str, Money] | None:
-    """The month, and what it costs if nothing changes; None where it has no price, which keeps nobody from paying."""
-    try:
-        outlook = await load_outlook(organization.facts, organization.at, policies)
-    except DomainError:
-        return None
-    return str(outlook.month.period.month), outlook.amount(outlook.standing_peak)
+    return [resumed, *bill_raised(before, await foresee_month(organization, policies), "a suspension ended")]
 
 
 def _of_unpaid(sql: str, test_clock_id: UUID | None) -> str:

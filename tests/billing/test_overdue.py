@@ -346,9 +346,11 @@ async def test_people_under_suspension_are_not_counted_and_the_bill_is_told_to_r
     ((_, raised),) = await events(company, "bill.raised")
     assert raised == {
         "month": "2021-02",
-        "before": "0.00",
-        "after": "1548.00",
         "currency": "RUB",
+        "totalBefore": "0.00",
+        "totalAfter": "1548.00",
+        "peakBefore": 0,
+        "peakAfter": 6,
         "cause": "a suspension ended",
     }
 

@@ -207,3 +207,22 @@ async def test_two_workers_at_once_do_everything_once(database: str, redis_url: 
     await asyncio.gather(run_burst(database, redis_url), run_burst(database, redis_url))
     for company in companies:
         assert [await count_of(table, company.id) for table in ("statements", "invoices")] == [3, 2]
+
+
+async def test_whoever_does_not_pay_is_told_and_by_policy_suspended_in_one_pass(
+    database: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = await create_test_clock(OPERATOR, NOVEMBER)
+    company = await paying(clock)
+    await advance(clock, moscow("2021-01-05 12:00"))
+    await jump(clock, moscow("2021-01-16 01:00"))  # half an hour after December's invoice was to be paid
+    await run_burst(database, redis_url)
+    assert await count_of("invoice_notices", company.id) == 1
+    assert not (await company.facts()).is_suspended  # without the policy
+
+    monkeypatch.setenv("SEATMARK_SUSPEND_OVERDUE", "true")
+    await run_burst(database, redis_url)
+    assert (await company.facts()).is_suspended
+    before = await snapshot()
+    await run_burst(database, redis_url)
+    assert await snapshot() == before
