@@ -1,12 +1,14 @@
-"""The slice of the ledger that an invoice rests on, as a digest (R5.6)."""
+"""The slice of the ledger that an invoice rests on: its lines, their digest, and the suspensions (R5.6)."""
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from app import db
+from app.domain.seats import Interval
 from app.seats.peak import PeakQuestion
 
-_DIGESTS = """
+_LINES = """
     WITH question AS (
         SELECT * FROM unnest($1::int[], $2::uuid[], $3::timestamptz[], $4::timestamptz[])
             AS question (place, organization_id, previous_start, last_instant)
@@ -23,12 +25,17 @@ _DIGESTS = """
          AND coalesce(upper(seat.during), 'infinity') > question.previous_start - interval '1 microsecond'
          AND lower(seat.during) <= question.last_instant
     )
+"""
+_DIGESTS = (
+    _LINES
+    + """
     SELECT question.place,
            encode(sha256(convert_to(
                coalesce(string_agg(line.line, E'\\n' ORDER BY line.line COLLATE "C"), ''), 'UTF8')), 'hex') AS digest
     FROM question LEFT JOIN line USING (place)
     GROUP BY question.place ORDER BY question.place
 """
+)
 
 
 async def digest_ledgers(questions: Sequence[PeakQuestion], grace: timedelta) -> list[str]:
@@ -37,11 +44,42 @@ async def digest_ledgers(questions: Sequence[PeakQuestion], grace: timedelta) ->
     A line is "subscription member granted revoked", in UTC to the microsecond; "-" stands for a grant that
     was open when the period could close. What happens later changes no line.
     """
+    return [row["digest"] for row in await db.fetch(_DIGESTS, *_asked(questions, grace))]
+
+
+async def list_ledger_lines(question: PeakQuestion, grace: timedelta) -> list[str]:
+    """The very lines that the digest is over, in its order."""
+    sql = _LINES + 'SELECT line FROM line ORDER BY line COLLATE "C"'
+    return [row["line"] for row in await db.fetch(sql, *_asked([question], grace))]
+
+
+async def list_suspensions(questions: Sequence[PeakQuestion]) -> list[list[Interval]]:
+    """For each question the suspensions that touch its period, as they are now: one statement."""
     rows = await db.fetch(
-        _DIGESTS,
+        """
+        SELECT question.place, suspension.since, suspension.until
+        FROM unnest($1::int[], $2::uuid[], $3::timestamptz[], $4::timestamptz[])
+            AS question (place, organization_id, starts_at, ends_at)
+        JOIN suspensions AS suspension
+          ON suspension.organization_id = question.organization_id AND suspension.since < question.ends_at
+         AND (suspension.until IS NULL OR suspension.until > question.starts_at)
+        ORDER BY question.place, suspension.since, suspension.until
+        """,
+        list(range(len(questions))),
+        [question.organization_id for question in questions],
+        [question.starts_at for question in questions],
+        [question.ends_at for question in questions],
+    )
+    found: list[list[Interval]] = [[] for _ in questions]
+    for row in rows:
+        found[row["place"]].append(Interval(row["since"], row["until"]))
+    return found
+
+
+def _asked(questions: Sequence[PeakQuestion], grace: timedelta) -> tuple[list[int], list[Any], list[Any], list[Any]]:
+    return (
         list(range(len(questions))),
         [question.organization_id for question in questions],
         [question.previous_start for question in questions],
         [question.ends_at + grace for question in questions],
     )
-    return [row["digest"] for row in rows]
