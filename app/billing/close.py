@@ -6,20 +6,20 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from app import db
-from app.billing.document import digest_of, invoice_document
-from app.billing.numbering import InvoiceNumber, take_numbers
+from app.billing.issuing import Bill, IssuedInvoice, issue_invoices, issued_change, store_invoices
 from app.domain.actor import Actor
 from app.domain.errors import DomainError
-from app.domain.invoice import PAYMENT_TERM, Outcome, closes_at, outcome_of
+from app.domain.invoice import Outcome, closes_at, outcome_of
 from app.domain.period import BillingPeriod, next_period
 from app.domain.policies import Policies
 from app.events.service import Change
 from app.faultpoints import fault_point
 from app.organizations.queries import list_periods
 from app.organizations.service import LockedOrganization, insert_periods, lock_organizations, record_all
-from app.seats.evidence import digest_ledgers
 from app.seats.month import PricedMonth, month_from, price_months
-from app.terms.queries import BillingProfile, Issuer, Tariff, find_billing_profiles, load_tariff
+from app.terms.queries import BillingProfile, Tariff, find_billing_profiles, load_tariff
+
+NOBODY_TO_BILL = "There is no billing profile to bill."
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +34,11 @@ class Closing:
     payer: BillingProfile | None
     parked_reason: str | None
 
-
-@dataclass(frozen=True, slots=True)
-class IssuedInvoice:
-    id: UUID
-    closing: Closing
-    number: InvoiceNumber
-    document: dict[str, Any]
-    ledger_digest: str
+    def bill(self) -> Bill | None:
+        """What is charged; None unless it is BILLED."""
+        if self.outcome is not Outcome.BILLED or self.priced is None or self.payer is None:
+            return None
+        return Bill(self.statement_id, self.organization, self.priced, self.payer)
 
 
 async def close_periods(
@@ -58,15 +55,18 @@ async def close_periods(
         closings = await _decide_closings(organizations, tariff, policies)
         if not closings:
             return 0
-        invoices = await _issue_invoices(closings, tariff.issuer, policies)
+        invoices = await issue_closings(closings, tariff, policies)
         closings = _at_issue(closings, invoices)
         await _store_statements(closings)
         fault_point("close.statements")
-        await _store_invoices(invoices)
+        await store_invoices(list(invoices.values()))
         fault_point("close.invoices")
-        await _open_next_periods(closings, policies)
+        await _close_periods(closings, policies)
+        await open_next_periods(closings)
         fault_point("close.periods")
-        await record_all(actor, [(one.organization, _changes(one, invoices.get(one.statement_id))) for one in closings])
+        await record_all(
+            actor, [(one.organization, closed_changes(one, invoices.get(one.statement_id))) for one in closings]
+        )
         fault_point("close.recorded")
     return len(closings)
 
@@ -90,12 +90,13 @@ async def _decide_closings(
     priced = await price_months(months, tariff, policies)
     payers = await find_billing_profiles([organization.id for organization in due])
     return [
-        _closing(organization, opened[organization.id], outcome, payers.get(organization.id))
+        decide_closing(uuid4(), organization, opened[organization.id], outcome, payers.get(organization.id))
         for organization, outcome in zip(due, priced, strict=True)
     ]
 
 
-def _closing(
+def decide_closing(
+    statement_id: UUID,
     organization: LockedOrganization,
     period: BillingPeriod,
     priced: PricedMonth | DomainError,
@@ -104,45 +105,26 @@ def _closing(
     """PARKED when it cannot be priced, or when there is nobody to bill (R5.4)."""
     trial_ends_at = organization.facts.lifecycle.trial_ends_at
     assert trial_ends_at is not None, "a period is opened by the activation"
+    parked = Closing(statement_id, organization, period, Outcome.PARKED, None, None, NOBODY_TO_BILL)
     if isinstance(priced, DomainError):
-        return Closing(uuid4(), organization, period, Outcome.PARKED, None, None, priced.message)
+        return replace(parked, parked_reason=priced.message)
     outcome = outcome_of(priced.draft, period, trial_ends_at)
     if outcome is Outcome.BILLED and payer is None:
-        return Closing(
-            uuid4(), organization, period, Outcome.PARKED, None, None, "There is no billing profile to bill."
-        )
-    return Closing(uuid4(), organization, period, outcome, priced, payer, None)
+        return parked
+    return Closing(statement_id, organization, period, outcome, priced, payer, None)
 
 
-async def _issue_invoices(closings: Sequence[Closing], issuer: Issuer, policies: Policies) -> dict[UUID, IssuedInvoice]:
+async def issue_closings(closings: Sequence[Closing], tariff: Tariff, policies: Policies) -> dict[UUID, IssuedInvoice]:
     """An invoice for each BILLED closing, by statement id."""
-    billed = [closing for closing in closings if closing.outcome is Outcome.BILLED]
-    if not billed:
-        return {}
-    months = [closing.priced.month for closing in billed if closing.priced]
-    ledger_digests = await digest_ledgers([month.question() for month in months], policies.grace)
-    numbers = await take_numbers([closing.organization for closing in billed], issuer)
-    fault_point("close.numbers")
-    return {
-        closing.statement_id: IssuedInvoice(
-            uuid4(),
-            closing,
-            number,
-            invoice_document(closing.priced, policies, closing.payer, issuer),
-            ledger_digest,
-        )
-        for closing, number, ledger_digest in zip(billed, numbers, ledger_digests, strict=True)
-        if closing.priced and closing.payer
-    }
+    bills = [bill for closing in closings if (bill := closing.bill()) is not None]
+    invoices = await issue_invoices(bills, tariff.issuer, policies)
+    return {invoice.bill.statement_id: invoice for invoice in invoices}
 
 
 def _at_issue(closings: Sequence[Closing], invoices: dict[UUID, IssuedInvoice]) -> list[Closing]:
     """A close and its invoice have one instant: the invoice's, which was taken last (R5.5)."""
     return [
-        replace(
-            closing,
-            organization=replace(closing.organization, at=invoices[closing.statement_id].number.issued_at),
-        )
+        replace(closing, organization=invoices[closing.statement_id].organization)
         if closing.statement_id in invoices
         else closing
         for closing in closings
@@ -155,63 +137,35 @@ async def _find_open_periods(organization_ids: Sequence[UUID]) -> dict[UUID, Bil
 
 
 async def _store_statements(closings: Sequence[Closing]) -> None:
-    rows = [
-        {
-            "id": closing.statement_id,
-            "organization_id": closing.organization.id,
-            "month": str(closing.period.month),
-            "starts_at": closing.period.starts_at,
-            "ends_at": closing.period.ends_at,
-            "time_zone": closing.period.time_zone,
-            "outcome": closing.outcome.value,
-            "peak_seats": closing.priced.peak.seats if closing.priced else None,
-            "peak_reached_at": closing.priced.peak.reached_at if closing.priced else None,
-            "promo_redemption_id": closing.priced.promo_used if closing.priced else None,
-            "parked_reason": closing.parked_reason,
-            "closed_at": closing.organization.at,
-        }
-        for closing in closings
-    ]
     await db.fetch(
         """
         INSERT INTO statements
         SELECT * FROM jsonb_populate_recordset(NULL::statements, $1::jsonb)
         """,
-        db.to_json(rows),
+        db.to_json([statement_row(closing) for closing in closings]),
     )
 
 
-async def _store_invoices(invoices: dict[UUID, IssuedInvoice]) -> None:
-    rows = [
-        {
-            "id": invoice.id,
-            "organization_id": invoice.closing.organization.id,
-            "statement_id": invoice.closing.statement_id,
-            "series_id": invoice.number.series_id,
-            "year": invoice.number.year,
-            "number_in_year": invoice.number.number_in_year,
-            "number": str(invoice.number),
-            "issued_at": invoice.number.issued_at,
-            "due_at": invoice.number.issued_at + PAYMENT_TERM,
-            "currency": invoice.document["currency"],
-            "subtotal": invoice.document["subtotal"],
-            "total": invoice.document["total"],
-            "vat_net": invoice.document["vat"]["net"],
-            "vat_amount": invoice.document["vat"]["amount"],
-            "document": invoice.document,
-            "ledger_digest": invoice.ledger_digest,
-            "digest": digest_of(invoice.document, invoice.ledger_digest),
-        }
-        for invoice in invoices.values()
-    ]
-    if rows:
-        await db.fetch(
-            "INSERT INTO invoices SELECT * FROM jsonb_populate_recordset(NULL::invoices, $1::jsonb)", db.to_json(rows)
-        )
+def statement_row(closing: Closing) -> dict[str, Any]:
+    """The row of the closing's statement, by column."""
+    return {
+        "id": closing.statement_id,
+        "organization_id": closing.organization.id,
+        "month": str(closing.period.month),
+        "starts_at": closing.period.starts_at,
+        "ends_at": closing.period.ends_at,
+        "time_zone": closing.period.time_zone,
+        "outcome": closing.outcome.value,
+        "peak_seats": closing.priced.peak.seats if closing.priced else None,
+        "peak_reached_at": closing.priced.peak.reached_at if closing.priced else None,
+        "promo_redemption_id": closing.priced.promo_used if closing.priced else None,
+        "parked_reason": closing.parked_reason,
+        "closed_at": closing.organization.at,
+    }
 
 
-async def _open_next_periods(closings: Sequence[Closing], policies: Policies) -> None:
-    """The closed periods are marked so; what follows is opened, except behind a parked one, which it waits for."""
+async def _close_periods(closings: Sequence[Closing], policies: Policies) -> None:
+    """Mark the periods closed, with the policies that they were closed by."""
     await db.fetch(
         """
         UPDATE billing_periods AS period
@@ -224,6 +178,10 @@ async def _open_next_periods(closings: Sequence[Closing], policies: Policies) ->
         int(policies.grace.total_seconds()),
         policies.prorate_first_month,
     )
+
+
+async def open_next_periods(closings: Sequence[Closing]) -> None:
+    """What follows the closed periods, except behind a parked one, which it waits for."""
     await insert_periods(
         {
             closing.organization.id: next_period(closing.period, closing.organization.facts.time_zone)
@@ -233,16 +191,7 @@ async def _open_next_periods(closings: Sequence[Closing], policies: Policies) ->
     )
 
 
-def _changes(closing: Closing, invoice: IssuedInvoice | None) -> list[Change]:
+def closed_changes(closing: Closing, invoice: IssuedInvoice | None) -> list[Change]:
     closed = {"statementId": closing.statement_id, "month": str(closing.period.month), "outcome": closing.outcome.value}
     changes = [Change("period.closed", closed)]
-    if invoice is not None:
-        issued = {
-            "invoiceId": invoice.id,
-            "statementId": closing.statement_id,
-            "number": str(invoice.number),
-            "total": invoice.document["total"],
-            "currency": invoice.document["currency"],
-        }
-        changes.append(Change("invoice.issued", issued))
-    return changes
+    return changes if invoice is None else [*changes, issued_change(invoice)]

@@ -1,16 +1,16 @@
 """The document of an invoice: everything its amount was computed from, and the digest over it (R5.6)."""
 
-import hashlib
-from decimal import Decimal
 from typing import Any
-from uuid import UUID
+
+import orjson
 
 from app import db
+from app.domain import documents
 from app.domain.discounts import Promo
-from app.domain.invoice import InvoiceDraft, Terms
-from app.domain.period import parse_month
+from app.domain.documents import amounts_of
+from app.domain.invoice import Terms
 from app.domain.policies import Policies
-from app.domain.pricing import PriceList, Tier
+from app.domain.pricing import PriceList
 from app.seats.month import PricedMonth
 from app.terms.queries import BillingProfile, Issuer
 
@@ -39,30 +39,15 @@ def invoice_document(priced: PricedMonth, policies: Policies, payer: BillingProf
         "terms": _terms(priced.terms),
         "pricedBy": priced.draft.prices.id,
         "peak": {"seats": priced.peak.seats, "reachedAt": priced.peak.reached_at, "holders": priced.peak.holders},
-        **_amounts(priced.draft),
+        **amounts_of(priced.draft),
         "payer": _payer(payer),
         "issuer": {"name": issuer.name, "taxNumber": issuer.tax_number, "address": issuer.address},
     }
 
 
 def digest_of(document: dict[str, Any], ledger_digest: str) -> str:
-    """SHA-256, in hex, of the document as JSON with sorted keys, followed by the ledger's digest."""
-    return hashlib.sha256((db.to_json(document) + ledger_digest).encode()).hexdigest()
-
-
-def terms_in(document: dict[str, Any]) -> Terms:
-    """The terms of a document that was read from JSON: `draft_invoice` of its peak under them gives its amounts."""
-    terms, currency = document["terms"], document["currency"]
-    whole, of = terms["chargedShare"]
-    promo = terms.get("promo")
-    return Terms(
-        prices=_list_in(terms["priceList"], currency),
-        vat_percent=Decimal(terms["vatPercent"]),
-        charged_share=(whole, of),
-        alternatives=tuple(_list_in(one, currency) for one in terms.get("alternatives", [])),
-        baselines=tuple(_list_in(one, currency) for one in terms.get("baselines", [])),
-        promo=_promo_in(promo, currency) if promo is not None else None,
-    )
+    """The digest of a document with our own types in it, as of the JSON that is stored of it."""
+    return documents.digest_of(orjson.loads(db.to_json(document)), ledger_digest)
 
 
 def _terms(terms: Terms) -> dict[str, Any]:
@@ -85,16 +70,6 @@ def _promo(promo: Promo) -> dict[str, Any]:
     }
 
 
-def _promo_in(promo: dict[str, Any], currency: str) -> Promo:
-    percent, prices, redemption_id = promo["percent"], promo["priceList"], promo["redemptionId"]
-    return Promo(
-        code=promo["code"],
-        percent=Decimal(percent) if percent is not None else None,
-        prices=_list_in(prices, currency) if prices is not None else None,
-        redemption_id=UUID(redemption_id) if redemption_id is not None else None,
-    )
-
-
 def _list(prices: PriceList) -> dict[str, Any]:
     return {
         "id": prices.id,
@@ -111,53 +86,10 @@ def _list(prices: PriceList) -> dict[str, Any]:
     }
 
 
-def _list_in(prices: dict[str, Any], currency: str) -> PriceList:
-    """Documents without a version say nothing of a list's visibility, first month and legacy months; no amount
-    depends on them, and they are read as those of the only list there was."""
-    baseline_id = prices.get("baselineId")
-    return PriceList(
-        id=UUID(prices["id"]),
-        name=prices["name"],
-        currency=currency,
-        is_public=prices.get("isPublic", True),
-        effective_from=parse_month(prices.get("effectiveFrom", "2020-10")),
-        free_threshold=prices["freeThreshold"],
-        tiers=tuple(
-            Tier(tier["upTo"], Decimal(tier["unitPrice"]), Decimal(tier["flatAmount"])) for tier in prices["tiers"]
-        ),
-        vat_included=prices["vatIncluded"],
-        legacy_periods=prices.get("legacyPeriods", 6),
-        baseline_id=UUID(baseline_id) if baseline_id is not None else None,
-    )
-
-
 def _policies(policies: Policies) -> dict[str, Any]:
     return {
         "graceSeconds": int(policies.grace.total_seconds()),
         "prorateFirstMonth": policies.prorate_first_month,
-    }
-
-
-def _amounts(draft: InvoiceDraft) -> dict[str, Any]:
-    vat = draft.vat
-    return {
-        "lines": [
-            {
-                "description": line.description,
-                "quantity": line.quantity,
-                "unitPrice": line.unit_price,
-                "flatAmount": line.flat_amount,
-                "amount": line.amount.amount,
-            }
-            for line in draft.lines
-        ],
-        "subtotal": draft.subtotal.amount,
-        "discounts": [
-            {"kind": one.kind.value, "description": one.description, "amount": one.amount.amount}
-            for one in draft.discounts
-        ],
-        "total": draft.total.amount,
-        "vat": {"rate": vat.rate, "included": vat.included, "net": vat.net.amount, "amount": vat.amount.amount},
     }
 
 

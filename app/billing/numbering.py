@@ -1,9 +1,10 @@
-"""Gapless invoice numbers, and the instant of issue, under the lock of their series (R5.5)."""
+"""Gapless numbers of invoices and credit notes, and the instant of issue, under the lock of their series (R5.5)."""
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -12,27 +13,41 @@ from app.organizations.service import LockedOrganization
 from app.terms.queries import Issuer, database_clock
 
 
-@dataclass(frozen=True, slots=True)
-class InvoiceNumber:
-    """The `number_in_year`th invoice of the series in the year, issued at an instant."""
+class DocumentKind(Enum):
+    """What is numbered: each in series of its own."""
 
+    INVOICE = "INVOICE"
+    CREDIT_NOTE = "CREDIT_NOTE"
+
+
+_PREFIXES = {DocumentKind.INVOICE: "", DocumentKind.CREDIT_NOTE: "CN-"}
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentNumber:
+    """The `number_in_year`th document of the series in the year, issued at an instant."""
+
+    kind: DocumentKind
     series_id: UUID
     year: int
     number_in_year: int
     issued_at: datetime
 
     def __str__(self) -> str:
-        return f"{self.year}-{self.number_in_year:06d}"
+        return f"{_PREFIXES[self.kind]}{self.year}-{self.number_in_year:06d}"
 
 
-async def take_numbers(organizations: Sequence[LockedOrganization], issuer: Issuer) -> list[InvoiceNumber]:
-    """The next number for each organization, in order. Taken last in a close: others wait for the series.
+async def take_numbers(
+    organizations: Sequence[LockedOrganization], issuer: Issuer, kind: DocumentKind
+) -> list[DocumentNumber]:
+    """The next number for each organization, in order. Taken last in a close: others wait for the series. Who needs
+    numbers of both kinds takes those of credit notes first, so that two never wait for each other.
 
     The instant is the clock's once the series is locked, so that numbers and instants rise together; the year
     is the issuer's calendar's.
     """
     clocks = {organization.facts.test_clock_id for organization in organizations}
-    series = await _lock_series(issuer, clocks)
+    series = await _lock_series(issuer, clocks, kind)
     now = await database_clock()
     issued: list[tuple[UUID, datetime]] = []
     for organization in organizations:
@@ -41,35 +56,41 @@ async def take_numbers(organizations: Sequence[LockedOrganization], issuer: Issu
         at = max(reading, organization.at, last_issued_at or reading)
         series[organization.facts.test_clock_id] = (series_id, at)
         issued.append((series_id, at))
-    return await _count_on(issued, issuer)
+    return await _count_on(issued, issuer, kind)
 
 
-async def _lock_series(issuer: Issuer, clocks: set[UUID | None]) -> dict[UUID | None, tuple[UUID, datetime | None]]:
+async def _lock_series(
+    issuer: Issuer, clocks: set[UUID | None], kind: DocumentKind
+) -> dict[UUID | None, tuple[UUID, datetime | None]]:
     """By test clock (None: the issuer's own series): id and last instant of issue. Missing ones are made."""
     wanted = list(clocks)
     await db.fetch(
         """
-        INSERT INTO invoice_series (id, issuer_id, test_clock_id)
-        SELECT gen_random_uuid(), $1, clock FROM unnest($2::uuid[]) AS clock ORDER BY clock
+        INSERT INTO invoice_series (id, issuer_id, test_clock_id, kind)
+        SELECT gen_random_uuid(), $1, clock, $3 FROM unnest($2::uuid[]) AS clock ORDER BY clock
         ON CONFLICT (issuer_id, test_clock_id, kind) DO NOTHING
         """,
         issuer.id,
         wanted,
+        kind.value,
     )
     rows = await db.fetch(
         """
         SELECT id, test_clock_id, last_issued_at FROM invoice_series
-        WHERE issuer_id = $1 AND kind = 'INVOICE' AND (test_clock_id = ANY($2) OR ($3 AND test_clock_id IS NULL))
+        WHERE issuer_id = $1 AND kind = $4 AND (test_clock_id = ANY($2) OR ($3 AND test_clock_id IS NULL))
         ORDER BY id FOR NO KEY UPDATE
         """,
         issuer.id,
         [clock for clock in wanted if clock is not None],
         None in clocks,
+        kind.value,
     )
     return {row["test_clock_id"]: (row["id"], row["last_issued_at"]) for row in rows}
 
 
-async def _count_on(issued: Sequence[tuple[UUID, datetime]], issuer: Issuer) -> list[InvoiceNumber]:
+async def _count_on(
+    issued: Sequence[tuple[UUID, datetime]], issuer: Issuer, kind: DocumentKind
+) -> list[DocumentNumber]:
     zone = ZoneInfo(issuer.time_zone)
     years = [(series_id, at.astimezone(zone).year) for series_id, at in issued]
     wanted = Counter(years)
@@ -97,5 +118,5 @@ async def _count_on(issued: Sequence[tuple[UUID, datetime]], issuer: Issuer) -> 
     numbers = []
     for (series_id, at), (_, year) in zip(issued, years, strict=True):
         used[series_id, year] += 1
-        numbers.append(InvoiceNumber(series_id, year, used[series_id, year], at))
+        numbers.append(DocumentNumber(kind, series_id, year, used[series_id, year], at))
     return numbers

@@ -44,8 +44,14 @@ class InvoiceRow:
     currency: str
     subtotal: Decimal
     total: Decimal
+    vat_net: Decimal
+    vat_amount: Decimal
     document: dict[str, Any]
+    ledger_digest: str
     digest: str
+    replaces_id: UUID | None
+    replaces_number: str | None
+    replaced_by_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +68,18 @@ _STATEMENTS = """
     SELECT statement.id, statement.organization_id, statement.month, statement.starts_at, statement.ends_at,
            statement.outcome, statement.peak_seats, statement.peak_reached_at, statement.parked_reason,
            statement.closed_at, invoice.id AS invoice_id
-    FROM statements AS statement LEFT JOIN invoices AS invoice ON invoice.statement_id = statement.id
+    FROM statements AS statement
+    LEFT JOIN invoices AS invoice ON invoice.statement_id = statement.id
+        AND NOT EXISTS (SELECT FROM invoices AS successor WHERE successor.replaces_id = invoice.id)
 """
 _INVOICES = """
-    SELECT id, organization_id, statement_id, number, issued_at, due_at, currency, subtotal, total, document, digest
-    FROM invoices
+    SELECT invoice.id, invoice.organization_id, invoice.statement_id, invoice.number, invoice.issued_at, invoice.due_at,
+           invoice.currency, invoice.subtotal, invoice.total, invoice.vat_net, invoice.vat_amount, invoice.document,
+           invoice.ledger_digest, invoice.digest, invoice.replaces_id, replaced.number AS replaces_number,
+           successor.id AS replaced_by_id
+    FROM invoices AS invoice
+    LEFT JOIN invoices AS replaced ON replaced.id = invoice.replaces_id
+    LEFT JOIN invoices AS successor ON successor.replaces_id = invoice.id
 """
 _WANTED = """
     WHERE organization_id = $1
@@ -113,7 +126,7 @@ async def list_invoices(
 
 
 async def find_invoices(invoice_ids: Sequence[UUID]) -> list[InvoiceRow]:
-    rows = await db.fetch(_INVOICES + "WHERE id = ANY($1)", list(invoice_ids))
+    rows = await db.fetch(_INVOICES + "WHERE invoice.id = ANY($1)", list(invoice_ids))
     return [_invoice(row) for row in rows]
 
 

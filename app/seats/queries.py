@@ -305,14 +305,29 @@ class PeakCauseRow:
 
 async def find_peak_cause(organization_id: UUID, reached_at: datetime) -> PeakCauseRow | None:
     """The change that granted seats at the very instant of the peak; None when it was carried in (R4.5)."""
-    row = await db.fetch_one(
+    return (await find_peak_causes([(organization_id, reached_at)])).get((organization_id, reached_at))
+
+
+async def find_peak_causes(peaks: Sequence[tuple[UUID, datetime]]) -> dict[tuple[UUID, datetime], PeakCauseRow]:
+    """The same for many, by (organization, reached_at): one statement."""
+    rows = await db.fetch(
         """
-        SELECT change.at, change.actor, change.description, array_agg(seat.member_id ORDER BY seat.member_id) AS members
-        FROM seat_grants AS seat JOIN seat_changes AS change ON change.id = seat.granted_by_id
-        WHERE seat.organization_id = $1 AND lower(seat.during) = $2
-        GROUP BY change.id
+        SELECT asked.organization_id, asked.reached_at, change.at, change.actor, change.description,
+               array_agg(seat.member_id ORDER BY seat.member_id) AS members
+        FROM (
+            SELECT DISTINCT * FROM unnest($1::uuid[], $2::timestamptz[]) AS peak (organization_id, reached_at)
+        ) AS asked
+        JOIN seat_grants AS seat
+          ON seat.organization_id = asked.organization_id AND lower(seat.during) = asked.reached_at
+        JOIN seat_changes AS change ON change.id = seat.granted_by_id
+        GROUP BY asked.organization_id, asked.reached_at, change.id
         """,
-        organization_id,
-        reached_at,
+        [organization_id for organization_id, _ in peaks],
+        [reached_at for _, reached_at in peaks],
     )
-    return PeakCauseRow(row["at"], row["actor"], row["description"], tuple(row["members"])) if row else None
+    return {
+        (row["organization_id"], row["reached_at"]): PeakCauseRow(
+            row["at"], row["actor"], row["description"], tuple(row["members"])
+        )
+        for row in rows
+    }

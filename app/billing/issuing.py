@@ -1,0 +1,135 @@
+"""Issuing invoices: number, document, digest and row, for a close, a retry and a replacement alike (R5.5, R5.6)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from app import db
+from app.billing.document import digest_of, invoice_document
+from app.billing.numbering import DocumentKind, DocumentNumber, take_numbers
+from app.domain.documents import suspensions_of
+from app.domain.invoice import PAYMENT_TERM
+from app.domain.policies import Policies
+from app.domain.seats import Interval
+from app.events.service import Change
+from app.faultpoints import fault_point
+from app.organizations.service import LockedOrganization
+from app.seats.evidence import digest_ledgers, list_suspensions
+from app.seats.month import PricedMonth
+from app.terms.queries import BillingProfile, Issuer
+
+
+@dataclass(frozen=True, slots=True)
+class Predecessor:
+    """The invoice of the same statement that a new one replaces."""
+
+    id: UUID
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """A priced month to be charged to a payer, under the organization's lock."""
+
+    statement_id: UUID
+    organization: LockedOrganization
+    priced: PricedMonth
+    payer: BillingProfile
+    replaces: Predecessor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedInvoice:
+    id: UUID
+    bill: Bill
+    number: DocumentNumber
+    document: dict[str, Any]
+    ledger_digest: str
+
+    @property
+    def organization(self) -> LockedOrganization:
+        """At the instant of issue, which was taken last (R5.5)."""
+        return replace(self.bill.organization, at=self.number.issued_at)
+
+    @property
+    def due_at(self) -> datetime:
+        return self.number.issued_at + PAYMENT_TERM
+
+
+async def issue_invoices(bills: Sequence[Bill], issuer: Issuer, policies: Policies) -> list[IssuedInvoice]:
+    """Make an invoice of each bill, in order; not stored yet. Of one organization there is one bill at most.
+
+    `policies` are those of the bills' periods. From here on others wait for the series of numbers.
+    """
+    if not bills:
+        return []
+    questions = [bill.priced.month.question() for bill in bills]
+    ledger_digests = await digest_ledgers(questions, policies.grace)
+    suspended = await list_suspensions(questions)
+    numbers = await take_numbers([bill.organization for bill in bills], issuer, DocumentKind.INVOICE)
+    fault_point("close.numbers")
+    return [
+        IssuedInvoice(uuid4(), bill, number, _document(bill, number, issuer, policies, gaps), ledger_digest)
+        for bill, number, gaps, ledger_digest in zip(bills, numbers, suspended, ledger_digests, strict=True)
+    ]
+
+
+async def store_invoices(invoices: Sequence[IssuedInvoice]) -> None:
+    rows = [
+        {
+            "id": invoice.id,
+            "organization_id": invoice.bill.organization.id,
+            "statement_id": invoice.bill.statement_id,
+            "series_id": invoice.number.series_id,
+            "replaces_id": invoice.bill.replaces.id if invoice.bill.replaces else None,
+            "year": invoice.number.year,
+            "number_in_year": invoice.number.number_in_year,
+            "number": str(invoice.number),
+            "issued_at": invoice.number.issued_at,
+            "due_at": invoice.due_at,
+            "currency": invoice.document["currency"],
+            "subtotal": invoice.document["subtotal"],
+            "total": invoice.document["total"],
+            "vat_net": invoice.document["vat"]["net"],
+            "vat_amount": invoice.document["vat"]["amount"],
+            "document": invoice.document,
+            "ledger_digest": invoice.ledger_digest,
+            "digest": digest_of(invoice.document, invoice.ledger_digest),
+        }
+        for invoice in invoices
+    ]
+    if rows:
+        await db.fetch(
+            "INSERT INTO invoices SELECT * FROM jsonb_populate_recordset(NULL::invoices, $1::jsonb)", db.to_json(rows)
+        )
+
+
+def issued_change(invoice: IssuedInvoice) -> Change:
+    issued = {
+        "invoiceId": invoice.id,
+        "statementId": invoice.bill.statement_id,
+        "number": str(invoice.number),
+        "total": invoice.document["total"],
+        "currency": invoice.document["currency"],
+    }
+    if invoice.bill.replaces is not None:
+        issued["replacesId"] = invoice.bill.replaces.id
+    return Change("invoice.issued", issued)
+
+
+def _document(
+    bill: Bill, number: DocumentNumber, issuer: Issuer, policies: Policies, suspended: Sequence[Interval]
+) -> dict[str, Any]:
+    """Everything that the digest is over, but the ledger."""
+    replaced = bill.replaces
+    return {
+        **invoice_document(bill.priced, policies, bill.payer, issuer),
+        "version": 2,
+        "number": str(number),
+        "issuedAt": number.issued_at,
+        "dueAt": number.issued_at + PAYMENT_TERM,
+        "replaces": {"id": replaced.id, "number": replaced.number} if replaced is not None else None,
+        "suspensions": suspensions_of(suspended, bill.priced.month.period),
+    }
