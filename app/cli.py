@@ -178,11 +178,37 @@ def repeat_purges() -> None:
 
 
 @app.command()
+def verify(
+    files: Annotated[list[Path], typer.Argument(help="Evidence files, as GET /invoices/{id}/evidence answers them.")],
+) -> None:
+    """Recompute invoices from evidence files, without a database: exit 0 identical, 1 different, 2 no evidence."""
+    raise typer.Exit(max([_verify(path) for path in files]))
+
+
+@app.command()
 def schema() -> None:
     """Print the GraphQL schema."""
     from app.graphql.schema import print_sdl
 
     print(print_sdl().strip())
+
+
+def _verify(path: Path) -> int:
+    """Say how one file verifies. Returns the exit status."""
+    from app.domain.evidence import NotEvidenceError, read_evidence, verify_evidence
+
+    try:
+        evidence = read_evidence(path.read_bytes())
+        differences = verify_evidence(evidence)
+    except (NotEvidenceError, OSError) as error:
+        print(f"{path}: no evidence: {error.strerror if isinstance(error, OSError) else error}", file=sys.stderr)
+        return 2
+    for difference in differences:
+        print(f"{path}: {difference}")
+    if not differences:
+        invoice = evidence["invoice"]
+        print(f"{path}: identical: invoice {invoice['number']}, {invoice['total']} {invoice['currency']}")
+    return 1 if differences else 0
 
 
 @contextmanager

@@ -44,6 +44,8 @@ def _peak(month: ClosedMonth, rise: Rise | None) -> Iterable[str]:
     elif charged is not None and peak.reached_at == charged.since:
         began = "the month began" if charged.since == period.starts_at else "the trial ended"
         yield f"They were held already when {began}."
+    elif any(gap.until == peak.reached_at for gap in month.suspended or ()):
+        yield "They were held already when the suspension ended."
     free = month.terms.prices.free_threshold
     yield f"The list is {month.terms.prices.name!r}; with more than {free} every seat is charged."
 
