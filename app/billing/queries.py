@@ -73,13 +73,12 @@ _STATEMENTS = """
         AND NOT EXISTS (SELECT FROM invoices AS successor WHERE successor.replaces_id = invoice.id)
 """
 _INVOICES = """
-    SELECT invoice.id, invoice.organization_id, invoice.statement_id, invoice.number, invoice.issued_at, invoice.due_at,
-           invoice.currency, invoice.subtotal, invoice.total, invoice.vat_net, invoice.vat_amount, invoice.document,
-           invoice.ledger_digest, invoice.digest, invoice.replaces_id, replaced.number AS replaces_number,
-           successor.id AS replaced_by_id
-    FROM invoices AS invoice
-    LEFT JOIN invoices AS replaced ON replaced.id = invoice.replaces_id
-    LEFT JOIN invoices AS successor ON successor.replaces_id = invoice.id
+    SELECT id, organization_id, statement_id, number, issued_at, due_at, currency, subtotal, total, vat_net, vat_amount,
+           document, ledger_digest, digest, replaces_id,
+           (SELECT replaced.number FROM invoices AS replaced WHERE replaced.id = invoices.replaces_id)
+               AS replaces_number,
+           (SELECT successor.id FROM invoices AS successor WHERE successor.replaces_id = invoices.id) AS replaced_by_id
+    FROM invoices
 """
 _WANTED = """
     WHERE organization_id = $1
@@ -126,7 +125,7 @@ async def list_invoices(
 
 
 async def find_invoices(invoice_ids: Sequence[UUID]) -> list[InvoiceRow]:
-    rows = await db.fetch(_INVOICES + "WHERE invoice.id = ANY($1)", list(invoice_ids))
+    rows = await db.fetch(_INVOICES + "WHERE id = ANY($1)", list(invoice_ids))
     return [_invoice(row) for row in rows]
 
 
