@@ -26,6 +26,7 @@ from tests.factories import (
     refused,
     utc,
 )
+from tests.retention.test_accounting import purge_by_hand
 
 pytestmark = pytest.mark.usefixtures("clean_database")
 
@@ -250,8 +251,7 @@ async def test_a_document_that_is_none_any_more_is_told_and_has_no_evidence() ->
 
 async def test_after_a_purge_what_is_left_is_verified_and_the_rest_is_said_to_be_gone() -> None:
     company = await bill_january()
-    await tamper("DELETE FROM seat_grants")
-    await tamper("UPDATE organizations SET purge_decided_at = $1", moscow("2021-02-10 12:00"))
+    await purge_by_hand(company)
 
     found = await verify(company)
 
