@@ -32,6 +32,7 @@ from app.rest.documents import (
     get_payments_csv,
     get_statements_csv,
 )
+from app.rest.evidence import get_evidence
 from app.rest.exports import get_issues_csv, get_organization_export
 from app.settings import load_settings
 
@@ -66,6 +67,7 @@ def create_app() -> Starlette:
             Route("/invoices/{id}/pdf", get_invoice_pdf, methods=["GET"]),
             Route("/credit-notes/{id}/pdf", get_credit_note_pdf, methods=["GET"]),
             Route("/exports/{id}", get_organization_export, methods=["GET"]),
+            Route("/invoices/{id}/evidence", get_evidence, methods=["GET"]),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             Route("/schema.graphql", schema_file),

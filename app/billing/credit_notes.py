@@ -1,5 +1,6 @@
 """Credit notes: an invoice, or a part of it, taken back (R5.5)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -9,7 +10,9 @@ from uuid import UUID, uuid4
 import orjson
 
 from app import db
+from app.billing.accounts import list_accounts
 from app.billing.numbering import DocumentKind, DocumentNumber, take_numbers
+from app.billing.payments import settle_account
 from app.billing.queries import InvoiceRow, find_invoices
 from app.domain.actor import Actor, Permission
 from app.domain.credits import Credit, split_credit
@@ -78,9 +81,10 @@ async def issue_credit_note(
         checked = check_text(reason, "The reason", MOST_REASON, "input", "reason")
         credit = split_credit(amount, await find_left(invoice), _vat_percent(invoice), "input", "amount")
         issuer = (await load_tariff()).issuer
+        before = await list_accounts([organization.id])
         note = await store_credit(actor, organization, invoice, credit, checked, issuer)
         organization = replace(organization, at=note.number.issued_at)
-        await record(actor, organization, note.change(), *await settle_credited(organization, policies))
+        await record(actor, organization, note.change(), *await settle_account(organization, before, policies))
     return note.id
 
 
@@ -144,21 +148,15 @@ async def store_credit(
     return note
 
 
-async def settle_credited(organization: LockedOrganization, policies: Policies) -> list[Change]:  # noqa: ARG001
-    """What follows from a credit note, to be recorded with it: an invoice paid in full by what is left of it, and the
-    end of a suspension that nothing overdue is left for. The one place that calls for it."""
-    return []
-
-
-async def find_credit_notes(credit_note_ids: list[UUID]) -> list[CreditNoteRow]:
-    rows = await db.fetch(f"{_CREDIT_NOTES} WHERE id = ANY($1)", credit_note_ids)
+async def find_credit_notes(credit_note_ids: Sequence[UUID]) -> list[CreditNoteRow]:
+    rows = await db.fetch(f"{_CREDIT_NOTES} WHERE id = ANY($1)", list(credit_note_ids))
     return [_credit_note(row) for row in rows]
 
 
-async def list_credit_notes(invoice_ids: list[UUID]) -> list[CreditNoteRow]:
+async def list_credit_notes(invoice_ids: Sequence[UUID]) -> list[CreditNoteRow]:
     """Those of the invoices, in order of issue: one statement."""
     rows = await db.fetch(
-        f"{_CREDIT_NOTES} WHERE invoice_id = ANY($1) ORDER BY issued_at, year, number_in_year", invoice_ids
+        f"{_CREDIT_NOTES} WHERE invoice_id = ANY($1) ORDER BY issued_at, year, number_in_year", list(invoice_ids)
     )
     return [_credit_note(row) for row in rows]
 

@@ -4,15 +4,16 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from app import db
+from app.billing.accounts import list_accounts
 from app.billing.credit_notes import (
     MOST_REASON,
     IssuedCredit,
     find_left,
     lock_invoice,
-    settle_credited,
     store_credit,
 )
 from app.billing.issuing import Bill, IssuedInvoice, Predecessor, issue_invoices, issued_change, store_invoices
+from app.billing.payments import settle_account
 from app.billing.queries import InvoiceRow
 from app.domain.actor import Actor
 from app.domain.errors import DomainError, ErrorCode, invalid, refuse
@@ -56,12 +57,13 @@ async def replace_invoice(
         tariff = await load_tariff()
         of_month = await find_policies(organization.id, parse_month(invoice.document["month"]), policies)
         priced = await _price_again(organization, invoice, tariff, of_month, price_list_id)
+        before = await list_accounts([organization.id])
         note = await _credit_rest(actor, organization, invoice, checked, tariff, is_free=not priced.draft.total.amount)
         organization = replace(organization, at=note.number.issued_at) if note else organization
         issued = await _issue_again(organization, invoice, priced, tariff, of_month)
         organization = issued.organization if issued else organization
         changes = [*([note.change()] if note else []), *([issued_change(issued)] if issued else [])]
-        await record(actor, organization, *changes, *await settle_credited(organization, policies))
+        await record(actor, organization, *changes, *await settle_account(organization, before, policies))
     return Replacement(invoice_id, note.id if note else None, issued.id if issued else None)
 
 

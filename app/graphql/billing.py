@@ -19,6 +19,7 @@ from app.graphql.documents import InvoiceDocument
 from app.graphql.enums import describe_enum
 from app.graphql.ids import global_id
 from app.graphql.invoice_accounts import AccountOfInvoice
+from app.graphql.invoice_proof import ProofOfInvoice
 from app.graphql.money import Money, money, money_of
 from app.graphql.node import Node
 from app.graphql.seats import Peak, peak_from
@@ -78,7 +79,7 @@ class InvoicePreview:
 
 
 @strawberry.type(description="An issued invoice; it never changes.")
-class Invoice(AccountOfInvoice, InvoiceDocument, Node):
+class Invoice(AccountOfInvoice, InvoiceDocument, ProofOfInvoice, Node):
     number: str = strawberry.field(description="The number, without gaps within the year.")
     month: Month = strawberry.field(description="The month that it charges.")
     issued_at: datetime = strawberry.field(description="When it was issued.")
@@ -116,10 +117,23 @@ class Statement(Node):
         period = BillingPeriod(self.month, self.period_start, self.period_end, organization.time_zone)
         return peak_from(peak, organization, holders_at_peak(info, organization, period))
 
-    @strawberry.field(description="The invoice; null when there was nothing to pay.")
+    @strawberry.field(description="The invoice, the last if it was replaced; null when there was nothing to pay.")
     async def invoice(self, info: Info) -> Invoice | None:
-        row = await info.context.loaders.invoices.load(self.row.invoice_id) if self.row.invoice_id else None
-        return invoice_from(row) if row is not None else None
+        return await load_invoice(info, self.row.invoice_id) if self.row.invoice_id else None
+
+
+async def load_invoice(info: Info, invoice_id: UUID) -> Invoice:
+    """An invoice of something that was reached already."""
+    row = await info.context.loaders.invoices.load(invoice_id)
+    assert row is not None, "it was reached"
+    return invoice_from(row)
+
+
+async def load_statement(info: Info, statement_id: UUID) -> Statement:
+    """A statement that was reached already."""
+    row = await info.context.loaders.statements.load(statement_id)
+    assert row is not None, "it was reached"
+    return statement_from(row)
 
 
 async def reached_organization(info: Info, organization_id: UUID) -> OrganizationFacts:

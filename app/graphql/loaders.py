@@ -19,7 +19,9 @@ from app.billing.accounts import (
     list_allocations_of,
     list_allocations_to,
 )
+from app.billing.credit_notes import CreditNoteRow, find_credit_notes, list_credit_notes
 from app.billing.queries import InvoiceRow, StatementRow, find_invoices, find_statements
+from app.billing.verification import explain_invoices, verify_invoices
 from app.directory import departments, teams
 from app.directory.departments import DepartmentRow
 from app.directory.invitations import InvitationRow, find_open_invitations
@@ -30,6 +32,7 @@ from app.domain.actor import Actor, Permission
 from app.domain.policies import Policies
 from app.domain.pricing import PriceList
 from app.domain.promo_codes import PromoCode
+from app.domain.verification import Verification
 from app.graphql.tracker_loaders import TrackerLoaders
 from app.organizations.queries import (
     OrganizationFacts,
@@ -98,6 +101,10 @@ class Loaders:
         self.settled_by: DataLoader[OwnId, list[AllocationRow]] = DataLoader(_by_own_id(list_allocations_to))
         self.payments: DataLoader[UUID, PaymentRow | None] = DataLoader(self._by_id(find_payments))
         self.settled: DataLoader[OwnId, list[AllocationRow]] = DataLoader(_by_own_id(list_allocations_of))
+        self.verifications: DataLoader[UUID, Verification] = DataLoader(_verifications)
+        self.explanations: DataLoader[UUID, list[str]] = DataLoader(_explanations)
+        self.credit_notes: DataLoader[UUID, CreditNoteRow | None] = DataLoader(self._by_id(find_credit_notes))
+        self.credit_notes_of: DataLoader[UUID, list[CreditNoteRow]] = DataLoader(_credit_notes_of)
         self.test_clocks: DataLoader[UUID, TestClockFacts | None] = DataLoader(self._test_clocks)
         self.price_lists: DataLoader[UUID, PriceList | None] = DataLoader(self._price_lists)
         self.promo_codes: DataLoader[UUID, PromoCode | None] = DataLoader(self._promo_codes)
@@ -120,6 +127,12 @@ class Loaders:
         organization = await self.organizations.load(row.organization_id)
         assert organization is not None, "what was reached has an organization that is"
         return organization
+
+    async def get_credit_note(self, credit_note_id: UUID) -> CreditNoteRow:
+        """One that was reached already."""
+        row = await self.credit_notes.load(credit_note_id)
+        assert row is not None, "it was reached"
+        return row
 
     def _by_id(
         self, find: Callable[[Sequence[UUID]], Awaitable[Iterable[Row]]]
@@ -244,6 +257,25 @@ def _by_own_id(
         return [found.get(one, []) for _, one in ids]
 
     return load
+
+
+async def _verifications(invoice_ids: list[UUID]) -> list[Verification]:
+    """Of invoices that were reached already."""
+    found = await verify_invoices(await find_invoices(invoice_ids))
+    return [found[one] for one in invoice_ids]
+
+
+async def _explanations(invoice_ids: list[UUID]) -> list[list[str]]:
+    """Of invoices that were reached already."""
+    found = await explain_invoices(await find_invoices(invoice_ids))
+    return [found[one] for one in invoice_ids]
+
+
+async def _credit_notes_of(invoice_ids: list[UUID]) -> list[list[CreditNoteRow]]:
+    found: dict[UUID, list[CreditNoteRow]] = defaultdict(list)
+    for row in await list_credit_notes(invoice_ids):
+        found[row.invoice_id].append(row)
+    return [found[one] for one in invoice_ids]
 
 
 async def _children(asked: list[tuple[UUID, int]]) -> list[list[DepartmentRow]]:

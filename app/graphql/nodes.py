@@ -18,6 +18,7 @@ from app.graphql.context import Info
 from app.graphql.departments import department_from
 from app.graphql.exports import export_from
 from app.graphql.ids import parse_global_id
+from app.graphql.invoice_proof import credit_note_from
 from app.graphql.issues import comment_from, history_from, issue_from
 from app.graphql.loaders import Loaders
 from app.graphql.member import member_from
@@ -39,6 +40,7 @@ _FINDERS: dict[str, tuple[Callable[[Loaders], DataLoader[Any, Any]], Callable[[A
     "Statement": (lambda loaders: loaders.statements, statement_from),
     "Invoice": (lambda loaders: loaders.invoices, invoice_from),
     "Payment": (lambda loaders: loaders.payments, payment_from),
+    "CreditNote": (lambda loaders: loaders.credit_notes, credit_note_from),
     "OrganizationExport": (lambda loaders: loaders.exports, export_from),
     "TestClock": (lambda loaders: loaders.test_clocks, test_clock_from),
     "PriceList": (lambda loaders: loaders.price_lists, price_list_from),
@@ -57,6 +59,7 @@ _NEEDED = {
     "Statement": Permission.BILLING_VIEW,
     "Invoice": Permission.BILLING_VIEW,
     "Payment": Permission.BILLING_VIEW,
+    "CreditNote": Permission.BILLING_VIEW,
     "TestClock": Permission.TEST_CLOCK_MANAGE,
 }
 """What seeing a node of the type takes, besides reaching its organization."""

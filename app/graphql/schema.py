@@ -14,10 +14,12 @@ from app.graphql.boards import Board, BoardMutation
 from app.graphql.clocks import TestClock, TestClockMutation
 from app.graphql.context import Info
 from app.graphql.contracts import ContractMutation
+from app.graphql.corrections import CorrectionMutation
 from app.graphql.departments import Department, DepartmentMutation
 from app.graphql.errors import DomainErrorHandler, ErrorMask
 from app.graphql.exports import ExportMutation, OrganizationExport
 from app.graphql.invitations import InvitationMutation
+from app.graphql.invoice_proof import CreditNote
 from app.graphql.issue_mutations import IssueMutation
 from app.graphql.issues import Comment, HistoryEntry, Issue
 from app.graphql.life import LifeMutation
@@ -77,6 +79,7 @@ Mutation = merge_types(
         ContractMutation,
         PromoCodeMutation,
         PaymentMutation,
+        CorrectionMutation,
         TestClockMutation,
         SessionMutation,
         LimitsMutation,
@@ -107,6 +110,7 @@ schema = Schema(
         Statement,
         Invoice,
         Payment,
+        CreditNote,
         PriceList,
         PromoCode,
         TestClock,
