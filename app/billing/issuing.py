@@ -126,7 +126,6 @@ def _document(
     replaced = bill.replaces
     return {
         **invoice_document(bill.priced, policies, bill.payer, issuer),
-        "version": 2,
         "number": str(number),
         "issuedAt": number.issued_at,
         "dueAt": number.issued_at + PAYMENT_TERM,

@@ -81,7 +81,7 @@ async def _price_again(
         raise refuse(ErrorCode.CONFLICT, f"The month cannot be computed: {priced.message}", "input", "invoiceId")
     if price_list_id is None:
         return priced
-    terms = replace(priced.terms, prices=_find_list(tariff, invoice.currency, price_list_id))
+    terms = replace(priced.terms, prices=_find_list(tariff, invoice.currency, price_list_id), alternatives=())
     draft = draft_invoice(priced.peak.seats, terms)
     if draft.total.amount > invoice.total:
         message = f"Under this list the month would cost {draft.total.amount} {invoice.currency}: more than it did."

@@ -33,7 +33,8 @@ class UnreadableError(ValueError):
 class ClosedMonth:
     """What a document says that a month's amount was computed from.
 
-    `suspended` is None where the document does not say: before version 2.
+    `suspended` is None where the document does not say: before version 2. `priced_by` is the list of the terms that
+    the lines are of.
     """
 
     organization_id: UUID
@@ -45,6 +46,7 @@ class ClosedMonth:
     terms: Terms
     peak: Peak
     suspended: tuple[Interval, ...] | None
+    priced_by: UUID
 
 
 def canonical_json(value: Any) -> str:
@@ -82,6 +84,7 @@ def read_document(document: Json) -> ClosedMonth:
             terms=_terms(document["terms"], currency, month),
             peak=_peak(document["peak"]),
             suspended=tuple(interval_from(one) for one in suspended) if suspended is not None else None,
+            priced_by=UUID(document.get("pricedBy", document["terms"]["priceList"]["id"])),
         )
     except UnreadableError:
         raise
@@ -158,30 +161,36 @@ def _terms(terms: Json, currency: str, month: Month) -> Terms:
     charged, whole = terms["chargedShare"]
     if not 0 <= whole_number(charged) <= whole_number(whole) or whole == 0:
         raise UnreadableError("chargedShare is not a part of a whole")
-    prices = _price_list(terms["priceList"], currency, month)
-    return Terms(prices, decimal_from(terms["vatPercent"]), (charged, whole), promo=_promo(terms, currency, month))
-
-
-def _promo(terms: Json, currency: str, month: Month) -> Promo | None:
     promo = terms.get("promo")
-    if promo is None:
-        return None
-    percent, prices = promo.get("percent"), promo.get("priceList")
+    return Terms(
+        prices=_price_list(terms["priceList"], currency, month),
+        vat_percent=decimal_from(terms["vatPercent"]),
+        charged_share=(charged, whole),
+        alternatives=tuple(_price_list(one, currency, month) for one in terms.get("alternatives", ())),
+        baselines=tuple(_price_list(one, currency, month) for one in terms.get("baselines", ())),
+        promo=_promo(promo, currency, month) if promo is not None else None,
+    )
+
+
+def _promo(promo: Json, currency: str, month: Month) -> Promo:
+    percent, prices, redemption_id = promo["percent"], promo["priceList"], promo["redemptionId"]
     return Promo(
-        str(promo["code"]),
-        decimal_from(percent) if percent is not None else None,
-        _price_list(prices, currency, month) if prices is not None else None,
+        code=str(promo["code"]),
+        percent=decimal_from(percent) if percent is not None else None,
+        prices=_price_list(prices, currency, month) if prices is not None else None,
+        redemption_id=UUID(redemption_id) if redemption_id is not None else None,
     )
 
 
 def _price_list(prices: Json, currency: str, month: Month) -> PriceList:
-    """What prices; since when a list is in force and what may come after it does not matter any more."""
+    """No amount depends on a list's visibility, first month and legacy months; before version 2 they are not said."""
+    first, baseline_id = prices.get("effectiveFrom"), prices.get("baselineId")
     return PriceList(
         id=UUID(prices["id"]),
         name=str(prices["name"]),
         currency=currency,
-        is_public=True,
-        effective_from=month,
+        is_public=_yes_or_no(prices.get("isPublic", True)),
+        effective_from=parse_month(first) if first is not None else month,
         free_threshold=whole_number(prices["freeThreshold"]),
         tiers=tuple(
             Tier(
@@ -192,7 +201,8 @@ def _price_list(prices: Json, currency: str, month: Month) -> PriceList:
             for tier in prices["tiers"]
         ),
         vat_included=_yes_or_no(prices["vatIncluded"]),
-        legacy_periods=0,
+        legacy_periods=whole_number(prices.get("legacyPeriods", 0)),
+        baseline_id=UUID(baseline_id) if baseline_id is not None else None,
     )
 
 

@@ -46,8 +46,15 @@ def _peak(month: ClosedMonth, rise: Rise | None) -> Iterable[str]:
         yield f"They were held already when {began}."
     elif any(gap.until == peak.reached_at for gap in month.suspended or ()):
         yield "They were held already when the suspension ended."
-    free = month.terms.prices.free_threshold
-    yield f"The list is {month.terms.prices.name!r}; with more than {free} every seat is charged."
+    yield from _lists(month)
+
+
+def _lists(month: ClosedMonth) -> Iterable[str]:
+    """Which list prices the month, and why that one where several could."""
+    lists = (month.terms.prices, *month.terms.alternatives)
+    prices = next((one for one in lists if one.id == month.priced_by), month.terms.prices)
+    why = f", the cheapest of {len(lists)} that were agreed" if len(lists) > 1 else ""
+    yield f"The list is {prices.name!r}{why}; with more than {prices.free_threshold} every seat is charged."
 
 
 def _suspensions(month: ClosedMonth) -> Iterable[str]:

@@ -135,7 +135,10 @@ def _amount_differences(document: Json, month: ClosedMonth) -> Iterable[str]:
     )
     if share != month.terms.charged_share:
         yield f"The terms charge {_part(month.terms.charged_share)} of each line; by the policies it is {_part(share)}."
-    drafted = amounts_of(draft_invoice(month.peak.seats, month.terms))
+    draft = draft_invoice(month.peak.seats, month.terms)
+    if month.priced_by != draft.prices.id:
+        yield f"The document is priced by the list {month.priced_by}; recomputed it is by {draft.prices.id}."
+    drafted = amounts_of(draft)
     for name in drafted:
         yield from _differences(name, document[name], drafted[name])
 

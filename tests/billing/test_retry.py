@@ -26,6 +26,7 @@ from tests.factories import (
     POLICIES,
     Company,
     advance,
+    as_superuser,
     change,
     change_groups,
     found_at,
@@ -45,15 +46,21 @@ async def park(seats: int) -> tuple[Company, UUID]:
     await change(company, subscribe=company.members[:1])
     await advance(company.clock_id, moscow("2021-01-05 12:00"))
     await change(company, subscribe=company.members[1:])
-    await db.fetch("UPDATE price_lists SET effective_from = '2021-02'")
+    await shift_list("2021-02")
     await jump(company.clock_id, moscow("2021-04-10 12:00"))
     await close(company)
     (parked,) = [one for one in await list_statements(company.id, EVERYTHING) if one.outcome is Outcome.PARKED]
     return company, parked.id
 
 
+async def shift_list(month: str) -> None:
+    """A list never changes by itself."""
+    async with as_superuser():
+        await db.fetch("UPDATE price_lists SET effective_from = $1", month)
+
+
 async def mend() -> None:
-    await db.fetch("UPDATE price_lists SET effective_from = '2020-10'")
+    await shift_list("2020-10")
 
 
 async def close(company: Company) -> int:
@@ -159,7 +166,7 @@ async def test_who_waited_behind_a_parked_month_is_looked_at_once_it_is_not_park
         await change(company, subscribe=[busy])
         await change(company, unsubscribe=[busy])
     await update_team(OPERATOR, crew, TeamUpdate(add=(busy,)), POLICIES)
-    await db.fetch("UPDATE price_lists SET effective_from = '2021-02'")
+    await shift_list("2021-02")
     await jump(company.clock_id, moscow("2021-02-10 12:00"))
     await close(company)
     assert (await count_waits(company.id), await list_due_waits(10, None)) == (1, [])

@@ -20,6 +20,7 @@ from tests.factories import (
     OPERATOR,
     Company,
     advance,
+    as_superuser,
     change,
     found_at,
     moscow,
@@ -64,8 +65,7 @@ async def suspend(company: Company, since: str, until: str | None) -> None:
 
 async def tamper(sql: str, *values: Any) -> None:
     """As a superuser who switches every guard off."""
-    async with db.in_transaction():
-        await db.fetch("SET LOCAL session_replication_role = replica")
+    async with as_superuser():
         await db.fetch(sql, *values)
 
 
