@@ -17,7 +17,7 @@ from app.domain.discounts import Promo
 from app.domain.errors import DomainError
 from app.domain.invoice import InvoiceDraft, Terms
 from app.domain.money import MINOR_UNIT_DIGITS
-from app.domain.period import BillingPeriod, Month, parse_month
+from app.domain.period import BillingPeriod, parse_month
 from app.domain.policies import Policies
 from app.domain.pricing import PriceList, Tier
 from app.domain.seats import Interval, Peak
@@ -81,7 +81,7 @@ def read_document(document: Json) -> ClosedMonth:
             previous_start=instant_from(document["previousPeriodStartsAt"]),
             trial_ends_at=instant_from(trial_ends_at) if trial_ends_at is not None else None,
             policies=_policies(document["policies"]),
-            terms=_terms(document["terms"], currency, month),
+            terms=read_terms(document["terms"], currency),
             peak=_peak(document["peak"]),
             suspended=tuple(interval_from(one) for one in suspended) if suspended is not None else None,
             priced_by=UUID(document.get("pricedBy", document["terms"]["priceList"]["id"])),
@@ -157,40 +157,42 @@ def decimal_from(text: Any) -> Decimal:
     return number
 
 
-def _terms(terms: Json, currency: str, month: Month) -> Terms:
+def read_terms(terms: Json, currency: str) -> Terms:
+    """The terms of a document. Raises: UnreadableError, LookupError, TypeError."""
     charged, whole = terms["chargedShare"]
     if not 0 <= whole_number(charged) <= whole_number(whole) or whole == 0:
         raise UnreadableError("chargedShare is not a part of a whole")
     promo = terms.get("promo")
     return Terms(
-        prices=_price_list(terms["priceList"], currency, month),
+        prices=_price_list(terms["priceList"], currency),
         vat_percent=decimal_from(terms["vatPercent"]),
         charged_share=(charged, whole),
-        alternatives=tuple(_price_list(one, currency, month) for one in terms.get("alternatives", ())),
-        baselines=tuple(_price_list(one, currency, month) for one in terms.get("baselines", ())),
-        promo=_promo(promo, currency, month) if promo is not None else None,
+        alternatives=tuple(_price_list(one, currency) for one in terms.get("alternatives", ())),
+        baselines=tuple(_price_list(one, currency) for one in terms.get("baselines", ())),
+        promo=_promo(promo, currency) if promo is not None else None,
     )
 
 
-def _promo(promo: Json, currency: str, month: Month) -> Promo:
+def _promo(promo: Json, currency: str) -> Promo:
     percent, prices, redemption_id = promo["percent"], promo["priceList"], promo["redemptionId"]
     return Promo(
         code=str(promo["code"]),
         percent=decimal_from(percent) if percent is not None else None,
-        prices=_price_list(prices, currency, month) if prices is not None else None,
+        prices=_price_list(prices, currency) if prices is not None else None,
         redemption_id=UUID(redemption_id) if redemption_id is not None else None,
     )
 
 
-def _price_list(prices: Json, currency: str, month: Month) -> PriceList:
-    """No amount depends on a list's visibility, first month and legacy months; before version 2 they are not said."""
-    first, baseline_id = prices.get("effectiveFrom"), prices.get("baselineId")
+def _price_list(prices: Json, currency: str) -> PriceList:
+    """No amount depends on a list's visibility, first month and legacy months; before version 2 they are not said, and
+    are read as those of the only list there was."""
+    baseline_id = prices.get("baselineId")
     return PriceList(
         id=UUID(prices["id"]),
         name=str(prices["name"]),
         currency=currency,
         is_public=_yes_or_no(prices.get("isPublic", True)),
-        effective_from=parse_month(first) if first is not None else month,
+        effective_from=parse_month(prices.get("effectiveFrom", "2020-10")),
         free_threshold=whole_number(prices["freeThreshold"]),
         tiers=tuple(
             Tier(
@@ -201,7 +203,7 @@ def _price_list(prices: Json, currency: str, month: Month) -> PriceList:
             for tier in prices["tiers"]
         ),
         vat_included=_yes_or_no(prices["vatIncluded"]),
-        legacy_periods=whole_number(prices.get("legacyPeriods", 0)),
+        legacy_periods=whole_number(prices.get("legacyPeriods", 6)),
         baseline_id=UUID(baseline_id) if baseline_id is not None else None,
     )
 

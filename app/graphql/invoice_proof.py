@@ -10,6 +10,7 @@ from app.billing.credit_notes import CreditNoteRow
 from app.billing.queries import InvoiceRow
 from app.domain.verification import Verification
 from app.graphql.context import Info
+from app.graphql.documents import CreditNoteDocument
 from app.graphql.ids import global_id
 from app.graphql.money import Money, money_of
 from app.graphql.node import Node
@@ -31,7 +32,7 @@ class InvoiceVerification:
 
 
 @strawberry.type(description="An invoice, or a part of it, taken back; it never changes.")
-class CreditNote(Node):
+class CreditNote(CreditNoteDocument, Node):
     number: str = strawberry.field(description="The number, without gaps within the year, in a series of its own.")
     amount: Money = strawberry.field(description="How much is taken back, VAT included.")
     vat: Vat = strawberry.field(description="The VAT in it.")

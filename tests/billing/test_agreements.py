@@ -305,7 +305,7 @@ async def test_a_document_of_before_contracts_can_be_read_still() -> None:
             {"upTo": None, "unitPrice": "185", "flatAmount": "0"},
         ],
     }
-    old = {"currency": "RUB", "terms": {"priceList": prices, "vatPercent": "20", "chargedShare": [1, 1]}}
+    old = {"priceList": prices, "vatPercent": "20", "chargedShare": [1, 1]}
     tariff = await load_tariff()
     assert terms_in(old) == Terms(tariff.prices("RUB", Month(2021, 1)), Decimal(20))
 

@@ -19,6 +19,7 @@ from app.domain.errors import DomainError, ErrorCode
 from app.domain.paging import EVERYTHING
 from app.organizations.queries import find_balance
 from app.retention.life import close_organization
+from tests.billing.paying import SUSPENDING, advance_suspending, events, owing, pay, standing
 from tests.factories import (
     NOVEMBER,
     OPERATOR,
@@ -195,3 +196,25 @@ async def test_the_database_itself_refuses_more_than_the_invoice() -> None:
             """
         )
     assert len(await notes_of(invoice)) == 1
+
+
+async def test_a_credit_note_that_leaves_nothing_overdue_ends_the_suspension_and_completes_what_is_paid() -> None:
+    company = await owing()
+    (december,) = await list_invoices(company.id, EVERYTHING)
+    await pay(company, "1000.00")
+    await advance_suspending(company, moscow("2021-01-20 12:00"))
+    assert (await company.facts()).is_suspended
+
+    await issue_credit_note(OPERATOR, december.id, Decimal(500), "Nearly all", SUSPENDING)
+    assert (await company.facts()).is_suspended
+    await issue_credit_note(OPERATOR, december.id, Decimal(48), "The rest", SUSPENDING)
+
+    assert not (await company.facts()).is_suspended
+    assert await standing(company) == [(december.number, "PAID", "1000.00")]
+    told = await events(company, "credit_note.issued", "invoice.paid", "organization.resumed")
+    assert [kind for kind, _ in told] == [
+        "credit_note.issued",
+        "credit_note.issued",
+        "invoice.paid",
+        "organization.resumed",
+    ]
