@@ -76,6 +76,16 @@ async def clean_database(database: str) -> None:
     await ensure_operator_key(OPERATOR_KEY)
 
 
+@pytest.fixture(scope="module")
+async def clean_afterwards(database: str) -> AsyncIterator[None]:
+    """For modules that make what organizations share: price lists, rates, promo codes."""
+    from app.identity.operators import ensure_operator_key
+
+    yield
+    await servers.reset(database)
+    await ensure_operator_key(OPERATOR_KEY)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def own_data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data directory of this process's own, and of the servers it starts."""

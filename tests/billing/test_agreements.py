@@ -42,7 +42,7 @@ from tests.factories import (
 from tests.seats.test_settling import join, seated, team, waiting
 from tests.terms.lists import make_code, make_list, redeem
 
-pytestmark = pytest.mark.usefixtures("clean_database")
+pytestmark = pytest.mark.usefixtures("clean_database", "clean_afterwards")
 
 FEBRUARY = moscow("2021-02-01 00:30")
 OF_2021 = Month(2021, 1)
