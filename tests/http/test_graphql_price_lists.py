@@ -100,7 +100,7 @@ async def test_a_list_is_made_seen_quoted_and_removed(client: Client) -> None:
     [
         ({"tiers": []}, [TIERS]),
         ({"tiers": [{"upTo": 10, "unitPrice": "1"}]}, [TIERS]),
-        ({"tiers": [{"upTo": 9, "unitPrice": "1"}, {"upTo": 5, "unitPrice": "1"}, {"unitPrice": "1"}]}, [[*TIERS, "1"]]),
+        ({"tiers": [{"upTo": 9, "unitPrice": "1"}, {"upTo": 5, "unitPrice": "1"}]}, [TIERS, [*TIERS, "1"]]),
         ({"tiers": [{"unitPrice": "1"}, {"unitPrice": "1"}]}, [[*TIERS, "0"]]),
         ({"tiers": [{"upTo": 0, "unitPrice": "1"}, {"unitPrice": "1"}]}, [[*TIERS, "0"]]),
         ({"tiers": [{"unitPrice": "-1"}]}, [[*TIERS, "0"]]),
