@@ -1,7 +1,7 @@
 """The database: configuration, transactions, and SQL for sets and hot reads."""
 
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
 from decimal import Decimal
 from pathlib import Path
@@ -132,6 +132,19 @@ async def in_transaction() -> AsyncIterator[None]:
     """One transaction, READ COMMITTED; inside another one a savepoint."""
     async with tortoise_transaction():
         yield
+
+
+class _TakenBack(Exception):  # noqa: N818 - no error: the end of a dry run
+    pass
+
+
+@asynccontextmanager
+async def in_dry_run() -> AsyncIterator[None]:
+    """A transaction that is taken back at its end; inside another one, a savepoint that is."""
+    with suppress(_TakenBack):
+        async with tortoise_transaction():
+            yield
+            raise _TakenBack
 
 
 @asynccontextmanager

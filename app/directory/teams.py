@@ -1,7 +1,7 @@
 """Reading teams, always of one organization."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -85,20 +85,24 @@ async def list_member_ids(team_id: UUID) -> list[UUID]:
     return [row["member_id"] for row in rows]
 
 
-async def find_candidates(team: TeamRow, member_ids: Sequence[UUID]) -> dict[UUID, Candidate]:
-    """Those of the ids who are somebody in the team's organization, by id: one statement."""
+async def find_candidates(
+    organization_id: UUID, pairs: Collection[tuple[UUID, UUID]]
+) -> dict[tuple[UUID, UUID], Candidate]:
+    """Those of the pairs of team and member in which the member is somebody in the organization: one statement."""
     rows = await db.fetch(
         """
-        SELECT member.id, member.is_robot, membership.id IS NOT NULL AS is_in_team
-        FROM members AS member
-        LEFT JOIN team_memberships AS membership ON membership.member_id = member.id AND membership.team_id = $2
-        WHERE member.organization_id = $1 AND member.id = ANY($3) AND member.erased_at IS NULL
+        SELECT pair.team_id, member.id, member.is_robot, membership.id IS NOT NULL AS is_in_team
+        FROM unnest($2::uuid[], $3::uuid[]) AS pair (team_id, member_id)
+        JOIN members AS member
+          ON member.id = pair.member_id AND member.organization_id = $1 AND member.erased_at IS NULL
+        LEFT JOIN team_memberships AS membership
+          ON membership.member_id = pair.member_id AND membership.team_id = pair.team_id
         """,
-        team.organization_id,
-        team.id,
-        list(member_ids),
+        organization_id,
+        [team_id for team_id, _ in pairs],
+        [member_id for _, member_id in pairs],
     )
-    return {row["id"]: Candidate(row["is_robot"], row["is_in_team"]) for row in rows}
+    return {(row["team_id"], row["id"]): Candidate(row["is_robot"], row["is_in_team"]) for row in rows}
 
 
 async def is_name_taken(team: TeamRow, name: str) -> bool:

@@ -9,6 +9,8 @@ from app.domain.access import MemberStatus
 from app.domain.errors import ErrorCode, Problem
 
 Path = tuple[str, ...]
+NamedMember = tuple[UUID, Path]
+"""A member by id, and the input that names them."""
 
 
 class JoinsPolicy(Enum):

@@ -1,6 +1,6 @@
 """How many seats an organization may have, and who of those that a subscription covers gets one (R3.7–R3.13)."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -75,27 +75,29 @@ AmountOf = Callable[[int], Decimal]
 
 
 def find_refusal(seats: int, limits: SeatLimits, amount_of: AmountOf, standing: int) -> Refusal | None:
-    """Why somebody new may not make it `seats` seats, held up from `standing` ones; None when they may.
+    """Why somebody new may not make it `seats` seats, held up from `standing` ones; None when they may."""
+    return next(list_refusals(seats, limits, amount_of, standing), None)
 
-    Its own cap comes first. What does not raise the month's amount passes no budget (R3.7).
-    """
+
+def list_refusals(seats: int, limits: SeatLimits, amount_of: AmountOf, standing: int) -> Iterator[Refusal]:
+    """Every limit that `seats` seats pass, its own cap first. What does not raise the month's amount passes no
+    budget (R3.7)."""
     if limits.seat_cap is not None and seats > limits.seat_cap:
         message = f"{seats} seats pass the organization's own cap of {limits.seat_cap}."
-        return Refusal(ErrorCode.SEAT_LIMIT_REACHED, message)
+        yield Refusal(ErrorCode.SEAT_LIMIT_REACHED, message)
     if limits.budget is not None:
         amount = amount_of(seats)
         if amount > limits.budget and amount > amount_of(standing):
             message = (
                 f"{seats} seats would make the month cost {amount}; the organization's own budget is {limits.budget}."
             )
-            return Refusal(ErrorCode.BUDGET_REACHED, message)
+            yield Refusal(ErrorCode.BUDGET_REACHED, message)
     if seats > limits.most:
         message = f"{seats} seats pass the limit of {limits.most}; write to us about a contract."
-        return Refusal(ErrorCode.CONTRACT_REQUIRED, message)
+        yield Refusal(ErrorCode.CONTRACT_REQUIRED, message)
     if seats > limits.free_threshold and not limits.has_billing_profile:
         message = f"More than {limits.free_threshold} seats need a billing profile with the agreement accepted."
-        return Refusal(ErrorCode.BILLING_PROFILE_REQUIRED, message)
-    return None
+        yield Refusal(ErrorCode.BILLING_PROFILE_REQUIRED, message)
 
 
 def decide_seating(

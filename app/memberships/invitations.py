@@ -27,7 +27,7 @@ from app.memberships.invitees import (
     insert_members,
 )
 from app.memberships.members import load_for_change
-from app.memberships.teams import insert_memberships
+from app.memberships.placements import insert_memberships
 from app.organizations.service import LockedOrganization, lock_organization, record
 
 PREFIX = "smin_"

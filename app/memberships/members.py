@@ -13,11 +13,13 @@ from app.domain.actor import Actor
 from app.domain.errors import DomainError, ErrorCode, Problem, invalid, refuse, refuse_for
 from app.domain.policies import Policies
 from app.domain.roles import Role, can_give
+from app.domain.seat_change import NamedMember, Path
 from app.domain.text import check_login, check_text
 from app.domain.unset import UNSET, Unset
 from app.events.service import Change
-from app.memberships.changes import lock_home, settle_and_record, unknown
+from app.memberships.changes import lock_home, settle_and_record
 from app.memberships.forgetting import forget_person
+from app.organizations.service import LockedOrganization
 from app.seats.subscriptions import end_subscriptions
 
 
@@ -29,6 +31,18 @@ class MemberUpdate:
     login: str | Unset | None = UNSET
     role: Role | Unset | None = UNSET
     department_id: UUID | Unset | None = UNSET
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Someone as they are and as they are to be, and the input that names their department."""
+
+    before: MemberRow
+    after: MemberRow
+    path: Path
+
+
+HERE: Path = ("input", "memberId")
 
 
 async def update_member(actor: Actor, member_id: UUID, update: MemberUpdate, policies: Policies) -> UUID:
@@ -46,7 +60,7 @@ async def update_member(actor: Actor, member_id: UUID, update: MemberUpdate, pol
         if problems:
             raise refuse_for(problems)
         if after != before:
-            await _store(after)
+            await store_members([after])
             touched = [member_id] if after.department_id != before.department_id else []
             change = _describe(before, after)
             cause = "moved to another department"
@@ -63,13 +77,10 @@ async def deactivate_member(actor: Actor, member_id: UUID, policies: Policies) -
     """
     async with db.in_transaction():
         organization = await lock_home(actor, "member", member_id)
-        found = await load_for_change(actor, member_id)
-        if found.status is not MemberStatus.ACTIVE:
-            raise invalid("This person is not active.", "input", "memberId")
-        await _require_other_owner(found)
-        await end_subscriptions(actor, organization, member_ids=[member_id])
-        await db.fetch("DELETE FROM sessions WHERE member_id = $1", member_id)
-        await _set_status(member_id, MemberStatus.DEACTIVATED)
+        problems = await find_deactivation_problems(actor, organization.id, [(member_id, HERE)])
+        if problems:
+            raise refuse_for(problems)
+        await deactivate_rows(actor, organization, [member_id])
         change = Change("member.deactivated", {"memberId": member_id, "status": "DEACTIVATED"}, {"status": "ACTIVE"})
         await settle_and_record(actor, organization, policies, change, cause="was deactivated", member_ids=[member_id])
     return member_id
@@ -86,7 +97,7 @@ async def reactivate_member(actor: Actor, member_id: UUID, policies: Policies) -
         found = await load_for_change(actor, member_id)
         if found.status is not MemberStatus.DEACTIVATED:
             raise invalid("This person is not deactivated.", "input", "memberId")
-        await _set_status(member_id, MemberStatus.ACTIVE)
+        await _set_status([member_id], MemberStatus.ACTIVE)
         change = Change("member.reactivated", {"memberId": member_id, "status": "ACTIVE"}, {"status": "DEACTIVATED"})
         await settle_and_record(actor, organization, policies, change, cause="came back", member_ids=[member_id])
     return member_id
@@ -117,13 +128,75 @@ async def load_for_change(actor: Actor, member_id: UUID) -> MemberRow:
     for someone who was erased.
     """
     found = await find_members([member_id])
-    if not found:
-        raise unknown("member")
-    if not can_give(actor, found[0].role):
-        raise refuse(ErrorCode.FORBIDDEN, "Nobody changes someone whose role is above their own.", "input", "memberId")
-    if found[0].erased_at is not None:
-        raise invalid("This person was erased for good.", "input", "memberId")
+    problem = find_problem_with(actor, found[0] if found else None, HERE)
+    if problem is not None:
+        raise refuse_for([problem])
     return found[0]
+
+
+def find_problem_with(actor: Actor, member: MemberRow | None, path: Path) -> Problem | None:
+    """Why the actor may not change someone; None when they may."""
+    if member is None:
+        return Problem(ErrorCode.NOT_FOUND, "There is no such member.", path)
+    if not can_give(actor, member.role):
+        message = "Nobody changes someone whose role is above their own."
+        return Problem(ErrorCode.FORBIDDEN, message, path)
+    if member.erased_at is not None:
+        return Problem(ErrorCode.INVALID_INPUT, "This person was erased for good.", path)
+    return None
+
+
+async def find_deactivation_problems(
+    actor: Actor, organization_id: UUID, named: Sequence[NamedMember]
+) -> list[Problem]:
+    """Why these cannot be deactivated, all of them at one instant: two statements at most."""
+    found = await find_members_of(organization_id, [member_id for member_id, _ in named])
+    problems: list[Problem] = []
+    leaving: dict[UUID, Path] = {}
+    for member_id, path in named:
+        problem = find_problem_with(actor, found.get(member_id), path)
+        if problem is not None:
+            problems.append(problem)
+        elif member_id in leaving:
+            problems.append(Problem(ErrorCode.INVALID_INPUT, "This person is named twice.", path))
+        elif found[member_id].status is not MemberStatus.ACTIVE:
+            problems.append(Problem(ErrorCode.INVALID_INPUT, "This person is not active.", path))
+        else:
+            leaving[member_id] = path
+    owners = [one for one in leaving if _is_active_owner(found[one])]
+    if owners and not await _has_other_owner(organization_id, owners):
+        problems.append(Problem(ErrorCode.LAST_OWNER, _LAST_OWNER, leaving[owners[-1]]))
+    return problems
+
+
+async def find_members_of(organization_id: UUID, member_ids: Sequence[UUID]) -> dict[UUID, MemberRow]:
+    """Those of the ids who are members of the organization."""
+    return {one.id: one for one in await find_members(member_ids) if one.organization_id == organization_id}
+
+
+async def deactivate_rows(actor: Actor, organization: LockedOrganization, member_ids: Sequence[UUID]) -> None:
+    """Deactivate people who were checked, to be settled and recorded by the caller: three statements."""
+    await end_subscriptions(actor, organization, member_ids=member_ids)
+    await db.fetch("DELETE FROM sessions WHERE member_id = ANY($1)", list(member_ids))
+    await _set_status(member_ids, MemberStatus.DEACTIVATED)
+
+
+async def store_members(members: Sequence[MemberRow]) -> None:
+    """Name, login, role and department of each: one statement."""
+    await db.fetch(
+        """
+        UPDATE members AS member
+        SET name = one.name, login = one.login, role = one.role, department_id = one.department_id
+        FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[])
+            AS one (id, name, login, role, department_id)
+        WHERE member.id = one.id
+        """,
+        [one.id for one in members],
+        [one.name for one in members],
+        [one.login for one in members],
+        [one.role.value for one in members],
+        [one.department_id for one in members],
+    )
 
 
 def _check(update: MemberUpdate) -> tuple[dict[str, Any], list[Problem]]:
@@ -159,7 +232,8 @@ async def _find_problems(actor: Actor, before: MemberRow, after: MemberRow) -> l
         problems.append(Problem(ErrorCode.INVALID_INPUT, "A robot is no owner.", ("input", "role")))
     if after.role is not Role.OWNER and await _is_last_owner(before):
         problems.append(Problem(ErrorCode.LAST_OWNER, _LAST_OWNER, ("input", "role")))
-    return [*problems, *await _find_department_problems(before, after)]
+    move = Move(before, after, ("input", "departmentId"))
+    return [*problems, *await find_moving_problems(after.organization_id, [move])]
 
 
 async def _find_login_problems(before: MemberRow, after: MemberRow) -> list[Problem]:
@@ -174,14 +248,23 @@ async def _find_login_problems(before: MemberRow, after: MemberRow) -> list[Prob
     return [Problem(ErrorCode.ALREADY_EXISTS, "This login is taken.", ("input", "login"))] if taken else []
 
 
-async def _find_department_problems(before: MemberRow, after: MemberRow) -> list[Problem]:
-    if after.department_id is None or after.department_id == before.department_id:
+async def find_moving_problems(organization_id: UUID, moves: Sequence[Move]) -> list[Problem]:
+    """A problem for each who cannot be in the department that they move to: one statement."""
+    wanted = [
+        (move, department_id)
+        for move in moves
+        if (department_id := move.after.department_id) is not None and department_id != move.before.department_id
+    ]
+    if not wanted:
         return []
-    path = ("input", "departmentId")
-    if after.is_robot:
-        return [Problem(ErrorCode.INVALID_INPUT, "A robot is in no department.", path)]
-    known = await find_groups(after.organization_id, [after.department_id], [])
-    return [] if known else [Problem(ErrorCode.NOT_FOUND, "There is no such department.", path)]
+    known = await find_groups(organization_id, {department_id for _, department_id in wanted}, [])
+    problems = []
+    for move, department_id in wanted:
+        if move.after.is_robot:
+            problems.append(Problem(ErrorCode.INVALID_INPUT, "A robot is in no department.", move.path))
+        elif department_id not in known:
+            problems.append(Problem(ErrorCode.NOT_FOUND, "There is no such department.", move.path))
+    return problems
 
 
 _LAST_OWNER = "An organization keeps at least one active owner; make somebody else one first."
@@ -190,36 +273,32 @@ _LAST_OWNER = "An organization keeps at least one active owner; make somebody el
 async def _require_other_owner(member: MemberRow) -> None:
     """Raises: DomainError LAST_OWNER for the only active owner, who cannot go."""
     if await _is_last_owner(member):
-        raise refuse(ErrorCode.LAST_OWNER, _LAST_OWNER, "input", "memberId")
+        raise refuse(ErrorCode.LAST_OWNER, _LAST_OWNER, *HERE)
 
 
 async def _is_last_owner(member: MemberRow) -> bool:
-    if member.role is not Role.OWNER or member.status is not MemberStatus.ACTIVE:
-        return False
-    others: Sequence[db.Row] = await db.fetch(
+    return _is_active_owner(member) and not await _has_other_owner(member.organization_id, [member.id])
+
+
+def _is_active_owner(member: MemberRow) -> bool:
+    return member.role is Role.OWNER and member.status is MemberStatus.ACTIVE
+
+
+async def _has_other_owner(organization_id: UUID, member_ids: Sequence[UUID]) -> bool:
+    """Whether somebody else is an active owner."""
+    others = await db.fetch(
         """
         SELECT 1 FROM members
-        WHERE organization_id = $1 AND role = 'OWNER' AND status = 'ACTIVE' AND id <> $2 LIMIT 1
+        WHERE organization_id = $1 AND role = 'OWNER' AND status = 'ACTIVE' AND id <> ALL($2) LIMIT 1
         """,
-        member.organization_id,
-        member.id,
+        organization_id,
+        list(member_ids),
     )
-    return not others
+    return bool(others)
 
 
-async def _store(member: MemberRow) -> None:
-    await db.fetch(
-        "UPDATE members SET name = $2, login = $3, role = $4, department_id = $5 WHERE id = $1",
-        member.id,
-        member.name,
-        member.login,
-        member.role.value,
-        member.department_id,
-    )
-
-
-async def _set_status(member_id: UUID, status: MemberStatus) -> None:
-    await db.fetch("UPDATE members SET status = $2 WHERE id = $1", member_id, status.value)
+async def _set_status(member_ids: Sequence[UUID], status: MemberStatus) -> None:
+    await db.fetch("UPDATE members SET status = $2 WHERE id = ANY($1)", list(member_ids), status.value)
 
 
 def _describe(before: MemberRow, after: MemberRow) -> Change:

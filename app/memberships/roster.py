@@ -1,8 +1,7 @@
 """Bringing an organization's people in line with a roster, at one instant, all of it or nothing (R3.2, R3.10)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -66,10 +65,6 @@ class RosterReport:
         return sorted((self.people[one] for one in member_ids), key=lambda person: (person.name, person.email))
 
 
-class _TakenBack(Exception):  # noqa: N818 - no error: the end of a dry run
-    pass
-
-
 async def apply_roster(actor: Actor, organization_id: UUID, roster: Roster, policies: Policies) -> RosterReport:
     """Make the organization's people those of the roster; a dry run does the same and takes it back.
 
@@ -81,19 +76,9 @@ async def apply_roster(actor: Actor, organization_id: UUID, roster: Roster, poli
     """
     if not 1 <= len(roster.lines) <= MOST_PEOPLE:
         raise invalid(f"A roster has between 1 and {MOST_PEOPLE} people.", "input", "members")
-    async with _transaction(is_dry=roster.is_dry_run):
+    async with db.in_dry_run() if roster.is_dry_run else db.in_transaction():
         report = await _apply(actor, organization_id, roster, policies)
     return replace(report, applied_at=None) if roster.is_dry_run else report
-
-
-@asynccontextmanager
-async def _transaction(*, is_dry: bool) -> AsyncIterator[None]:
-    """A transaction that a dry run takes back at its end."""
-    with suppress(_TakenBack):
-        async with db.in_transaction():
-            yield
-            if is_dry:
-                raise _TakenBack
 
 
 async def _apply(actor: Actor, organization_id: UUID, roster: Roster, policies: Policies) -> RosterReport:

@@ -9,6 +9,7 @@ from app import db
 from app.directory.roster import LoadedDirectory
 from app.domain.roster import DepartmentKey, Difference, Person, RosterPlan
 from app.events.service import Change
+from app.memberships.placements import delete_memberships, insert_memberships
 from app.organizations.service import LockedOrganization
 
 MOST_IN_AN_EVENT = 500
@@ -32,8 +33,9 @@ async def store_roster(organization: LockedOrganization, loaded: LoadedDirectory
     groups = await _store_groups(organization, loaded, plan)
     await _free_names(differences)
     await _store_people(organization, differences, groups)
-    await _leave_teams(differences, groups)
-    await _join_teams(organization, differences, groups)
+    await delete_memberships([(team, one.after.id) for one in differences for team in groups.of_teams(one.left)])
+    joined = [(team, one.after.id) for one in differences for team in groups.of_teams(one.joined)]
+    await insert_memberships(organization, joined)
     await _close_invitations(organization, differences)
     await _end_sessions(differences)
     return groups
@@ -118,35 +120,6 @@ async def _store_people(organization: LockedOrganization, differences: Sequence[
             organization.id,
             db.to_json(added),
             organization.at,
-        )
-
-
-async def _leave_teams(differences: Sequence[Difference], groups: GroupIds) -> None:
-    left = [(team_id, one.after.id) for one in differences for team_id in groups.of_teams(one.left)]
-    if left:
-        await db.fetch(
-            """
-            DELETE FROM team_memberships AS membership USING unnest($1::uuid[], $2::uuid[]) AS gone (team_id, member_id)
-            WHERE membership.team_id = gone.team_id AND membership.member_id = gone.member_id
-            """,
-            [team_id for team_id, _ in left],
-            [member_id for _, member_id in left],
-        )
-
-
-async def _join_teams(organization: LockedOrganization, differences: Sequence[Difference], groups: GroupIds) -> None:
-    joined = [(team_id, one.after.id) for one in differences for team_id in groups.of_teams(one.joined)]
-    if joined:
-        await db.fetch(
-            """
-            INSERT INTO team_memberships (id, organization_id, team_id, member_id, joined_at)
-            SELECT gen_random_uuid(), $1, team_id, member_id, $2
-            FROM unnest($3::uuid[], $4::uuid[]) AS come (team_id, member_id)
-            """,
-            organization.id,
-            organization.at,
-            [team_id for team_id, _ in joined],
-            [member_id for _, member_id in joined],
         )
 
 

@@ -11,20 +11,22 @@ from app.domain.errors import DomainError, Problem
 from app.domain.policies import Policies
 from app.domain.roles import Role
 from app.domain.text import check_email
+from app.events.service import Change
 from app.memberships.invitations import IssuedInvitation, insert_invited
 from app.memberships.invitees import Invitee
-from app.organizations.service import lock_organization, record
+from app.organizations.service import LockedOrganization, lock_organization, record
 from app.seats.requests import recording_refusal
-from app.seats.service import RequestedChange, SeatsChanged, change_locked_seats
+from app.seats.service import ALONE, Beside, RequestedChange, SeatsChanged, change_locked_seats
 from app.seats.subjects import SubjectReference
 
 
 @dataclass(frozen=True, slots=True)
 class Subscribed:
-    """What a change did, and the invitations of those it made members of."""
+    """What a change did, and the invitations and addresses of those it made members of."""
 
     changed: SeatsChanged
     invitations: list[IssuedInvitation]
+    emails: tuple[str, ...]
 
 
 async def change_seats_and_invite(
@@ -36,18 +38,30 @@ async def change_seats_and_invite(
     """
     async with recording_refusal(actor, organization_id), db.in_transaction():
         organization = await lock_organization(actor, organization_id, Permission.SEAT_MANAGE)
-        invitees, flaws = await _find_new(organization_id, requested.subscribe)
-        requested = replace(requested, flaws=(*requested.flaws, *flaws))
-        invitations: list[IssuedInvitation] = []
-        changes = []
-        if invitees:
-            actor.require(Permission.MEMBER_MANAGE)
-            invited, change = await insert_invited(actor, organization, invitees)
-            invitations = invited.invitations
-            changes.append(change)
-        changed, more = await change_locked_seats(actor, organization, requested, policies)
-        await record(actor, organization, *changes, *more)
-    return Subscribed(changed, invitations)
+        subscribed, changes = await change_and_invite_locked(actor, organization, requested, policies)
+        await record(actor, organization, *changes)
+    return subscribed
+
+
+async def change_and_invite_locked(
+    actor: Actor,
+    organization: LockedOrganization,
+    requested: RequestedChange,
+    policies: Policies,
+    beside: Beside = ALONE,
+) -> tuple[Subscribed, tuple[Change, ...]]:
+    """`change_seats_and_invite` within a transaction that holds the lock, and that records the changes given back."""
+    invitees, flaws = await _find_new(organization.id, requested.subscribe)
+    requested = replace(requested, flaws=(*requested.flaws, *flaws))
+    invitations: list[IssuedInvitation] = []
+    changes: tuple[Change, ...] = ()
+    if invitees:
+        actor.require(Permission.MEMBER_MANAGE)
+        invited, change = await insert_invited(actor, organization, invitees)
+        invitations = invited.invitations
+        changes = (change,)
+    changed, more = await change_locked_seats(actor, organization, requested, policies, beside)
+    return Subscribed(changed, invitations, tuple(one.email for one in invitees)), (*changes, *more)
 
 
 async def _find_new(

@@ -1,18 +1,25 @@
 """Changing teams and who is in them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from app import db
-from app.directory.teams import TeamRow, find_candidates, find_teams, is_name_taken, list_member_ids
+from app.directory.teams import TeamRow, find_teams, is_name_taken, list_member_ids
 from app.domain.actor import Actor, Permission
 from app.domain.errors import DomainError, ErrorCode, Problem, refuse_for
 from app.domain.policies import Policies
 from app.domain.text import check_text
 from app.domain.unset import UNSET, Unset
 from app.events.service import Change
-from app.memberships.changes import MOST_AT_ONCE, lock_home, settle_and_record, unknown
+from app.memberships.changes import lock_home, settle_and_record, unknown
+from app.memberships.placements import (
+    Placement,
+    delete_memberships,
+    find_joining_problems,
+    find_leaving_problems,
+    insert_memberships,
+)
 from app.organizations.service import LockedOrganization, lock_organization
 from app.seats.subscriptions import end_subscriptions
 
@@ -38,7 +45,7 @@ async def create_team(
         organization = await lock_organization(actor, organization_id, Permission.MEMBER_MANAGE)
         team = TeamRow(uuid4(), organization_id, "", organization.at, None)
         checked, problems = await _check_name(team, name)
-        problems += await _find_joining_problems(team, member_ids, (), "memberIds")
+        problems += await find_joining_problems(organization_id, _placements(team, member_ids, "memberIds"), ())
         if problems:
             raise refuse_for(problems)
         await db.fetch(
@@ -64,8 +71,10 @@ async def update_team(actor: Actor, team_id: UUID, update: TeamUpdate, policies:
         organization = await lock_home(actor, "team", team_id)
         before = await _load(team_id)
         name, problems = await _check_name(before, update.name)
-        problems += await _find_leaving_problems(before, update.remove)
-        problems += await _find_joining_problems(before, update.add, update.remove, "addMemberIds")
+        leaving = _placements(before, update.remove, "removeMemberIds")
+        joining = _placements(before, update.add, "addMemberIds")
+        problems += await find_leaving_problems(organization.id, leaving)
+        problems += await find_joining_problems(organization.id, joining, leaving)
         if problems:
             raise refuse_for(problems)
         if name != before.name or update.add or update.remove:
@@ -93,23 +102,6 @@ async def delete_team(actor: Actor, team_id: UUID, policies: Policies) -> UUID:
     return team_id
 
 
-async def insert_memberships(organization: LockedOrganization, pairs: Sequence[tuple[UUID, UUID]]) -> None:
-    """Put people into teams, as pairs of team and member: one statement."""
-    if not pairs:
-        return
-    await db.fetch(
-        """
-        INSERT INTO team_memberships (id, organization_id, team_id, member_id, joined_at)
-        SELECT gen_random_uuid(), $1, team_id, member_id, $4
-        FROM unnest($2::uuid[], $3::uuid[]) AS pair (team_id, member_id)
-        """,
-        organization.id,
-        [team_id for team_id, _ in pairs],
-        [member_id for _, member_id in pairs],
-        organization.at,
-    )
-
-
 async def _load(team_id: UUID) -> TeamRow:
     """A team that is there, its organization's lock being held. Raises: DomainError NOT_FOUND."""
     found = await find_teams([team_id])
@@ -131,55 +123,13 @@ async def _check_name(team: TeamRow, name: str | Unset | None) -> tuple[str, lis
     return checked, []
 
 
-async def _find_leaving_problems(team: TeamRow, member_ids: Sequence[UUID]) -> list[Problem]:
-    problems = _check_list(member_ids, "removeMemberIds")
-    candidates = await find_candidates(team, member_ids)
-    message = "This person is not in the team."
-    return problems + [
-        Problem(ErrorCode.NOT_FOUND, message, ("input", "removeMemberIds", str(place)))
-        for place, one in enumerate(member_ids)
-        if one not in candidates or not candidates[one].is_in_team
-    ]
-
-
-async def _find_joining_problems(
-    team: TeamRow, member_ids: Sequence[UUID], leaving: Collection[UUID], field: str
-) -> list[Problem]:
-    problems = _check_list(member_ids, field)
-    candidates = await find_candidates(team, member_ids)
-    for place, one in enumerate(member_ids):
-        path = ("input", field, str(place))
-        if one not in candidates:
-            problems.append(Problem(ErrorCode.NOT_FOUND, "There is no such member.", path))
-        elif candidates[one].is_robot:
-            problems.append(Problem(ErrorCode.INVALID_INPUT, "Teams are of people, and this is a robot.", path))
-        elif one in leaving:
-            problems.append(Problem(ErrorCode.INVALID_INPUT, "Nobody leaves and joins at once.", path))
-        elif candidates[one].is_in_team:
-            problems.append(Problem(ErrorCode.ALREADY_EXISTS, "This person is in the team already.", path))
-    return problems
-
-
-def _check_list(member_ids: Sequence[UUID], field: str) -> list[Problem]:
-    """What is wrong with a list by itself."""
-    if len(member_ids) > MOST_AT_ONCE:
-        message = f"Name at most {MOST_AT_ONCE} people at once."
-        return [Problem(ErrorCode.INVALID_INPUT, message, ("input", field))]
-    seen: set[UUID] = set()
-    problems = []
-    for place, one in enumerate(member_ids):
-        if one in seen:
-            path = ("input", field, str(place))
-            problems.append(Problem(ErrorCode.INVALID_INPUT, "This person is in the list twice.", path))
-        seen.add(one)
-    return problems
+def _placements(team: TeamRow, member_ids: Sequence[UUID], field: str) -> list[Placement]:
+    return [Placement(team.id, one, ("input", field, str(place))) for place, one in enumerate(member_ids)]
 
 
 async def _store(organization: LockedOrganization, team: TeamRow, name: str, update: TeamUpdate) -> None:
     await db.fetch("UPDATE teams SET name = $2 WHERE id = $1", team.id, name)
-    await db.fetch(
-        "DELETE FROM team_memberships WHERE team_id = $1 AND member_id = ANY($2)", team.id, list(update.remove)
-    )
+    await delete_memberships([(team.id, one) for one in update.remove])
     await insert_memberships(organization, [(team.id, one) for one in update.add])
 
 

@@ -1,12 +1,13 @@
 """Settling an explicit change: whoever it chooses gets a seat, or all of it is refused (R3.7, R3.10, R3.13)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
-from app.domain.errors import ErrorCode, Problem, refuse_for
+from app.domain.errors import DomainError, ErrorCode, Problem, refuse_for
 from app.domain.policies import Policies
 from app.domain.seat_change import Path
-from app.domain.seating import AmountOf, find_refusal
+from app.domain.seating import AmountOf, list_refusals
 from app.organizations.service import LockedOrganization
 from app.seats.bounds import Bounds, load_amounts, load_bounds, unpriced
 from app.seats.ledger import (
@@ -23,43 +24,54 @@ from app.seats.settling import Settlement, seat_candidates
 
 CHURNED = "Has been granted a seat too often this month."
 
+Refuse = Callable[[DomainError], None]
+"""What is done about what may not be: a change ends with it, a what-if takes note and goes on as if it might be."""
+
+
+def at_once(refusal: DomainError) -> None:
+    """Raises: the refusal."""
+    raise refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Whom an explicit change touches (None: everyone) and whom it seats: everyone whom the subscriptions that it
+    begins cover, and the `insisted` members. `path` is where the input chose, `paths` where it named a subscription or
+    a member. `joining` have joined groups at the same instant: they get what room is left, or wait."""
+
+    members: Members
+    path: Path
+    paths: Mapping[UUID, Path]
+    insisted: Sequence[UUID] = ()
+    joining: Sequence[UUID] = ()
+
 
 async def apply_change(
-    organization: LockedOrganization,
-    place: Place,
-    policies: Policies,
-    *,
-    members: Members,
-    insisted: Sequence[UUID],
-    paths: Mapping[UUID, Path],
-    path: Path,
+    organization: LockedOrganization, place: Place, policies: Policies, choice: Choice, refuse: Refuse = at_once
 ) -> Settlement:
-    """Seat whom the change's own subscriptions cover, and the `insisted` members; then who waits, if there is room.
+    """Revoke, seat whom the change chooses, then who waits and who joins, if there is room.
 
-    `members` are those whom it touches, None for all; `path` is where the input chose, `paths` where it named a
-    subscription or a member.
-
-    Raises: DomainError SEAT_CHURN, SEAT_LIMIT_REACHED, BUDGET_REACHED, CONTRACT_REQUIRED, BILLING_PROFILE_REQUIRED.
+    Raises: DomainError SEAT_CHURN, SEAT_LIMIT_REACHED, BUDGET_REACHED, CONTRACT_REQUIRED, BILLING_PROFILE_REQUIRED,
+    unless `refuse` only takes note of them.
     """
-    await revoke_uncovered(place, members)
-    await grant_to_holders(place, members)
+    await revoke_uncovered(place, choice.members)
+    await grant_to_holders(place, choice.members)
     bounds = await load_bounds(organization, policies)
     if bounds.churned:
-        await _refuse_churn(place, insisted, bounds.churned, paths, path)
+        await _refuse_churn(place, choice, bounds.churned, refuse)
     amount_of = await load_amounts(organization, policies) if bounds.limits.budget is not None else unpriced
-    await grant_to_chosen(place, members, insisted)
-    await require_room(place, bounds, amount_of, path)
-    return await conclude(organization, place, policies, [])
+    await grant_to_chosen(place, choice.members, choice.insisted)
+    await require_room(place, bounds, amount_of, choice.path, refuse)
+    return await conclude(organization, place, policies, choice.joining)
 
 
-async def require_room(place: Place, bounds: Bounds, amount_of: AmountOf, path: Path) -> None:
-    """Raises: LimitError when those seated by now pass a limit."""
+async def require_room(place: Place, bounds: Bounds, amount_of: AmountOf, path: Path, refuse: Refuse = at_once) -> None:
+    """Raises: LimitError when those seated by now pass a limit; `refuse` that takes note is told of every one."""
     census = await take_census(place)
     if not census.seated:
         return
-    refusal = find_refusal(census.seats, bounds.limits, amount_of, census.seats - census.seated)
-    if refusal is not None:
-        raise LimitError(refusal, census.seats, path)
+    for refusal in list_refusals(census.seats, bounds.limits, amount_of, census.seats - census.seated):
+        refuse(LimitError(refusal, census.seats, path))
 
 
 async def conclude(organization: LockedOrganization, place: Place, policies: Policies, members: Members) -> Settlement:
@@ -69,14 +81,13 @@ async def conclude(organization: LockedOrganization, place: Place, policies: Pol
     return Settlement(place.change_id, census.seats, census.seated, census.unseated, waiting, ())
 
 
-async def _refuse_churn(
-    place: Place, insisted: Sequence[UUID], churned: frozenset[UUID], paths: Mapping[UUID, Path], path: Path
-) -> None:
-    chosen = await list_chosen(place, insisted, churned)
+async def _refuse_churn(place: Place, choice: Choice, churned: frozenset[UUID], refuse: Refuse) -> None:
+    chosen = await list_chosen(place, choice.insisted, churned)
+    paths = choice.paths
     problems = {
-        member_id: Problem(ErrorCode.SEAT_CHURN, CHURNED, paths.get(subscription_id, paths.get(member_id, path)))
+        member_id: Problem(ErrorCode.SEAT_CHURN, CHURNED, paths.get(subscription_id, paths.get(member_id, choice.path)))
         for member_id, subscription_id in chosen
     }
     if problems:
         places = {named: number for number, named in enumerate(paths.values())}
-        raise refuse_for(sorted(problems.values(), key=lambda problem: places.get(problem.path, len(places))))
+        refuse(refuse_for(sorted(problems.values(), key=lambda problem: places.get(problem.path, len(places)))))

@@ -1,6 +1,6 @@
 """How many seats an organization may have, and setting it (R3.7, R3.8, R4.9)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -44,28 +44,32 @@ async def update_organization(
     """
     async with db.in_transaction():
         organization = await lock_organization(actor, organization_id, Permission.ORGANIZATION_MANAGE)
-        wanted = _check(update, organization)
-        facts = organization.facts
-        before = {field: getattr(facts, field) for field in wanted}
+        wanted = check_update(update, organization)
+        before = {field: getattr(organization.facts, field) for field in wanted}
         changed = {field: value for field, value in wanted.items() if value != before[field]}
         if not changed:
             return organization_id
-        after = replace(facts, **changed)
-        await db.fetch(
-            "UPDATE organizations SET name = $2, time_zone = $3, seat_cap = $4, budget = $5 WHERE id = $1",
-            organization_id,
-            after.name,
-            after.time_zone,
-            after.seat_cap,
-            after.budget,
-        )
-        updated = replace(organization, facts=after)
+        updated = await store_update(organization, changed)
         settlement = await settle_seats(
             actor, updated, "the organization's limits were changed", policies, member_ids=[]
         )
         change = Change("organization.updated", _told(changed), _told({field: before[field] for field in changed}))
         await record(actor, organization, change, *settlement.changes)
     return organization_id
+
+
+async def store_update(organization: LockedOrganization, changed: Mapping[str, Any]) -> LockedOrganization:
+    """Write columns that were checked, to be settled and recorded by the caller; gives the organization with them."""
+    after = replace(organization.facts, **changed)
+    await db.fetch(
+        "UPDATE organizations SET name = $2, time_zone = $3, seat_cap = $4, budget = $5 WHERE id = $1",
+        organization.id,
+        after.name,
+        after.time_zone,
+        after.seat_cap,
+        after.budget,
+    )
+    return replace(organization, facts=after)
 
 
 async def set_contract(
@@ -144,7 +148,7 @@ async def refuse_closed_months(organization_id: UUID, from_month: Month, to_mont
         raise refuse(ErrorCode.PERIOD_CLOSED, message, "input", "fromMonth")
 
 
-def _check(update: OrganizationUpdate, organization: LockedOrganization) -> dict[str, Any]:
+def check_update(update: OrganizationUpdate, organization: LockedOrganization) -> dict[str, Any]:
     """What is to be changed, by column. Raises: DomainError INVALID_INPUT with every problem."""
     wanted: dict[str, Any] = {}
     problems: list[Problem] = []

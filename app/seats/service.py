@@ -1,7 +1,7 @@
 """Changing seats: lock, load, decide, store (R3)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -15,11 +15,8 @@ from app.domain.policies import Policies
 from app.domain.seat_change import JoinsPolicy, Path, SeatChange, SeatDecision, SubjectKind, decide_change
 from app.events.service import Change
 from app.organizations.service import LockedOrganization, lock_organization, record
-from app.seats.applying import apply_change
-from app.seats.ledger import (
-    Place,
-    insert_change,
-)
+from app.seats.applying import Choice, Refuse, apply_change, at_once
+from app.seats.ledger import Place, insert_change
 from app.seats.month import price_current_month
 from app.seats.requests import recording_refusal
 from app.seats.settling import Settlement
@@ -43,6 +40,19 @@ class RequestedChange:
     expected_total: Decimal | None
     flaws: Sequence[Problem] = ()
     """What was found wrong with subjects already; it is told with the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What else happens at the instant of a change of seats, which is nothing outside of a what-if: people whose
+    groups changed, and people who waited and are to be seated."""
+
+    moved: Sequence[UUID] = ()
+    insisted: Mapping[UUID, Path] = field(default_factory=dict)
+    refuse: Refuse = at_once
+
+
+ALONE = Beside()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +89,21 @@ async def change_locked_seats(
     organization: LockedOrganization,
     requested: RequestedChange,
     policies: Policies,
+    beside: Beside = ALONE,
 ) -> tuple[SeatsChanged, tuple[Change, ...]]:
     """`change_seats` within a transaction that holds the lock, and that records the changes given back."""
+    if not beside.insisted:
+        _check_size(requested)
     change, decision = await _decide(organization, requested)
-    named = {key for key, _ in (*change.subscribe, *change.unsubscribe)}
-    is_of_members = all(key.kind is SubjectKind.MEMBER for key in named)
-    members = [key.id for key in named] if is_of_members else None
     place = Place(organization.id, organization.at, uuid4(), chooses=True)
     await insert_change(place, actor.name, _describe(decision), is_explicit=True)
     await end_subscriptions_by_id(actor, place, decision.end)
     started = await start_subscriptions(actor, place, [(key, change.joins) for key in decision.start])
     paths = {started[key]: path for key, path in change.subscribe if key in started}
-    settlement = await apply_change(
-        organization, place, policies, members=members, insisted=(), paths=paths, path=SUBSCRIBE
+    choice = Choice(
+        _touched(change, beside), SUBSCRIBE, {**paths, **beside.insisted}, list(beside.insisted), beside.moved
     )
+    settlement = await apply_change(organization, place, policies, choice, beside.refuse)
     await refuse_other_total(organization, requested.expected_total, policies)
     facts = {"startedSubscriptionIds": list(started.values()), "endedSubscriptionIds": decision.end}
     changed = replace(changed_from(place, settlement), is_something=bool(decision.start or decision.end))
@@ -101,7 +112,6 @@ async def change_locked_seats(
 
 async def _decide(organization: LockedOrganization, requested: RequestedChange) -> tuple[SeatChange, SeatDecision]:
     """What is meant, and which subscriptions end and begin. Raises: DomainError with every problem."""
-    _check_size(requested)
     require_activated(organization.facts.lifecycle, organization.at)
     subscribe, unsubscribe, unknown = await resolve(organization.id, requested.subscribe, requested.unsubscribe)
     subjects = await load_subjects(organization.id, [key for key, _ in (*subscribe, *unsubscribe)])
@@ -118,6 +128,14 @@ async def _decide(organization: LockedOrganization, requested: RequestedChange) 
     if unknown or decision.problems:
         raise refuse_for([*unknown, *decision.problems])
     return change, decision
+
+
+def _touched(change: SeatChange, beside: Beside) -> list[UUID] | None:
+    """None is everyone: whom a group covers is found out by looking at all."""
+    named = {key for key, _ in (*change.subscribe, *change.unsubscribe)}
+    if any(key.kind is not SubjectKind.MEMBER for key in named):
+        return None
+    return list({*(key.id for key in named), *beside.moved, *beside.insisted})
 
 
 def changed_from(place: Place, settlement: Settlement) -> SeatsChanged:

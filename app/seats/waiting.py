@@ -13,10 +13,10 @@ from app.domain.errors import DomainError, ErrorCode, Problem, refuse_for
 from app.domain.lifecycle import require_activated
 from app.domain.paging import PageRequest
 from app.domain.policies import Policies
-from app.domain.seat_change import Path
+from app.domain.seat_change import NamedMember, Path
 from app.events.service import Change
 from app.organizations.service import lock_organization, lock_organizations, record
-from app.seats.applying import apply_change
+from app.seats.applying import Choice, apply_change
 from app.seats.ledger import Place, insert_change
 from app.seats.requests import recording_refusal
 from app.seats.service import SeatsChanged, changed_from, facts_from, refuse_other_total
@@ -91,12 +91,15 @@ async def seat_waiting(
     async with recording_refusal(actor, organization_id), db.in_transaction():
         organization = await lock_organization(actor, organization_id, Permission.SEAT_MANAGE)
         require_activated(organization.facts.lifecycle, organization.at)
-        paths = await _require_waiting(organization_id, member_ids)
+        named = [(one, (*PATH, str(number))) for number, one in enumerate(member_ids)]
+        problems = await find_waiting_problems(organization_id, named)
+        if problems:
+            raise refuse_for(problems)
+        paths = dict(named)
         place = Place(organization_id, organization.at, uuid4())
         await insert_change(place, actor.name, f"{len(paths)} seated who waited", is_explicit=True)
-        settlement = await apply_change(
-            organization, place, policies, members=list(paths), insisted=list(paths), paths=paths, path=PATH
-        )
+        choice = Choice(list(paths), PATH, paths, insisted=list(paths))
+        settlement = await apply_change(organization, place, policies, choice)
         await refuse_other_total(organization, expected_total, policies)
         facts = {"memberIds": list(paths), **facts_from(settlement)}
         await record(actor, organization, Change("seats.waiting_seated", facts))
@@ -137,24 +140,20 @@ async def settle_waiting(
     return len(alive)
 
 
-async def _require_waiting(organization_id: UUID, member_ids: Sequence[UUID]) -> dict[UUID, Path]:
-    """Each member with their place in the input. Raises: DomainError INVALID_INPUT."""
+async def find_waiting_problems(organization_id: UUID, named: Sequence[NamedMember]) -> list[Problem]:
+    """A problem for each who does not wait, or is named twice."""
     rows = await db.fetch(
         "SELECT DISTINCT member_id FROM seat_waits WHERE organization_id = $1 AND member_id = ANY($2)",
         organization_id,
-        list(member_ids),
+        [member_id for member_id, _ in named],
     )
     waiting = {row["member_id"] for row in rows}
-    paths: dict[UUID, Path] = {}
+    seen: set[UUID] = set()
     problems: list[Problem] = []
-    for place, member_id in enumerate(member_ids):
-        path = (*PATH, str(place))
+    for member_id, path in named:
         if member_id not in waiting:
             problems.append(Problem(ErrorCode.INVALID_INPUT, "This member does not wait for a seat.", path))
-        elif member_id in paths:
+        elif member_id in seen:
             problems.append(Problem(ErrorCode.INVALID_INPUT, "This member is named twice.", path))
-        else:
-            paths[member_id] = path
-    if problems:
-        raise refuse_for(problems)
-    return paths
+        seen.add(member_id)
+    return problems
