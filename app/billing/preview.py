@@ -2,25 +2,26 @@
 
 from dataclasses import dataclass
 
-from app.domain.agreements import Agreements, redemption_used
+from app.domain.forecast import Cliff, LimitDistance, find_cliff, list_distances
 from app.domain.invoice import InvoiceDraft, Terms, draft_invoice, headroom
 from app.domain.money import Money
-from app.domain.period import BillingPeriod, Month, next_period
+from app.domain.period import BillingPeriod, Month
 from app.domain.policies import Policies
 from app.domain.seats import Peak
 from app.organizations.queries import OrganizationFacts, choose_period, find_policies, list_timeline
 from app.seats.bounds import load_limits
-from app.seats.month import Month as PriceableMonth
-from app.seats.month import Outlook, month_from
+from app.seats.month import Outlook, PricedMonth, month_from, next_outlook
 from app.seats.peak import find_peaks
-from app.seats.queries import count_seats, list_open_seats
+from app.seats.queries import count_seats, count_undoable, list_open_seats
 from app.terms.agreements import get_agreements
-from app.terms.queries import Tariff, load_tariff
+from app.terms.queries import load_tariff
 
 
 @dataclass(frozen=True, slots=True)
 class InvoicePreview:
-    """A month so far: `draft` prices the peak so far; `headroom` and the rest look from the seats held now."""
+    """A month so far: `draft` prices the peak so far; `headroom` and the rest look from the seats held now.
+
+    `in_grace` seats would be forgiven if they ended now; `undoable` ones began by a change that can be undone."""
 
     organization: OrganizationFacts
     period: BillingPeriod
@@ -29,12 +30,15 @@ class InvoicePreview:
     draft: InvoiceDraft
     seats_now: int
     in_grace: int
+    undoable: int
     if_nothing_changes: Money
     next_month: Money
     headroom: int
     next_seat_price: Money
     seats_to_next_tier: int | None
     seats_to_limit: int
+    cliff: Cliff | None
+    limits: list[LimitDistance]
 
 
 async def preview_invoice(organization: OrganizationFacts, month: Month | None, policies: Policies) -> InvoicePreview:
@@ -54,12 +58,14 @@ async def preview_invoice(organization: OrganizationFacts, month: Month | None, 
     open_seats = await list_open_seats(organization.id, timeline, policies.grace, organization.now, None)
     agreements = await get_agreements(organization.id)
     terms = tariff.terms(organization.currency, period, asked.trial_ends_at, of_month, agreements)
-    used = redemption_used(terms, draft_invoice(at_the_end.seats, terms))
+    in_all = PricedMonth(asked, at_the_end, agreements, terms, draft_invoice(at_the_end.seats, terms))
     is_closed = organization.lifecycle.closed_at is not None
     is_over = period.ends_at <= organization.now or is_closed
     outlook = Outlook(terms, asked, at_the_end.seats, is_over=is_over)
     limits = await load_limits(organization, terms.free_threshold, period.month)
     most = max(limits.seats - seats_now, 0)
+    forecast = outlook.forecast(seats_now)
+    following = next_outlook(organization, in_all, tariff, policies).forecast(seats_now)
     return InvoicePreview(
         organization=organization,
         period=period,
@@ -68,29 +74,16 @@ async def preview_invoice(organization: OrganizationFacts, month: Month | None, 
         draft=draft_invoice(so_far.seats, terms),
         seats_now=seats_now,
         in_grace=sum(seat.in_grace_until is not None for seat in open_seats),
+        undoable=await count_undoable(organization.id, organization.now, policies.grace),
         if_nothing_changes=outlook.amount(at_the_end.seats),
-        next_month=_next_month(organization, period, seats_now, tariff, policies, agreements.after(period.month, used)),
+        next_month=following.total,
         headroom=headroom(seats_now, outlook.amount, most),
         next_seat_price=outlook.amount(seats_now + 1) - outlook.amount(seats_now),
         seats_to_next_tier=_to_next_tier(terms, seats_now),
         seats_to_limit=most,
+        cliff=find_cliff(seats_now, (forecast, following)),
+        limits=list_distances(seats_now, limits, forecast),
     )
-
-
-def _next_month(
-    organization: OrganizationFacts,
-    period: BillingPeriod,
-    seats: int,
-    tariff: Tariff,
-    policies: Policies,
-    agreements: Agreements,
-) -> Money:
-    """The month after, at today's seats; a closed organization pays for none (R1.10)."""
-    following = next_period(period, organization.time_zone)
-    trial_ends_at = organization.lifecycle.trial_ends_at
-    month = PriceableMonth(organization.id, organization.currency, trial_ends_at, following, period.starts_at)
-    terms = tariff.terms(organization.currency, following, trial_ends_at, policies, agreements)
-    return Outlook(terms, month, 0, is_over=organization.lifecycle.closed_at is not None).amount(seats)
 
 
 def _to_next_tier(terms: Terms, seats: int) -> int | None:

@@ -155,15 +155,19 @@ def vat_percent_at(rates: Sequence[VatRate], period_ends_at: datetime, issuer_zo
 
 
 def headroom(seats: int, amount_of: Callable[[int], Money], most: int) -> int:
-    """How many more seats than `seats` cost no more than they do now, at most `most` (R5.2).
+    """How many more seats than `seats` cost no more than they do now, at most `most` (R5.2)."""
+    return room_within(seats, amount_of, amount_of(seats), most)
+
+
+def room_within(seats: int, amount_of: Callable[[int], Money], ceiling: Money, most: int) -> int:
+    """How many more seats than `seats` cost no more than the ceiling, at most `most`.
 
     `amount_of` does not fall as seats rise.
     """
-    now = amount_of(seats).amount
     low, high = 0, max(most, 0)
     while low < high:
         middle = (low + high + 1) // 2
-        if amount_of(seats + middle).amount <= now:
+        if amount_of(seats + middle).amount <= ceiling.amount:
             low = middle
         else:
             high = middle - 1

@@ -26,6 +26,7 @@ from app.graphql.listings import invoices_of, statements_of
 from app.graphql.payments import PaymentsOfAccount
 from app.graphql.promo_codes import PromoCodeRedemption, redemption_from
 from app.graphql.terms import BillingProfile, profile_from
+from app.graphql.what_if import Change
 from app.organizations.queries import OrganizationFacts
 from app.seats.bounds import find_contract
 from app.terms.agreements import get_agreements
@@ -59,10 +60,13 @@ class BillingOfOrganization:
 
     @strawberry.field(description="What a month costs so far: the current one, unless another is named.")
     async def invoice_preview(
-        self, info: Info, month: Annotated[Month | None, strawberry.argument(description="The month.")] = None
+        self,
+        info: Info,
+        month: Annotated[Month | None, strawberry.argument(description="The month.")] = None,
+        change: Change = None,
     ) -> InvoicePreview | None:
         require(info, Permission.BILLING_VIEW)
-        return preview_from(await preview_invoice(self.facts, month, info.context.policies), info)
+        return preview_from(await preview_invoice(self.facts, month, info.context.policies), info, change)
 
     @strawberry.field(description="How its months ended, oldest first.")
     async def statements(

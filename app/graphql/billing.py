@@ -17,6 +17,7 @@ from app.domain.period import BillingPeriod, Month, parse_month
 from app.graphql.context import Info
 from app.graphql.documents import InvoiceDocument
 from app.graphql.enums import describe_enum
+from app.graphql.forecasts import Cliff, LimitDistance, cliff_from, distance_from
 from app.graphql.ids import global_id
 from app.graphql.invoice_accounts import AccountOfInvoice
 from app.graphql.invoice_proof import ProofOfInvoice
@@ -24,6 +25,7 @@ from app.graphql.money import Money, money, money_of
 from app.graphql.node import Node
 from app.graphql.seats import Peak, peak_from
 from app.graphql.terms import InvoiceLine, PriceList, Vat, lines_from, price_list_from, vat_from
+from app.graphql.what_if import ChangeInput, ImpactOfPreview
 from app.organizations.queries import OrganizationFacts, choose_period, list_timeline
 from app.seats.timeline import load_peak
 
@@ -54,7 +56,7 @@ class InvoiceDiscount:
 
 
 @strawberry.type(description="What a month costs so far, and what it would cost next.")
-class InvoicePreview:
+class InvoicePreview(ImpactOfPreview):
     month: Month = strawberry.field(description="The month.")
     period_start: datetime = strawberry.field(description="When its billing period begins.")
     period_end: datetime = strawberry.field(description="When it ends; that instant is not part of it.")
@@ -63,6 +65,7 @@ class InvoicePreview:
     peak: Peak = strawberry.field(description="The peak so far.")
     seats_now: int = strawberry.field(description="How many hold a seat now.")
     in_grace: int = strawberry.field(description="How many of them would still be forgiven if revoked now.")
+    undoable: int = strawberry.field(description="How many of them began by a change that can still be undone.")
     lines: list[InvoiceLine] = strawberry.field(description="A line for each tier that the peak reaches.")
     subtotal: Money = strawberry.field(description="The sum of the lines.")
     discounts: list[InvoiceDiscount] = strawberry.field(description="What is taken off.")
@@ -76,6 +79,12 @@ class InvoicePreview:
         description="How many more seats until the next one falls in another tier; null in the last tier."
     )
     seats_to_limit: int = strawberry.field(description="How many more seats the limit leaves.")
+    cliff: Cliff | None = strawberry.field(
+        description="Where a month that costs nothing begins to be charged; null where it is passed."
+    )
+    limits: list[LimitDistance] = strawberry.field(
+        description="How far it is to each limit, in the order in which they refuse."
+    )
 
 
 @strawberry.type(description="An issued invoice; it never changes.")
@@ -178,7 +187,7 @@ def peak_of(row: InvoiceRow) -> domain_seats.Peak:
     )
 
 
-def preview_from(found: preview.InvoicePreview, info: Info) -> InvoicePreview:
+def preview_from(found: preview.InvoicePreview, info: Info, change: ChangeInput | None) -> InvoicePreview:
     draft, period = found.draft, found.period
     return InvoicePreview(
         month=period.month,
@@ -203,6 +212,11 @@ def preview_from(found: preview.InvoicePreview, info: Info) -> InvoicePreview:
         next_seat_price=money(found.next_seat_price),
         seats_to_next_tier=found.seats_to_next_tier,
         seats_to_limit=found.seats_to_limit,
+        undoable=found.undoable,
+        cliff=cliff_from(found.cliff) if found.cliff is not None else None,
+        limits=[distance_from(one) for one in found.limits],
+        organization_id=found.organization.id,
+        change=change,
     )
 
 

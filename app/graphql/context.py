@@ -1,5 +1,6 @@
 """What every resolver has at hand: who asks, the policies, and loaders of its own operation."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +20,8 @@ class Context:
     actor: Actor
     policies: Policies
     loaders: Loaders = field(init=False)
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+    """Held by whichever field of the operation holds an organization's lock: others wait here, without a connection."""
 
     def __post_init__(self) -> None:
         self.start_anew()

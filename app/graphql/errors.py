@@ -68,6 +68,10 @@ class UserError:
     problems: list[Problem] = strawberry.field(description="Every reason, with the input it is about; at least one.")
 
 
+def problem_from(one: domain.Problem) -> Problem:
+    return Problem(code=one.code, message=one.message, path=list(one.path))
+
+
 class DomainErrorHandler(strawberry.ExceptionHandler[domain.DomainError, UserError]):
     """Answers with the `UserError` of a mutation's result union."""
 
@@ -77,7 +81,7 @@ class DomainErrorHandler(strawberry.ExceptionHandler[domain.DomainError, UserErr
         return UserError(
             code=exception.code,
             message=exception.message,
-            problems=[Problem(code=one.code, message=one.message, path=list(one.path)) for one in problems],
+            problems=[problem_from(one) for one in problems],
         )
 
 
@@ -97,11 +101,17 @@ def presented(error: GraphQLError, request_id: str) -> GraphQLError:
     """The error as its caller may see it."""
     original = error.original_error
     if isinstance(original, domain.DomainError):
-        return _with(error, original.message, {"code": original.code.value})
+        return _with(error, original.message, {"code": original.code.value, **_problems(original)})
     if original is None or isinstance(original, GraphQLError):
         return error
     log.error("unexpected_error", request_id=request_id, path=error.path, exc_info=original)
     return _with(error, "Something went wrong on our side.", {"code": "INTERNAL", "requestId": request_id})
+
+
+def _problems(error: domain.DomainError) -> dict[str, Any]:
+    """Every reason and its place in the input, where there are any."""
+    problems = [{"code": one.code.value, "message": one.message, "path": list(one.path)} for one in error.problems]
+    return {"problems": problems} if problems else {}
 
 
 def _with(error: GraphQLError, message: str, extensions: Mapping[str, Any]) -> GraphQLError:

@@ -17,6 +17,7 @@ from app.domain.roster import Difference, Person, RosterLine
 from app.graphql.context import FreshLoaders, Info, require
 from app.graphql.errors import UserError
 from app.graphql.ids import row_id
+from app.graphql.impacts import ChangeImpact, impact_from
 from app.graphql.member import Member, member_from
 from app.graphql.money import Money, money
 from app.memberships.roster import Roster, RosterReport, apply_roster
@@ -209,6 +210,12 @@ class DirectoryApplyPayload:
         require(info, Permission.BILLING_VIEW)
         return _price_from(self.report)
 
+    @strawberry.field(description="What it does to seats and money, with warnings; needs BILLING_VIEW and SEAT_VIEW.")
+    async def impact(self, info: Info) -> ChangeImpact | None:
+        require(info, Permission.BILLING_VIEW)
+        require(info, Permission.SEAT_VIEW)
+        return impact_from(self.report.impact, self.report.shown)
+
 
 DirectoryApplyResult = Annotated[
     DirectoryApplyPayload | UserError,
@@ -279,7 +286,7 @@ def person_from(person: Person, report: RosterReport) -> RosterPerson:
 
 
 def _differences_from(report: RosterReport) -> DirectoryDifferences:
-    found, before, after = report.differences, report.before, report.after
+    found, impact = report.differences, report.impact
 
     def differences(chosen: Iterable[Difference]) -> RosterDifferences:
         listed = list(chosen)
@@ -303,22 +310,22 @@ def _differences_from(report: RosterReport) -> DirectoryDifferences:
         kept=people(report.kept),
         new_departments=RosterGroups(count=len(paths), found=paths),
         new_teams=RosterGroups(count=len(teams), found=teams),
-        newly_seated=people(report.people_of(set(after.seated) - set(before.seated))),
-        losing_seat=people(report.people_of(set(before.seated) - set(after.seated))),
-        would_wait=people(report.people_of(set(after.waiting) - set(before.waiting))),
+        newly_seated=people(report.people_of(impact.newly_seated)),
+        losing_seat=people(report.people_of(impact.losing_seat)),
+        would_wait=people(report.people_of(impact.would_wait)),
     )
 
 
 def _price_from(report: RosterReport) -> DirectoryPrice:
-    before, after = report.before, report.after
+    before, after = report.impact.before, report.impact.after
     return DirectoryPrice(
         month=report.month,
         total_before=money(before.total),
         total_after=money(after.total),
-        if_nothing_changes_before=money(before.if_nothing_changes),
-        if_nothing_changes_after=money(after.if_nothing_changes),
-        peak_before=before.peak,
-        peak_after=after.peak,
-        seats_before=len(before.seated),
-        seats_after=len(after.seated),
+        if_nothing_changes_before=money(before.this_month.total),
+        if_nothing_changes_after=money(after.this_month.total),
+        peak_before=before.this_month.peak,
+        peak_after=after.this_month.peak,
+        seats_before=before.seats,
+        seats_after=after.seats,
     )

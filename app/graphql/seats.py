@@ -136,6 +136,7 @@ class Seat:
         description="Until when revoking it would keep it off the bill; null when that is over."
     )
     row: strawberry.Private[SeatRow]
+    known_sources: strawberry.Private[Sequence[SubscriptionRow] | None] = None
 
     @strawberry.field(description="Who holds it.")
     async def member(self, info: Info) -> Member:
@@ -143,7 +144,9 @@ class Seat:
 
     @strawberry.field(description="Every subscription that it comes from now.")
     async def sources(self, info: Info) -> list[SeatSubscription]:
-        sources = await info.context.loaders.open_sources.load(self.row.member_id)
+        sources = self.known_sources
+        if sources is None:
+            sources = await info.context.loaders.open_sources.load(self.row.member_id)
         return [subscription_from(source) for source in sources]
 
 
@@ -303,8 +306,9 @@ def seat_request_from(row: SeatRequestRow) -> SeatRequest:
     return SeatRequest(at=row.at, actor=row.actor, seats=row.seats, code=row.code)
 
 
-def seat_from(row: SeatRow) -> Seat:
-    return Seat(granted_at=row.granted_at, in_grace_until=row.in_grace_until, row=row)
+def seat_from(row: SeatRow, known_sources: Sequence[SubscriptionRow] | None = None) -> Seat:
+    """With its sources where they are known, as those after a change that is not made."""
+    return Seat(granted_at=row.granted_at, in_grace_until=row.in_grace_until, row=row, known_sources=known_sources)
 
 
 def span_from(row: SeatSpanRow) -> SeatSpan:

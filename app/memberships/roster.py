@@ -11,14 +11,15 @@ from app import db
 from app.directory.roster import LoadedDirectory, fold_names, load_directory
 from app.domain.actor import Actor, Permission
 from app.domain.errors import invalid, refuse_for
+from app.domain.impact import Impact, compare
 from app.domain.period import Month
 from app.domain.policies import Policies
 from app.domain.roster import DepartmentKey, Difference, Person, RosterLine, RosterPlan
 from app.domain.roster_plan import group_names, plan_roster
 from app.memberships.departments import DEEPEST
-from app.memberships.roster_effects import Picture, Pricing, load_pricing, take_picture
 from app.memberships.roster_store import store_roster, tell
 from app.organizations.service import LockedOrganization, lock_organization, record
+from app.seats.picture import Pricing, Shown, load_pricing, load_shown, take_picture
 from app.seats.service import refuse_other_total
 from app.seats.settling import settle_seats
 from app.seats.subscriptions import end_subscriptions
@@ -53,8 +54,8 @@ class RosterReport:
     department_names: Mapping[DepartmentKey, str]
     team_names: Mapping[str, str]
     people: Mapping[UUID, Person]
-    before: Picture
-    after: Picture
+    impact: Impact
+    shown: Shown
 
     def path_of(self, department: DepartmentKey) -> str:
         """The department as people write it: "Sales/North"; blank for none."""
@@ -100,7 +101,9 @@ async def _apply(actor: Actor, organization_id: UUID, roster: Roster, policies: 
         await _store(actor, organization, loaded, plan, policies)
     await refuse_other_total(organization, roster.expected_total, policies)
     after = before if plan.is_empty else await take_picture(organization, pricing)
-    return _report(organization, loaded, plan, pricing, before, after)
+    impact = compare(before, after)
+    shown = await load_shown(organization, pricing, impact)
+    return _report(organization, loaded, plan, pricing, impact, shown)
 
 
 def _with_ids(plan: RosterPlan, organization: LockedOrganization) -> RosterPlan:
@@ -132,8 +135,8 @@ def _report(
     loaded: LoadedDirectory,
     plan: RosterPlan,
     pricing: Pricing,
-    before: Picture,
-    after: Picture,
+    impact: Impact,
+    shown: Shown,
 ) -> RosterReport:
     people = {one.id: one for one in loaded.directory.people}
     people |= {one.after.id: one.after for one in plan.differences}
@@ -148,6 +151,6 @@ def _report(
         department_names={**loaded.department_names, **plan.new_departments},
         team_names={**loaded.team_names, **plan.new_teams},
         people=people,
-        before=before,
-        after=after,
+        impact=impact,
+        shown=shown,
     )

@@ -7,10 +7,11 @@ from uuid import UUID
 
 from app.domain.agreements import Agreements, redemption_used
 from app.domain.errors import DomainError
+from app.domain.forecast import Forecast
 from app.domain.instants import TICK
 from app.domain.invoice import InvoiceDraft, Terms, draft_invoice
 from app.domain.money import Money, zero
-from app.domain.period import BillingPeriod, period_of
+from app.domain.period import BillingPeriod, next_period, period_of
 from app.domain.policies import Policies
 from app.domain.seats import Interval, Peak, charged_interval
 from app.organizations.queries import OrganizationFacts, choose_period, list_timeline
@@ -111,10 +112,33 @@ class Outlook:
     is_over: bool
 
     def amount(self, seats: int) -> Money:
-        if self.month.question().charged is None:
+        if not self.is_charged:
             return zero(self.terms.prices.currency)
-        peak = self.standing_peak if self.is_over else max(seats, self.standing_peak)
-        return draft_invoice(peak, self.terms).total
+        return draft_invoice(self._peak(seats), self.terms).total
+
+    def forecast(self, seats: int) -> Forecast:
+        """The month if so many seats are held from now on, and nothing changes any more."""
+        peak = self._peak(seats) if self.is_charged else 0
+        return Forecast(self.month.period.month, peak, self.terms, self.is_charged, self.amount)
+
+    @property
+    def is_charged(self) -> bool:
+        return self.month.question().charged is not None
+
+    def _peak(self, seats: int) -> int:
+        return self.standing_peak if self.is_over else max(seats, self.standing_peak)
+
+
+def next_outlook(organization: OrganizationFacts, priced: PricedMonth, tariff: Tariff, policies: Policies) -> Outlook:
+    """The outlook for the month after one that is priced to its end, which may use up a period of a promo code. A
+    closed organization pays for none (R1.10)."""
+    period = priced.month.period
+    following = next_period(period, organization.time_zone)
+    trial_ends_at = organization.lifecycle.trial_ends_at
+    month = Month(organization.id, organization.currency, trial_ends_at, following, period.starts_at)
+    agreements = priced.agreements.after(period.month, priced.promo_used)
+    terms = tariff.terms(organization.currency, following, trial_ends_at, policies, agreements)
+    return Outlook(terms, month, 0, is_over=organization.lifecycle.closed_at is not None)
 
 
 async def load_outlook(organization: OrganizationFacts, at: datetime, policies: Policies) -> Outlook:

@@ -178,6 +178,25 @@ async def count_seats(organization_id: UUID) -> int:
     )
 
 
+async def count_undoable(organization_id: UUID, now: datetime, grace: timedelta) -> int:
+    """Members whose seat began by an explicit change that can still be undone (R3.12)."""
+    if not grace:
+        return 0
+    return await db.count(
+        """
+        SELECT DISTINCT seat.member_id
+        FROM seat_grants AS seat JOIN seat_changes AS change ON change.id = seat.granted_by_id
+        WHERE seat.organization_id = $1 AND upper_inf(seat.during)
+          AND change.is_explicit AND change.undone_by_id IS NULL AND change.at >= $2
+          AND NOT EXISTS (SELECT FROM seat_grants AS other
+                          WHERE other.member_id = seat.member_id AND lower(other.during) < change.at
+                            AND coalesce(upper(other.during), 'infinity') >= change.at)
+        """,
+        organization_id,
+        now - grace,
+    )
+
+
 async def find_seated(member_ids: Sequence[UUID]) -> set[UUID]:
     """Those of the members who hold a seat now."""
     rows = await db.fetch(

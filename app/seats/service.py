@@ -45,11 +45,12 @@ class RequestedChange:
 @dataclass(frozen=True, slots=True)
 class Beside:
     """What else happens at the instant of a change of seats, which is nothing outside of a what-if: people whose
-    groups changed, and people who waited and are to be seated."""
+    groups changed, and people who waited and are to be seated. `path` is what passes a limit."""
 
     moved: Sequence[UUID] = ()
     insisted: Mapping[UUID, Path] = field(default_factory=dict)
     refuse: Refuse = at_once
+    path: Path = SUBSCRIBE
 
 
 ALONE = Beside()
@@ -101,7 +102,7 @@ async def change_locked_seats(
     started = await start_subscriptions(actor, place, [(key, change.joins) for key in decision.start])
     paths = {started[key]: path for key, path in change.subscribe if key in started}
     choice = Choice(
-        _touched(change, beside), SUBSCRIBE, {**paths, **beside.insisted}, list(beside.insisted), beside.moved
+        _touched(change, beside), beside.path, {**paths, **beside.insisted}, list(beside.insisted), beside.moved
     )
     settlement = await apply_change(organization, place, policies, choice, beside.refuse)
     await refuse_other_total(organization, requested.expected_total, policies)

@@ -213,7 +213,7 @@ async def test_a_dry_run_reports_what_the_run_does_and_changes_nothing() -> None
 
 def shown(report: RosterReport) -> tuple[Any, ...]:
     """Everything but the instant."""
-    return report.differences, report.kept, report.new_departments, report.new_teams, report.before, report.after
+    return report.differences, report.kept, report.new_departments, report.new_teams, report.impact
 
 
 async def test_one_event_tells_the_whole_and_others_who_by_ids() -> None:

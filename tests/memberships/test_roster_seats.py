@@ -73,18 +73,18 @@ def names(people: list[Person]) -> list[str]:
 
 def seats(report: RosterReport) -> tuple[list[str], list[str], list[str]]:
     """Who newly holds a seat, who lost theirs, who began to wait."""
-    before, after = report.before, report.after
+    impact = report.impact
     return (
-        names(report.people_of(set(after.seated) - set(before.seated))),
-        names(report.people_of(set(before.seated) - set(after.seated))),
-        names(report.people_of(set(after.waiting) - set(before.waiting))),
+        names(report.people_of(impact.newly_seated)),
+        names(report.people_of(impact.losing_seat)),
+        names(report.people_of(impact.would_wait)),
     )
 
 
 def money(report: RosterReport) -> tuple[str, str, str, str]:
     """The month so far and in the end, before and after."""
-    before, after = report.before, report.after
-    amounts = (before.total, after.total, before.if_nothing_changes, after.if_nothing_changes)
+    before, after = report.impact.before, report.impact.after
+    amounts = (before.total, after.total, before.this_month.total, after.this_month.total)
     return tuple(str(one.amount) for one in amounts)  # type: ignore[return-value]
 
 
@@ -117,7 +117,7 @@ async def test_as_many_joining_as_leaving_never_raise_the_month() -> None:
     company = await six_in_january(JoinsPolicy.ALWAYS)
     report = await apply(company, *(f"new{number}" for number in range(6)), expected="1548.00")
     assert [len(some) for some in seats(report)] == [6, 6, 0]
-    assert (report.before.peak, report.after.peak) == (6, 6)
+    assert (report.impact.before.this_month.peak, report.impact.after.this_month.peak) == (6, 6)
 
 
 async def test_the_same_roster_twice_writes_no_row_of_the_ledger_the_second_time() -> None:

@@ -1,0 +1,242 @@
+"""What a change would do and cost, by making it and taking it back (R5.3)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from app import db
+from app.directory.groups import find_groups
+from app.domain.actor import Actor, Permission
+from app.domain.errors import DomainError, ErrorCode, Problem, invalid, refuse_for
+from app.domain.impact import Impact, compare
+from app.domain.policies import Policies
+from app.domain.seat_change import NamedMember, Path
+from app.domain.unset import UNSET
+from app.memberships.changes import MOST_AT_ONCE
+from app.memberships.members import (
+    Move,
+    deactivate_rows,
+    find_deactivation_problems,
+    find_members_of,
+    find_moving_problems,
+    find_problem_with,
+    store_members,
+)
+from app.memberships.placements import (
+    Placement,
+    delete_memberships,
+    find_joining_problems,
+    find_leaving_problems,
+    insert_memberships,
+)
+from app.memberships.subscribing import change_and_invite_locked
+from app.organizations.service import LockedOrganization, lock_organization
+from app.seats.limits import OrganizationUpdate, check_update, store_update
+from app.seats.picture import Shown, load_pricing, load_shown, take_picture
+from app.seats.service import SUBSCRIBE, Beside, RequestedChange
+from app.seats.settling import settle_seats
+from app.seats.waiting import find_waiting_problems
+
+WAITING: Path = ("input", "seatWaitingMemberIds")
+
+
+@dataclass(frozen=True, slots=True)
+class NamedMove:
+    """Someone and the department that they move to (None: none), and the input that says so."""
+
+    member_id: UUID
+    department_id: UUID | None
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedChange:
+    """Everything that is to happen at one instant, leaves first. `waiting` are people who wait and are to be seated;
+    `flaws` were found with the input already, and are told with the rest."""
+
+    seats: RequestedChange
+    joining: Sequence[Placement]
+    leaving: Sequence[Placement]
+    moving: Sequence[NamedMove]
+    deactivating: Sequence[NamedMember]
+    waiting: Sequence[NamedMember]
+    limits: OrganizationUpdate
+    flaws: Sequence[Problem] = ()
+
+    @property
+    def is_of_seats(self) -> bool:
+        return bool(self.seats.subscribe or self.seats.unsubscribe or self.seats.flaws or self.waiting)
+
+    @property
+    def is_of_people(self) -> bool:
+        return bool(self.joining or self.leaving or self.moving or self.deactivating)
+
+    @property
+    def is_of_limits(self) -> bool:
+        return self.limits.seat_cap is not UNSET or self.limits.budget is not UNSET
+
+    @property
+    def permissions(self) -> list[Permission]:
+        """What the change itself needs."""
+        parts = {
+            Permission.SEAT_MANAGE: self.is_of_seats,
+            Permission.MEMBER_MANAGE: self.is_of_people,
+            Permission.ORGANIZATION_MANAGE: self.is_of_limits,
+        }
+        return [permission for permission, is_needed in parts.items() if is_needed]
+
+    @property
+    def touched(self) -> list[UUID]:
+        """Those whose groups or status change."""
+        placed = {one.member_id for one in (*self.joining, *self.leaving)}
+        return list(placed | {one.member_id for one in self.moving} | {member_id for member_id, _ in self.deactivating})
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """What a change would do, and the people it is about."""
+
+    impact: Impact
+    shown: Shown
+
+
+async def ask_what_if(actor: Actor, organization_id: UUID, change: ProposedChange, policies: Policies) -> WhatIf:
+    """Make the change under the organization's lock, look, and take it back: nothing is recorded.
+
+    A limit that would refuse it is told in the impact, whose amounts are as if it were allowed.
+
+    Raises: DomainError with every problem for which the change itself would be refused otherwise; FORBIDDEN without
+    the permissions to make it and to see seats and amounts; and what `lock_organization` raises.
+    """
+    async with db.in_dry_run():
+        organization = await lock_organization(actor, organization_id, Permission.BILLING_VIEW)
+        for permission in (Permission.SEAT_VIEW, *change.permissions):
+            actor.require(permission)
+        if not (change.is_of_seats or change.is_of_people or change.is_of_limits or change.flaws):
+            raise invalid("A change changes something.", "input")
+        pricing = await load_pricing(organization, policies)
+        before = await take_picture(organization, pricing)
+        refusals: list[DomainError] = []
+        changed, invited = await _make(actor, organization, change, policies, refusals)
+        after = await take_picture(changed, pricing)
+        problems = [problem for refusal in refusals for problem in refusal.problems]
+        impact = compare(before, after, invited=invited, refusals=problems)
+        return WhatIf(impact, await load_shown(changed, pricing, impact))
+
+
+async def _make(
+    actor: Actor,
+    organization: LockedOrganization,
+    change: ProposedChange,
+    policies: Policies,
+    refusals: list[DomainError],
+) -> tuple[LockedOrganization, Sequence[str]]:
+    """The change at one instant: rows first, then what they mean for seats, settled once (R3.2). Gives the
+    organization as it then is, and whom it invites."""
+    moves, problems = await _check(actor, organization, change)
+    path = SUBSCRIBE if change.seats.subscribe else WAITING
+    beside = Beside(change.touched, dict(change.waiting), refusals.append, path)
+    if problems:
+        problems += await _find_seat_problems(actor, organization, change, policies, beside)
+        raise refuse_for(problems)
+    organization = await _write(actor, organization, change, moves)
+    if change.is_of_seats:
+        done, _ = await change_and_invite_locked(actor, organization, change.seats, policies, beside)
+        return organization, done.emails
+    await settle_seats(actor, organization, "what if", policies, member_ids=change.touched)
+    return organization, ()
+
+
+async def _check(
+    actor: Actor, organization: LockedOrganization, change: ProposedChange
+) -> tuple[list[Move], list[Problem]]:
+    """Whom the moves are of, and everything wrong with the change but its subjects."""
+    teams = await _find_team_problems(organization.id, change)
+    moves, moving = await _check_moves(actor, organization.id, change.moving)
+    problems = [
+        *change.flaws,
+        *_check_sizes(change),
+        *await find_deactivation_problems(actor, organization.id, change.deactivating),
+        *teams,
+        *_but(teams, await find_leaving_problems(organization.id, change.leaving)),
+        *_but(teams, await find_joining_problems(organization.id, change.joining, change.leaving)),
+        *moving,
+        *await find_waiting_problems(organization.id, change.waiting),
+    ]
+    try:
+        check_update(change.limits, organization)
+    except DomainError as error:
+        problems += error.problems
+    return moves, problems
+
+
+async def _find_seat_problems(
+    actor: Actor, organization: LockedOrganization, change: ProposedChange, policies: Policies, beside: Beside
+) -> Sequence[Problem]:
+    """What is wrong with the subjects, where something else is wrong already: all of it is taken back in any case."""
+    if change.is_of_seats:
+        try:
+            await change_and_invite_locked(actor, organization, change.seats, policies, beside)
+        except DomainError as error:
+            return error.problems
+    return ()
+
+
+async def _find_team_problems(organization_id: UUID, change: ProposedChange) -> list[Problem]:
+    placements = [*change.leaving, *change.joining]
+    known = await find_groups(organization_id, [], {one.team_id for one in placements}) if placements else set()
+    message = "There is no such team."
+    return [Problem(ErrorCode.NOT_FOUND, message, one.path) for one in placements if one.team_id not in known]
+
+
+async def _check_moves(
+    actor: Actor, organization_id: UUID, moving: Sequence[NamedMove]
+) -> tuple[list[Move], list[Problem]]:
+    found = await find_members_of(organization_id, [one.member_id for one in moving]) if moving else {}
+    moves: dict[UUID, Move] = {}
+    problems: list[Problem] = []
+    for one in moving:
+        member = found.get(one.member_id)
+        problem = find_problem_with(actor, member, one.path)
+        if one.member_id in moves:
+            problem = Problem(ErrorCode.INVALID_INPUT, "This person is named twice.", one.path)
+        if problem is not None:
+            problems.append(problem)
+        elif member is not None:
+            moves[member.id] = Move(member, replace(member, department_id=one.department_id), one.path)
+    made = list(moves.values())
+    return made, [*problems, *await find_moving_problems(organization_id, made)]
+
+
+async def _write(
+    actor: Actor, organization: LockedOrganization, change: ProposedChange, moves: Sequence[Move]
+) -> LockedOrganization:
+    if change.deactivating:
+        await deactivate_rows(actor, organization, [member_id for member_id, _ in change.deactivating])
+    await delete_memberships([one.pair for one in change.leaving])
+    await insert_memberships(organization, [one.pair for one in change.joining])
+    if moves:
+        await store_members([move.after for move in moves])
+    wanted = check_update(change.limits, organization)
+    return await store_update(organization, wanted) if wanted else organization
+
+
+def _check_sizes(change: ProposedChange) -> list[Problem]:
+    """Lists that nothing else counts."""
+    lists = {
+        "moveMembers": change.moving,
+        "deactivateMemberIds": change.deactivating,
+        "seatWaitingMemberIds": change.waiting,
+    }
+    message = f"Name at most {MOST_AT_ONCE} people at once."
+    return [
+        Problem(ErrorCode.INVALID_INPUT, message, ("input", field))
+        for field, given in lists.items()
+        if len(given) > MOST_AT_ONCE
+    ]
+
+
+def _but(told: Sequence[Problem], problems: Sequence[Problem]) -> list[Problem]:
+    """What is wrong elsewhere than where something was told to be."""
+    paths = {problem.path for problem in told}
+    return [problem for problem in problems if problem.path not in paths]

@@ -1,0 +1,141 @@
+"""An organization's seats and money at the instant of a change, as its transaction sees them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from app import db
+from app.directory.queries import MEMBER_COLUMNS, MemberRow, member_from
+from app.domain.errors import ErrorCode
+from app.domain.impact import Impact, Picture
+from app.domain.period import BillingPeriod
+from app.domain.policies import Policies
+from app.organizations.queries import choose_period, list_timeline
+from app.organizations.service import LockedOrganization
+from app.seats.bounds import load_limits
+from app.seats.month import Month, Outlook, month_from, next_outlook, price_month
+from app.seats.queries import SeatRow, SubscriptionRow, list_open_seats, list_open_sources
+from app.terms.queries import Tariff, load_tariff
+
+MOST_SHOWN = 100
+"""So many of each kind can be looked at; the others are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pricing:
+    """The current month, and what prices it beside what was agreed with the organization."""
+
+    month: Month
+    timeline: list[BillingPeriod]
+    tariff: Tariff
+    policies: Policies
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The first people of each kind, by name, with what the change makes of them: what a dry run takes back cannot be
+    looked up any more. `sources` and `seats` are of the still seated."""
+
+    newly_seated: list[MemberRow]
+    already_seated: list[MemberRow]
+    losing_seat: list[MemberRow]
+    still_seated: list[MemberRow]
+    would_wait: list[MemberRow]
+    seats: dict[UUID, SeatRow]
+    sources: dict[UUID, list[SubscriptionRow]]
+
+
+async def load_pricing(organization: LockedOrganization, policies: Policies) -> Pricing:
+    """Raises: DomainError NOT_FOUND when the clock is in no period."""
+    timeline = await list_timeline(organization.facts)
+    period = choose_period(timeline, None, organization.at)
+    return Pricing(month_from(organization.facts, period, timeline), timeline, await load_tariff(), policies)
+
+
+async def take_picture(organization: LockedOrganization, pricing: Pricing) -> Picture:
+    """A fixed number of statements. Raises: DomainError NOT_FOUND when no price list is in force."""
+    month, tariff, policies, facts = pricing.month, pricing.tariff, pricing.policies, organization.facts
+    sources = await _load_sources(organization.id)
+    so_far = await price_month(month, tariff, policies, until=organization.at)
+    in_all = await price_month(month, tariff, policies, until=None)
+    charged = month.question().charged
+    open_seats = await list_open_seats(organization.id, pricing.timeline, policies.grace, organization.at, None)
+    return Picture(
+        at=organization.at,
+        trial_ends_at=facts.lifecycle.trial_ends_at,
+        sources=sources,
+        waiting=await _load_waiting(organization.id),
+        in_grace=frozenset(seat.member_id for seat in open_seats if seat.in_grace_until is not None),
+        limits=await load_limits(facts, in_all.terms.free_threshold, month.period.month),
+        peak_so_far=so_far.peak.seats,
+        total=so_far.draft.total,
+        this_month=Outlook(in_all.terms, month, in_all.peak.seats, is_over=False).forecast(in_all.peak.seats),
+        next_month=next_outlook(facts, in_all, tariff, policies).forecast(len(sources)),
+        counts=charged is not None and charged.since <= organization.at and not facts.is_suspended,
+    )
+
+
+async def load_shown(organization: LockedOrganization, pricing: Pricing, impact: Impact) -> Shown:
+    """Whom an impact is about, after the change and before it is taken back: three statements."""
+    kinds = {
+        "newly_seated": impact.newly_seated,
+        "already_seated": impact.already_seated,
+        "losing_seat": impact.losing_seat,
+        "still_seated": impact.still_seated,
+        "would_wait": impact.would_wait.keys(),
+    }
+    people = await _load_people(kinds)
+    kept = [member.id for member in people["still_seated"]]
+    grace, at = pricing.policies.grace, organization.at
+    seats = await list_open_seats(organization.id, pricing.timeline, grace, at, kept)
+    return Shown(
+        newly_seated=people["newly_seated"],
+        already_seated=people["already_seated"],
+        losing_seat=people["losing_seat"],
+        still_seated=people["still_seated"],
+        would_wait=people["would_wait"],
+        seats={seat.member_id: seat for seat in seats},
+        sources=await list_open_sources(kept),
+    )
+
+
+async def _load_sources(organization_id: UUID) -> dict[UUID, frozenset[UUID]]:
+    rows = await db.fetch(
+        """
+        SELECT member_id, array_agg(subscription_id) AS sources FROM seat_grants
+        WHERE organization_id = $1 AND upper_inf(during) GROUP BY member_id
+        """,
+        organization_id,
+    )
+    return {row["member_id"]: frozenset(row["sources"]) for row in rows}
+
+
+async def _load_waiting(organization_id: UUID) -> dict[UUID, ErrorCode]:
+    """The reason of whoever waits; through however many subscriptions, it is one."""
+    rows = await db.fetch(
+        "SELECT member_id, min(reason) AS reason FROM seat_waits WHERE organization_id = $1 GROUP BY member_id",
+        organization_id,
+    )
+    return {row["member_id"]: ErrorCode(row["reason"]) for row in rows}
+
+
+async def _load_people(kinds: Mapping[str, Iterable[UUID]]) -> dict[str, list[MemberRow]]:
+    pairs = [(kind, member_id) for kind, members in kinds.items() for member_id in members]
+    rows = await db.fetch(
+        f"""
+        SELECT kind, {MEMBER_COLUMNS} FROM (
+            SELECT named.kind, member.*,
+                   row_number() OVER (PARTITION BY named.kind ORDER BY member.name, member.id) AS place
+            FROM unnest($1::text[], $2::uuid[]) AS named (kind, member_id)
+            JOIN members AS member ON member.id = named.member_id
+        ) AS listed WHERE place <= $3 ORDER BY kind, place
+        """,
+        [kind for kind, _ in pairs],
+        [member_id for _, member_id in pairs],
+        MOST_SHOWN,
+    )
+    people: dict[str, list[MemberRow]] = defaultdict(list)
+    for row in rows:
+        people[row.pop("kind")].append(member_from(row))
+    return people
