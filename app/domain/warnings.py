@@ -132,12 +132,13 @@ def _would_wait(impact: Impact) -> Iterator[ImpactWarning]:
 
 
 def _limits(impact: Impact) -> Iterator[ImpactWarning]:
-    """Only where the change brings one nearer: by more seats, or by a lower limit."""
+    """Where the change takes more seats, or brings a limit nearer by lowering it."""
     before, after = impact.before, impact.after
     known = {one.code: one for one in list_distances(before.seats, before.limits, before.this_month)}
     for one in list_distances(after.seats, after.limits, after.this_month):
         earlier = known.get(one.code)
-        is_nearer = earlier is None or one.seats < earlier.seats or _left(one) < _left(earlier)
+        is_lower = earlier is None or one.seats < earlier.seats or _left(one) < _left(earlier)
+        is_nearer = is_lower or after.seats > before.seats
         refused = {problem.code for problem in impact.refusals}
         if is_nearer and one.code not in refused and _is_near(one):
             code = WarningCode.LIMIT_NEAR if one.seats else WarningCode.LIMIT_REACHED
