@@ -85,11 +85,11 @@ class ProposedChange:
         }
         return [permission for permission, is_needed in parts.items() if is_needed]
 
-    @property
-    def touched(self) -> list[UUID]:
+    def touched(self, moves: Sequence[Move]) -> list[UUID]:
         """Those whose groups or status change."""
         placed = {one.member_id for one in (*self.joining, *self.leaving)}
-        return list(placed | {one.member_id for one in self.moving} | {member_id for member_id, _ in self.deactivating})
+        moved = {one.after.id for one in moves if one.after != one.before}
+        return list(placed | moved | {member_id for member_id, _ in self.deactivating})
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,16 +135,18 @@ async def _make(
     organization as it then is, and whom it invites."""
     moves, problems = await _check(actor, organization, change)
     path = SUBSCRIBE if change.seats.subscribe else WAITING
-    beside = Beside(change.touched, dict(change.waiting), refusals.append, path)
+    touched = change.touched(moves)
+    beside = Beside(touched, dict(change.waiting), refusals.append, path)
     if problems:
         problems += await _find_seat_problems(actor, organization, change, policies, beside)
         raise refuse_for(problems)
-    organization = await _write(actor, organization, change, moves)
+    changed = await _write(actor, organization, change, moves)
     if change.is_of_seats:
-        done, _ = await change_and_invite_locked(actor, organization, change.seats, policies, beside)
-        return organization, done.emails
-    await settle_seats(actor, organization, "what if", policies, member_ids=change.touched)
-    return organization, ()
+        done, _ = await change_and_invite_locked(actor, changed, change.seats, policies, beside)
+        return changed, done.emails
+    if touched or changed != organization:
+        await settle_seats(actor, changed, "what if", policies, member_ids=touched)
+    return changed, ()
 
 
 async def _check(

@@ -131,7 +131,9 @@ class SeatMachine(Lifetime):
 
     @step(number=numbers)
     def deactivate(self, number: int) -> None:
-        member = self.member(number)
+        self.deactivate_person(self.member(number))
+
+    def deactivate_person(self, member: UUID) -> None:
         self.do(deactivate_member(OPERATOR, member, POLICIES), lambda _, at: self.model.deactivate(at, member))
 
     @step(when=lambda self: self.gone(), number=numbers, is_careful=st.integers(0, 9))
@@ -141,7 +143,9 @@ class SeatMachine(Lifetime):
 
     @step(number=numbers, department=numbers)
     def move(self, number: int, department: int) -> None:
-        member, home = self.member(number), self.department_or_none(department)
+        self.move_person(self.member(number), self.department_or_none(department))
+
+    def move_person(self, member: UUID, home: UUID | None) -> None:
         self.do(
             update_member(OPERATOR, member, MemberUpdate(department_id=home), POLICIES),
             lambda _, at: self.model.move(at, member, home),
@@ -261,7 +265,9 @@ class SeatMachine(Lifetime):
         waiting = [one for one in self.model.people if one in waits]
         members = list(dict.fromkeys(self.pick(waiting, one) for one in chosen or [0]))
         members += [self.member(other)] if other > 36 else []  # who may not wait at all
-        members = list(dict.fromkeys(members))
+        self.seat_people(list(dict.fromkeys(members)))
+
+    def seat_people(self, members: list[UUID]) -> None:
         self.do(
             seat_waiting(OPERATOR, self.company.id, members, POLICIES, expected_total=None),
             lambda done, at: self.model.seat_waiting(at, done.change_id if done else uuid4(), members),
@@ -272,7 +278,9 @@ class SeatMachine(Lifetime):
     @step(cap=caps, budget=budgets, which=st.sampled_from(["cap", "cap", "budget"]))
     def limit(self, cap: int | None, budget: Decimal | None, which: str) -> None:
         cap = cap if which == "cap" else self.model.cap
-        budget = budget if which == "budget" else self.model.budget
+        self.set_limits(cap, budget if which == "budget" else self.model.budget)
+
+    def set_limits(self, cap: int | None, budget: Decimal | None) -> None:
         update = OrganizationUpdate(UNSET, UNSET, cap, budget)
         self.do(
             update_organization(OPERATOR, self.company.id, update, POLICIES),

@@ -70,6 +70,8 @@ class Walk(RuleBasedStateMachine):
     model: Model
     clock: datetime
     last_change_at: datetime
+    codes: list[str]
+    """For what the last step was refused."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -149,6 +151,7 @@ class Walk(RuleBasedStateMachine):
             act(done, at)
 
         predicted = self.model.attempt(attempt)
+        self.codes = codes
         assert codes == predicted, f"refused with {codes}, to be refused with {predicted}"
         self.look()
         return done
@@ -162,8 +165,8 @@ class Walk(RuleBasedStateMachine):
 
     def change(self, subscribe: Sequence[Subject], unsubscribe: Sequence[Subject], joins: str, *, skip: bool) -> None:
         requested = RequestedChange(
-            [_reference("subscribe", place, one) for place, one in enumerate(subscribe)],
-            [_reference("unsubscribe", place, one) for place, one in enumerate(unsubscribe)],
+            [reference("subscribe", place, one) for place, one in enumerate(subscribe)],
+            [reference("unsubscribe", place, one) for place, one in enumerate(unsubscribe)],
             JoinsPolicy(joins),
             skip,
             None,
@@ -220,7 +223,7 @@ async def _answer(call: Coroutine[Any, Any, T]) -> tuple[T | None, list[str]]:
         return None, sorted(one.code.value for one in error.problems) or [error.code.value]
 
 
-def _reference(where: str, place: int, subject: Subject) -> SubjectReference:
+def reference(where: str, place: int, subject: Subject) -> SubjectReference:
     kind, one = subject
     named: dict[str, Any] = {"is_everyone": True} if kind == "everyone" else {f"{kind}_id": one}
     return SubjectReference(("input", where, str(place)), **named)
