@@ -51,6 +51,7 @@ _DOCUMENT = f"""
                 ifNothingChangesBefore {{ amount currency }} ifNothingChangesAfter {{ amount currency }}
                 seatsBefore seatsAfter
             }}
+            impact {{ nextMonthBefore {{ amount currency }} nextMonthAfter {{ amount currency }} warnings {{ message }} }}
         }}
         ... on UserError {{ code message problems {{ code message path }} }}
     }} }}
@@ -209,6 +210,11 @@ def _show(compared: Any) -> None:
         _say(f"{price['month']} so far: {_amount(price['totalBefore'])} now, {_amount(price['totalAfter'])} then.")
         before, after = price["ifNothingChangesBefore"], price["ifNothingChangesAfter"]
         _say(f"{price['month']} in the end: {_amount(before)} now, {_amount(after)} then, if nothing else changes.")
+    impact = compared["impact"]
+    if impact is not None:
+        _say(f"The month after: {_amount(impact['nextMonthBefore'])} now, {_amount(impact['nextMonthAfter'])} then.")
+        for warning in impact["warnings"]:
+            _say(f"Note: {warning['message']}")
 
 
 def _say_people(meaning: str, count: int, people: Sequence[Any]) -> None:

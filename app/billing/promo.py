@@ -8,6 +8,7 @@ from app.domain.actor import Actor, Permission
 from app.domain.period import Month, next_period
 from app.domain.policies import Policies
 from app.domain.promo_codes import PromoCode
+from app.domain.seat_change import Path
 from app.events.service import Change
 from app.organizations.queries import OrganizationFacts, choose_period, list_timeline
 from app.organizations.service import LockedOrganization, lock_organization, record
@@ -15,6 +16,9 @@ from app.seats.settling import settle_seats
 from app.terms.agreements import get_agreements
 from app.terms.promo_codes import find_redeemable
 from app.terms.queries import find_billing_profiles, list_price_lists
+
+Offer = tuple[PromoCode, Month]
+"""A code, and the first month that it takes something off."""
 
 
 async def redeem_promo_code(actor: Actor, organization_id: UUID, code: str, policies: Policies) -> UUID:
@@ -27,13 +31,9 @@ async def redeem_promo_code(actor: Actor, organization_id: UUID, code: str, poli
     """
     async with db.in_transaction():
         organization = await lock_organization(actor, organization_id, Permission.BILLING_MANAGE)
-        facts, at = organization.facts, organization.at
-        redemptions = (await get_agreements(organization_id)).redemptions
-        promo = await find_redeemable(
-            code, organization_id, facts.currency, at, redemptions, "input", "code", is_locked=True
-        )
-        from_month = await find_first_month(facts, at, promo)
-        redemption_id = await _store(actor, organization, promo, from_month)
+        promo, from_month = await find_offer(organization, code, ("input", "code"), is_locked=True)
+        redemption_id = await insert_redemption(actor, organization, promo, from_month)
+        await _use_up(organization, promo)
         settlement = await settle_seats(actor, organization, "a promo code was redeemed", policies, member_ids=[])
         redeemed = {
             "redemptionId": redemption_id,
@@ -43,6 +43,18 @@ async def redeem_promo_code(actor: Actor, organization_id: UUID, code: str, poli
         }
         await record(actor, organization, Change("promo_code.redeemed", redeemed), *settlement.changes)
     return organization_id
+
+
+async def find_offer(organization: LockedOrganization, code: str, path: Path, *, is_locked: bool) -> Offer:
+    """The code that the organization may redeem, and the first month that it would be for. A what-if leaves the code's
+    row to others: `is_locked` is false.
+
+    Raises: DomainError BILLING_PROFILE_REQUIRED, PROMO_CODE_INVALID, PROMO_CODE_EXPIRED, PROMO_CODE_USED, CONFLICT.
+    """
+    facts, at = organization.facts, organization.at
+    redemptions = (await get_agreements(organization.id)).redemptions
+    promo = await find_redeemable(code, organization.id, facts.currency, at, redemptions, *path, is_locked=is_locked)
+    return promo, await find_first_month(facts, at, promo)
 
 
 async def find_first_month(organization: OrganizationFacts, at: datetime, promo: PromoCode) -> Month:
@@ -58,7 +70,10 @@ async def find_first_month(organization: OrganizationFacts, at: datetime, promo:
     return max(month, *effective) if effective else month
 
 
-async def _store(actor: Actor, organization: LockedOrganization, promo: PromoCode, from_month: Month) -> UUID:
+async def insert_redemption(
+    actor: Actor, organization: LockedOrganization, promo: PromoCode, from_month: Month
+) -> UUID:
+    """The organization's own row, by which its months are priced; to be settled and recorded by the caller."""
     redemption_id = uuid4()
     await db.fetch(
         """
@@ -74,6 +89,11 @@ async def _store(actor: Actor, organization: LockedOrganization, promo: PromoCod
         organization.at,
         actor.name,
     )
+    return redemption_id
+
+
+async def _use_up(organization: LockedOrganization, promo: PromoCode) -> None:
+    """One use of the code, and its payer's only one."""
     payer = (await find_billing_profiles([organization.id]))[organization.id]
     await db.fetch(
         """
@@ -84,4 +104,3 @@ async def _store(actor: Actor, organization: LockedOrganization, promo: PromoCod
         payer.tax_number,
     )
     await db.fetch("UPDATE promo_codes SET uses = uses + 1 WHERE id = $1", promo.id)
-    return redemption_id

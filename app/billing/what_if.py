@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from app import db
+from app.billing.promo import Offer, find_offer, insert_redemption
 from app.directory.groups import find_groups
 from app.domain.actor import Actor, Permission
 from app.domain.errors import DomainError, ErrorCode, Problem, invalid, refuse_for
@@ -38,6 +39,7 @@ from app.seats.settling import settle_seats
 from app.seats.waiting import find_waiting_problems
 
 WAITING: Path = ("input", "seatWaitingMemberIds")
+PROMO_CODE: Path = ("input", "promoCode")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class ProposedChange:
     deactivating: Sequence[NamedMember]
     waiting: Sequence[NamedMember]
     limits: OrganizationUpdate
+    promo_code: str | None = None
     flaws: Sequence[Problem] = ()
 
     @property
@@ -82,6 +85,7 @@ class ProposedChange:
             Permission.SEAT_MANAGE: self.is_of_seats,
             Permission.MEMBER_MANAGE: self.is_of_people,
             Permission.ORGANIZATION_MANAGE: self.is_of_limits,
+            Permission.BILLING_MANAGE: self.promo_code is not None,
         }
         return [permission for permission, is_needed in parts.items() if is_needed]
 
@@ -112,7 +116,7 @@ async def ask_what_if(actor: Actor, organization_id: UUID, change: ProposedChang
         organization = await lock_organization(actor, organization_id, Permission.BILLING_VIEW)
         for permission in (Permission.SEAT_VIEW, *change.permissions):
             actor.require(permission)
-        if not (change.is_of_seats or change.is_of_people or change.is_of_limits or change.flaws):
+        if not change.permissions and not change.flaws:
             raise invalid("A change changes something.", "input")
         pricing = await load_pricing(organization, policies)
         before = await take_picture(organization, pricing)
@@ -120,7 +124,7 @@ async def ask_what_if(actor: Actor, organization_id: UUID, change: ProposedChang
         changed, invited = await _make(actor, organization, change, policies, refusals)
         after = await take_picture(changed, pricing)
         problems = [problem for refusal in refusals for problem in refusal.problems]
-        impact = compare(before, after, invited=invited, refusals=problems)
+        impact = compare(before, after, invited=invited, refusals=problems, promo_code=change.promo_code)
         return WhatIf(impact, await load_shown(changed, pricing, impact))
 
 
@@ -133,7 +137,7 @@ async def _make(
 ) -> tuple[LockedOrganization, Sequence[str]]:
     """The change at one instant: rows first, then what they mean for seats, settled once (R3.2). Gives the
     organization as it then is, and whom it invites."""
-    moves, problems = await _check(actor, organization, change)
+    moves, offer, problems = await _check(actor, organization, change)
     path = SUBSCRIBE if change.seats.subscribe else WAITING
     touched = change.touched(moves)
     beside = Beside(touched, dict(change.waiting), refusals.append, path)
@@ -141,18 +145,20 @@ async def _make(
         problems += await _find_seat_problems(actor, organization, change, policies, beside)
         raise refuse_for(problems)
     changed = await _write(actor, organization, change, moves)
+    if offer is not None:
+        await insert_redemption(actor, changed, *offer)
     if change.is_of_seats:
         done, _ = await change_and_invite_locked(actor, changed, change.seats, policies, beside)
         return changed, done.emails
-    if touched or changed != organization:
+    if touched or offer is not None or changed != organization:
         await settle_seats(actor, changed, "what if", policies, member_ids=touched)
     return changed, ()
 
 
 async def _check(
     actor: Actor, organization: LockedOrganization, change: ProposedChange
-) -> tuple[list[Move], list[Problem]]:
-    """Whom the moves are of, and everything wrong with the change but its subjects."""
+) -> tuple[list[Move], Offer | None, list[Problem]]:
+    """Whom the moves are of, what the promo code is, and everything wrong with the change but its subjects."""
     teams = await _find_team_problems(organization.id, change)
     moves, moving = await _check_moves(actor, organization.id, change.moving)
     problems = [
@@ -169,7 +175,17 @@ async def _check(
         check_update(change.limits, organization)
     except DomainError as error:
         problems += error.problems
-    return moves, problems
+    offer, offering = await _check_offer(organization, change.promo_code)
+    return moves, offer, [*problems, *offering]
+
+
+async def _check_offer(organization: LockedOrganization, code: str | None) -> tuple[Offer | None, Sequence[Problem]]:
+    if code is None:
+        return None, ()
+    try:
+        return await find_offer(organization, code, PROMO_CODE, is_locked=False), ()
+    except DomainError as error:
+        return None, error.problems
 
 
 async def _find_seat_problems(

@@ -67,6 +67,7 @@ class Impact:
     invited: Sequence[str]
     refusals: Sequence[Problem]
     grant_first: GrantFirst | None
+    promo_code: str | None
 
     @property
     def losing_in_grace(self) -> frozenset[UUID]:
@@ -75,9 +76,14 @@ class Impact:
 
 
 def compare(
-    before: Picture, after: Picture, *, invited: Sequence[str] = (), refusals: Sequence[Problem] = ()
+    before: Picture,
+    after: Picture,
+    *,
+    invited: Sequence[str] = (),
+    refusals: Sequence[Problem] = (),
+    promo_code: str | None = None,
 ) -> Impact:
-    """What lies between two pictures taken at one instant."""
+    """What lies between two pictures taken at one instant; `promo_code` was redeemed between them."""
     both = before.sources.keys() & after.sources.keys()
     return Impact(
         before=before,
@@ -90,6 +96,7 @@ def compare(
         invited=tuple(invited),
         refusals=tuple(refusals),
         grant_first=_grant_first(before, after),
+        promo_code=promo_code,
     )
 
 

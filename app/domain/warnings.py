@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 
+from app.domain.discounts import DiscountKind
 from app.domain.errors import ErrorCode
 from app.domain.forecast import Forecast, LimitDistance, list_distances
 from app.domain.impact import Impact
@@ -145,6 +146,14 @@ def _limits(impact: Impact) -> Iterator[ImpactWarning]:
             yield ImpactWarning(code, _limit_message(one), one.left)
 
 
+def _promo(impact: Impact) -> Iterator[ImpactWarning]:
+    months = [impact.after.this_month, impact.after.next_month]
+    taken = [discount for month in months for discount in draft_invoice(month.peak, month.terms).discounts]
+    if impact.promo_code is not None and not any(one.kind is DiscountKind.PROMO for one in taken):
+        message = f"The promo code takes nothing off {months[0].month} nor {months[1].month}."
+        yield ImpactWarning(WarningCode.PROMO_NOT_WORTH, message, None)
+
+
 def _is_near(one: LimitDistance) -> bool:
     if one.code is ErrorCode.BILLING_PROFILE_REQUIRED:
         return one.seats == 0  # a small limit by itself: within five seats of it is everyone
@@ -194,4 +203,5 @@ _FINDERS: tuple[Callable[[Impact], Iterator[ImpactWarning]], ...] = (
     _still_seated,
     _would_wait,
     _limits,
+    _promo,
 )

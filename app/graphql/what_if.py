@@ -83,6 +83,8 @@ class ChangeInput:
         description="At most this amount for a month, in the organization's currency; null takes the budget away.",
     )
 
+    promo_code: str | None = strawberry.field(default=None, description="A promo code to redeem.")
+
     def proposed(self) -> ProposedChange:
         """The change, with what is wrong with it by itself."""
         flaws: list[Problem] = []
@@ -98,6 +100,7 @@ class ChangeInput:
             deactivating=_each("deactivateMemberIds", self.deactivate_member_ids, _named, flaws),
             waiting=_each("seatWaitingMemberIds", self.seat_waiting_member_ids, _named, flaws),
             limits=OrganizationUpdate(UNSET, UNSET, or_unset(self.seat_cap), or_unset(self.budget)),
+            promo_code=self.promo_code,
             flaws=flaws,
         )
 
@@ -115,7 +118,8 @@ class ImpactOfPreview:
     @strawberry.field(
         description="What the proposed change would do and cost in the current and the next month; null without one. "
         "All else here is as it stands, without the change. It needs SEAT_VIEW and what the change itself needs: "
-        "SEAT_MANAGE for seats, MEMBER_MANAGE for people, ORGANIZATION_MANAGE for limits."
+        "SEAT_MANAGE for seats, MEMBER_MANAGE for people, ORGANIZATION_MANAGE for limits, BILLING_MANAGE for a "
+        "promo code."
     )
     async def impact(self, info: Info) -> ChangeImpact | None:
         return await load_impact(info, self.organization_id, self.change) if self.change is not None else None

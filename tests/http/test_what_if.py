@@ -416,3 +416,83 @@ async def test_the_preview_says_how_far_the_cliff_and_each_limit_are(client: Cli
     await company.subscribe(people[3:6])
     preview = await company.preview(wanted)
     assert (preview["cliff"], preview["limits"][1]["left"]) == (None, {"amount": "258.00"})
+
+
+async def test_a_promo_code_is_priced_before_it_is_redeemed(client: Client) -> None:
+    company, people = await seated(client, 10, 12)
+    code = f"spring-{company.slug[-12:]}"
+    await client.change("promoCodeCreate", "promoCode { id }", code=code, percent="25", periods=1)
+    wanted = f"{MONEY} {WARNINGS}"
+
+    impact = await what_if(company, {"promoCode": code, "subscribe": by_id(people[10:])}, wanted)
+    assert amounts(impact) == ("2580.00", "2322.00", "-258.00", 10, 12, "2580.00", "3096.00")  # 12 × 258 × 75 %
+    impact = await what_if(company, {"promoCode": code}, wanted)
+    assert amounts(impact) == ("2580.00", "1935.00", "-645.00", 10, 10, "2580.00", "2580.00")
+    assert told(impact) == []
+    await client.change("promoCodeRedeem", "organization { id }", organizationId=company.id, code=code)
+    assert await company.preview("total { amount } nextMonth { amount }") == {
+        "total": {"amount": "1935.00"},
+        "nextMonth": {"amount": "2580.00"},
+    }
+    assert await refuse(company, {"promoCode": code}) == [("PROMO_CODE_USED", ["change", "promoCode"])]
+    assert await refuse(company, {"promoCode": "none", "seatCap": -1}) == [
+        ("INVALID_INPUT", ["change", "seatCap"]),
+        ("PROMO_CODE_INVALID", ["change", "promoCode"]),
+    ]
+
+
+async def test_a_promo_code_that_takes_nothing_off_is_said_to(client: Client) -> None:
+    company, _ = await seated(client, 4, 4)
+    code = f"autumn-{company.slug[-12:]}"
+    await client.change("promoCodeCreate", "promoCode { id }", code=code, percent="25", periods=1)
+    impact = await what_if(company, {"promoCode": code}, WARNINGS)
+
+    assert impact["warnings"] == [
+        {
+            "code": "PROMO_NOT_WORTH",
+            "message": "The promo code takes nothing off 2021-01 nor 2021-02.",
+            "amount": None,
+        }
+    ]
+
+
+async def test_a_billing_manager_asks_about_promo_codes_and_an_admin_does_not(client: Client) -> None:
+    company, people = await seated(client, 0, 2)
+    for member, role in zip(people, ("BILLING_MANAGER", "ADMIN"), strict=True):
+        await client.change("memberUpdate", "member { id }", memberId=member, role=role)
+    manager, admin = [await client.as_member(one) for one in people]
+
+    assert await refuse(company, {"promoCode": "none"}, manager) == [("PROMO_CODE_INVALID", ["change", "promoCode"])]
+    assert await refuse(company, {"promoCode": "none"}, admin) == [("FORBIDDEN", [])]
+
+
+async def test_a_roster_says_the_same_of_itself_before_it_is_applied_and_after(client: Client) -> None:
+    company, people = await seated(client, 0, 6)
+    team = await create_team(company, "Core", people[:5])
+    await company.change_seats(subscribe=[{"teamId": team}])
+    emails = [f"p{number:04}@{company.slug}.example" for number in range(1, 7)]
+    roster = [{"email": one, "name": "Somebody", "teams": ["Core"]} for one in (*emails[1:], "new@people.example")]
+    wanted = f"""
+        appliedAt impact {{ {MONEY} {WARNINGS} losingSeat {{ email }} refusals {{ code }} invited
+        newlySeatedCount newlySeated {{ email status department {{ name }} access }} }}
+    """
+    given = {"organizationId": company.id, "members": roster}
+    before = await contents()
+    dry = await client.change("directoryApply", wanted, dryRun=True, **given)
+    assert await contents() == before
+    done = await client.change("directoryApply", wanted, **given)
+
+    assert (dry["appliedAt"], done["appliedAt"] is None) == (None, False)
+    impact = dry["impact"]
+    assert amounts(impact) == ("0.00", "1548.00", "1548.00", 5, 6, "0.00", "1548.00")
+    assert ("FREE_THRESHOLD_CROSSED", "1548.00") in told(impact)
+    assert impact["newlySeatedCount"] == 2
+    assert impact["newlySeated"][1] == {
+        "email": "new@people.example",
+        "status": "ACTIVE",
+        "department": None,
+        "access": "READ_ONLY",  # as it stands: they are not there yet
+    }
+    after = done["impact"]
+    assert after["newlySeated"][1]["access"] == "FULL"
+    assert {**impact, "newlySeated": None} == {**after, "newlySeated": None}
