@@ -61,6 +61,7 @@ async def test_the_differences_are_shown_and_applied_and_the_second_time_there_a
         "Seats: 0 now, 0 then.",
         "2020-11 so far: 0.00 RUB now, 0.00 RUB then.",
         "2020-11 in the end: 0.00 RUB now, 0.00 RUB then, if nothing else changes.",
+        "The month after: 0.00 RUB now, 0.00 RUB then.",
     ]
     assert applied.startswith("Applied at 2020-11-10T06:00:00.")
     members = (await company.read("members { nodes { name role status } }"))["members"]["nodes"]
@@ -180,3 +181,18 @@ async def test_the_running_installation_and_a_passing_key_are_found(
 
 async def count_keys() -> int:
     return await db.count("SELECT 1 FROM operator_keys")
+
+
+async def test_what_the_roster_costs_is_noted_before_it_is_applied(
+    company: Company, api: servers.Api, tmp_path: Path
+) -> None:
+    await company.change_seats(subscribe=[{"everyone": True}])
+    people = "".join(f"p{number}@romashka.example;Person {number};;;;\r\n" for number in range(5))
+    done = await apply(company, api, written(tmp_path, f"{FIRST.splitlines()[0]}\r\n{people}"), "--dry-run")
+
+    assert done.stdout.splitlines()[-4:] == [
+        "2020-11 in the end: 0.00 RUB now, 0.00 RUB then, if nothing else changes.",
+        "The month after: 0.00 RUB now, 1548.00 RUB then.",
+        "Note: 6 seats pass the 5 that cost nothing: every seat of 2020-12 is charged, 1548.00 RUB more.",
+        "Note: Nothing is charged before the trial ends at 2020-12-10T06:00:00Z.",
+    ]

@@ -471,7 +471,8 @@ async def test_a_roster_says_the_same_of_itself_before_it_is_applied_and_after(c
     team = await create_team(company, "Core", people[:5])
     await company.change_seats(subscribe=[{"teamId": team}])
     emails = [f"p{number:04}@{company.slug}.example" for number in range(1, 7)]
-    roster = [{"email": one, "name": "Somebody", "teams": ["Core"]} for one in (*emails[1:], "new@people.example")]
+    roster = [{"email": one, "name": "Somebody", "teams": ["Core"]} for one in emails[1:]]
+    roster.append({"email": "new@people.example", "name": "Zoe", "teams": ["Core"], "department": "New"})
     wanted = f"""
         appliedAt impact {{ {MONEY} {WARNINGS} losingSeat {{ email }} refusals {{ code }} invited
         newlySeatedCount newlySeated {{ email status department {{ name }} access }} }}
