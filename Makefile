@@ -36,6 +36,7 @@ test-slow: $(DEV)
 bench: $(DEV)
 	$(BIN)/python -m bench.subscribing
 	$(BIN)/python -m bench.applying
+	$(BIN)/python -m bench.what_if
 
 check: $(DEV)
 	$(BIN)/ruff format --check .
