@@ -168,6 +168,21 @@ def purges() -> None:
     _connected(load_settings(), show)
 
 
+@app.command()
+def check(
+    invariant: Annotated[list[int] | None, typer.Option(min=1, max=12, help="Only this one; may be repeated.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Say of every invariant whether it holds in the database, or which rows break it; exit status 1 if any does."""
+    from app.checks.catalog import choose_checks
+    from app.checks.check import run_checks
+    from app.checks.report import as_lines, to_json
+
+    findings = _connected(load_settings(), lambda: run_checks(choose_checks(invariant)))
+    print(to_json(findings) if as_json else "\n".join(as_lines(findings)))
+    raise typer.Exit(0 if all(finding.holds for finding in findings) else 1)
+
+
 @app.command("repeat-purges")
 def repeat_purges() -> None:
     """After a backup was restored: decide again what the receipts in the data directory say was purged."""

@@ -157,6 +157,18 @@ async def read_snapshot() -> AsyncIterator[asyncpg.Connection]:
         yield connection
 
 
+@asynccontextmanager
+async def undone() -> AsyncIterator[asyncpg.Connection]:
+    """A connection of its own in a transaction that is rolled back whatever is done in it."""
+    async with get_connection("default").acquire_connection() as connection:
+        transaction = connection.transaction()
+        await transaction.start()
+        try:
+            yield connection
+        finally:
+            await transaction.rollback()
+
+
 async def fetch(sql: str, *values: Any) -> list[Row]:
     """Every row of a statement, also of INSERT … RETURNING; inside the transaction if there is one."""
     statements = _statements.get()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from app import db
@@ -42,7 +43,8 @@ async def find_next_accounting(test_clock_id: UUID, after: datetime) -> datetime
 async def delete_accounting(actor: Actor, organization_ids: Sequence[UUID], *, during_advance: bool) -> int:
     """Delete the documents of those whose years are over, decided again under the lock; the tombstone stays.
 
-    The database itself refuses to delete any other. Returns of how many organizations.
+    The database itself refuses to delete any other. The numbers that go are recorded, so that none is ever missed
+    without a reason (R5.5). Returns of how many organizations.
     """
     async with db.in_transaction():
         locked = await lock_organizations(organization_ids, during_advance=during_advance)
@@ -50,6 +52,7 @@ async def delete_accounting(actor: Actor, organization_ids: Sequence[UUID], *, d
         if not due:
             return 0
         ids = [organization.id for organization in due]
+        numbers = await _list_numbers(ids)
         for table in ACCOUNTING_TABLES:
             await db.fetch("SELECT delete_accounting($1, $2)", table, ids)
         fault_point("accounting.deleted")
@@ -62,7 +65,7 @@ async def delete_accounting(actor: Actor, organization_ids: Sequence[UUID], *, d
             ids,
             [organization.at for organization in due],
         )
-        await record_platform_change(actor, Change("accounting.deleted", {"organizationIds": ids}))
+        await record_platform_change(actor, Change("accounting.deleted", {"organizationIds": ids, "numbers": numbers}))
     return len(due)
 
 
@@ -77,3 +80,18 @@ async def _find_due(locked: Sequence[LockedOrganization]) -> list[LockedOrganiza
     )
     due = {row["organization_id"] for row in rows}
     return [organization for organization in locked if organization.id in due]
+
+
+async def _list_numbers(organization_ids: Sequence[UUID]) -> list[dict[str, Any]]:
+    """The numbers of their invoices and credit notes, by series and year."""
+    rows = await db.fetch(
+        """
+        SELECT series_id, year, array_agg(number_in_year ORDER BY number_in_year) AS numbers
+        FROM (SELECT organization_id, series_id, year, number_in_year FROM invoices
+              UNION ALL
+              SELECT organization_id, series_id, year, number_in_year FROM credit_notes) AS document
+        WHERE organization_id = ANY($1) GROUP BY series_id, year ORDER BY series_id, year
+        """,
+        list(organization_ids),
+    )
+    return [{"seriesId": row["series_id"], "year": row["year"], "numbersInYear": row["numbers"]} for row in rows]

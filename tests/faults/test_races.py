@@ -16,6 +16,7 @@ import pytest
 from app import db
 from app.billing.close import close_periods
 from app.billing.queries import StatementRow, list_statements
+from app.checks.catalog import find_violations
 from app.domain.actor import system
 from app.domain.errors import DomainError
 from app.domain.paging import EVERYTHING
@@ -41,7 +42,6 @@ from tests.factories import (
     moscow,
 )
 from tests.faults.racing_joins import join_at_once
-from tests.machine.invariants import find_violations
 from tests.machine.month import Calendar, counted, merge, peak
 from tests.seats.test_settling import cap, join, seated, waiting
 

@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from hypothesis.strategies import SearchStrategy
 
+from app.checks.catalog import SEATS_AND_LIFE, find_violations
 from app.clocks.service import create_test_clock
 from app.domain.errors import DomainError
 from app.domain.policies import Policies
@@ -26,7 +27,6 @@ from tests import servers
 from tests.conftest import OPERATOR_KEY
 from tests.factories import NOVEMBER, OPERATOR, Company, found
 from tests.machine import ledger
-from tests.machine.invariants import find_violations
 from tests.machine.model import Model
 from tests.machine.month import Calendar
 from tests.machine.state import TICK, Person, Subject
@@ -121,7 +121,7 @@ class Walk(RuleBasedStateMachine):
 
     @invariant()
     def holds(self) -> None:
-        assert self.run(find_violations()) == []
+        assert self.run(find_violations(SEATS_AND_LIFE)) == []
 
     def rest(self) -> None:
         """Whatever is tried."""

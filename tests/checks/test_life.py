@@ -3,9 +3,9 @@
 import pytest
 
 from app import db
+from app.checks.catalog import SEATS_AND_LIFE, find_violations
 from app.memberships.teams import create_team
 from tests.factories import NOVEMBER, OPERATOR, POLICIES, Company, change, change_groups, found_at
-from tests.machine.invariants import find_violations
 from tests.seats.test_settling import cap, join
 
 pytestmark = pytest.mark.usefixtures("clean_database")
@@ -75,4 +75,4 @@ async def test_an_invariant_finds_what_breaks_it(name: str) -> None:
     await company_with_a_crew()
     assert await find_violations() == []
     await db.fetch(BREAKING[name])
-    assert name in {row["invariant"] for row in await find_violations()}
+    assert name in {row["invariant"] for row in await find_violations(SEATS_AND_LIFE)}

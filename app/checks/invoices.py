@@ -1,0 +1,106 @@
+"""Invariant 2, and the document's part of 4: every invoice by itself, one after the other."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+from typing import Any
+
+import asyncpg
+import orjson
+
+from app import db
+from app.checks.check import Check, Look, Row
+from app.domain.money import MINOR_UNIT_DIGITS
+
+_INVOICES = """
+    SELECT invoice.organization_id, invoice.id, invoice.number, invoice.currency, invoice.subtotal, invoice.total,
+           invoice.vat_net, invoice.vat_amount, invoice.document, invoice.ledger_digest, invoice.digest
+    FROM invoices AS invoice WHERE $1::uuid[] IS NULL OR invoice.organization_id = ANY($1)
+    ORDER BY invoice.organization_id, invoice.issued_at
+"""
+
+
+async def find_wrong_sums(look: Look) -> AsyncIterator[Row]:
+    """Invoices that do not add up, with every reason."""
+    async for invoice in look.connection.cursor(_INVOICES, look.organization_ids):
+        with localcontext(prec=60):
+            reasons = list(_flaws(invoice, orjson.loads(invoice["document"])))
+        if reasons:
+            yield _broken(invoice) | {"reasons": reasons}
+
+
+async def find_other_documents(look: Look) -> AsyncIterator[Row]:
+    """Invoices whose document is not the one that was hashed."""
+    async for invoice in look.connection.cursor(_INVOICES, look.organization_ids):
+        document = db.to_json(orjson.loads(invoice["document"]))
+        if hashlib.sha256((document + invoice["ledger_digest"]).encode()).hexdigest() != invoice["digest"]:
+            yield _broken(invoice)
+
+
+def _flaws(invoice: asyncpg.Record, document: dict[str, Any]) -> list[str]:
+    currency, vat = document["currency"], document["vat"]
+    subtotal, total = Decimal(document["subtotal"]), Decimal(document["total"])
+    net, tax, rate = Decimal(vat["net"]), Decimal(vat["amount"]), Decimal(vat["rate"])
+    lines = [Decimal(line["amount"]) for line in document["lines"]]
+    discounts = [Decimal(discount["amount"]) for discount in document["discounts"]]
+    due = subtotal - sum(discounts)
+    taxed = due * rate / (100 + rate) if vat["included"] else due * rate / 100
+    facts = {
+        "the columns are not the document's": (
+            (invoice["currency"], invoice["subtotal"], invoice["total"], invoice["vat_net"], invoice["vat_amount"])
+            == (currency, subtotal, total, net, tax)
+        ),
+        "the lines are not the terms applied to the peak": _lines(document) == _priced(document),
+        "the subtotal is not the sum of the lines": subtotal == sum(lines),
+        "a discount is not above zero": all(discount > 0 for discount in discounts),
+        "the discounts are more than the lines": due >= 0,
+        "the total is not lines less discounts, with the VAT that is on top": (
+            total == (due if vat["included"] else due + tax)
+        ),
+        "the VAT is not its rate": tax == _rounded(taxed, currency),
+        "net and VAT are not the total": net + tax == total,
+        "the rate is not that of the terms": rate == Decimal(document["terms"]["vatPercent"]),
+        "the holders are not as many as the peak": len(document["peak"]["holders"]) == document["peak"]["seats"],
+    }
+    return [reason for reason, is_true in facts.items() if not is_true]
+
+
+def _lines(document: dict[str, Any]) -> list[tuple[int, Decimal, Decimal, Decimal]]:
+    return [
+        (line["quantity"], Decimal(line["unitPrice"]), Decimal(line["flatAmount"]), Decimal(line["amount"]))
+        for line in document["lines"]
+    ]
+
+
+def _priced(document: dict[str, Any]) -> list[tuple[int, Decimal, Decimal, Decimal]]:
+    """How many seats fall in each tier, at its price, each tier rounded (R4.3, R4.4, R4.6)."""
+    terms, seats = document["terms"], document["peak"]["seats"]
+    numerator, denominator = terms["chargedShare"]
+    ends = [tier["upTo"] if tier["upTo"] is not None else seats for tier in terms["priceList"]["tiers"]]
+    lines = []
+    for place, tier in enumerate(terms["priceList"]["tiers"]):
+        begins = ends[place - 1] if place else 0
+        quantity = max(min(ends[place], seats) - begins, 0)
+        unit, flat = Decimal(tier["unitPrice"]), Decimal(tier["flatAmount"])
+        amount = _rounded((unit * quantity + flat) * numerator / denominator, document["currency"])
+        lines.append((quantity, unit, flat, amount))
+    is_free = seats <= terms["priceList"]["freeThreshold"]
+    return [] if is_free else [line for line in lines if line[0] > 0]
+
+
+def _rounded(amount: Decimal, currency: str) -> Decimal:
+    return amount.quantize(Decimal(1).scaleb(-MINOR_UNIT_DIGITS[currency]), rounding=ROUND_HALF_UP)
+
+
+def _broken(invoice: asyncpg.Record) -> Row:
+    return {"organization_id": invoice["organization_id"], "invoice_id": invoice["id"], "number": invoice["number"]}
+
+
+INVOICES = (
+    Check(
+        2,
+        "lines are the terms applied to the peak, less discounts and with VAT they are the total",
+        find=find_wrong_sums,
+    ),
+    Check(4, "the document of an invoice gives its stored digest", find=find_other_documents),
+)
