@@ -2,6 +2,8 @@
 
 from app.checks.check import Check
 
+# Sets are compared with EXCEPT, which reads each of them once: a planner that knows no numbers yet may read what
+# EXISTS asks for once for every row.
 _COVERAGE = """
     WITH RECURSIVE place AS (
         SELECT id AS department_id, id AS above_id FROM departments
@@ -68,10 +70,8 @@ SEATS = (
         {_COVERAGE}
         SELECT seat.organization_id, seat.subscription_id, seat.member_id FROM seat_grants AS seat
         WHERE {_OPEN} AND seat.{_LIVING}
-          AND NOT EXISTS (SELECT FROM coverage
-                          WHERE coverage.organization_id = seat.organization_id
-                            AND coverage.subscription_id = seat.subscription_id
-                            AND coverage.member_id = seat.member_id)
+        EXCEPT
+        SELECT organization_id, subscription_id, member_id FROM coverage
         """,
     ),
     Check(
@@ -99,14 +99,12 @@ SEATS = (
         "whoever is covered has an open grant or waits",
         f"""
         {_COVERAGE}
-        SELECT coverage.organization_id, coverage.subscription_id, coverage.member_id FROM coverage
+        SELECT organization_id, subscription_id, member_id FROM coverage
         WHERE coverage.joins <> 'NEVER' AND coverage.{_LIVING}
-          AND NOT EXISTS (SELECT FROM seat_grants AS seat
-                          WHERE seat.subscription_id = coverage.subscription_id
-                            AND seat.member_id = coverage.member_id AND {_OPEN})
-          AND NOT EXISTS (SELECT FROM seat_waits AS wait
-                          WHERE wait.subscription_id = coverage.subscription_id
-                            AND wait.member_id = coverage.member_id)
+        EXCEPT
+        (SELECT seat.organization_id, seat.subscription_id, seat.member_id FROM seat_grants AS seat WHERE {_OPEN}
+         UNION ALL
+         SELECT organization_id, subscription_id, member_id FROM seat_waits)
         """,
     ),
     Check(
@@ -114,13 +112,14 @@ SEATS = (
         "whoever waits is covered, and holds no seat",
         f"""
         {_COVERAGE}
+        (SELECT wait.organization_id, wait.subscription_id, wait.member_id FROM seat_waits AS wait
+         WHERE wait.{_LIVING}
+         EXCEPT
+         SELECT organization_id, subscription_id, member_id FROM coverage WHERE joins <> 'NEVER')
+        UNION ALL
         SELECT wait.organization_id, wait.subscription_id, wait.member_id FROM seat_waits AS wait
+        JOIN seat_grants AS seat ON seat.member_id = wait.member_id AND {_OPEN}
         WHERE wait.{_LIVING}
-          AND (NOT EXISTS (SELECT FROM coverage
-                           WHERE coverage.organization_id = wait.organization_id
-                             AND coverage.subscription_id = wait.subscription_id
-                             AND coverage.member_id = wait.member_id AND coverage.joins <> 'NEVER')
-               OR EXISTS (SELECT FROM seat_grants AS seat WHERE seat.member_id = wait.member_id AND {_OPEN}))
         """,
     ),
     # The cap's history is in the audit log, that of contracts in their table. Who sat just before needs no room.
