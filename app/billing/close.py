@@ -9,7 +9,7 @@ from app import db
 from app.billing.issuing import Bill, IssuedInvoice, issue_invoices, issued_change, store_invoices
 from app.domain.actor import Actor
 from app.domain.errors import DomainError
-from app.domain.invoice import Outcome, closes_at, outcome_of
+from app.domain.invoice import Outcome, closes_at, decide_outcome
 from app.domain.period import BillingPeriod, next_period
 from app.domain.policies import Policies
 from app.events.service import Change
@@ -18,8 +18,6 @@ from app.organizations.queries import list_periods
 from app.organizations.service import LockedOrganization, insert_periods, lock_organizations, record_all
 from app.seats.month import PricedMonth, month_from, price_months
 from app.terms.queries import BillingProfile, Tariff, find_billing_profiles, load_tariff
-
-NOBODY_TO_BILL = "There is no billing profile to bill."
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +103,10 @@ def decide_closing(
     """PARKED when it cannot be priced, or when there is nobody to bill (R5.4)."""
     trial_ends_at = organization.facts.lifecycle.trial_ends_at
     assert trial_ends_at is not None, "a period is opened by the activation"
-    parked = Closing(statement_id, organization, period, Outcome.PARKED, None, None, NOBODY_TO_BILL)
-    if isinstance(priced, DomainError):
-        return replace(parked, parked_reason=priced.message)
-    outcome = outcome_of(priced.draft, period, trial_ends_at)
-    if outcome is Outcome.BILLED and payer is None:
-        return parked
+    draft = priced if isinstance(priced, DomainError) else priced.draft
+    outcome, reason = decide_outcome(draft, period, trial_ends_at, has_payer=payer is not None)
+    if outcome is Outcome.PARKED or isinstance(priced, DomainError):
+        return Closing(statement_id, organization, period, Outcome.PARKED, None, None, reason)
     return Closing(statement_id, organization, period, outcome, priced, payer, None)
 
 

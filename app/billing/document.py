@@ -1,16 +1,20 @@
 """The document of an invoice: everything its amount was computed from, and the digest over it (R5.6)."""
 
+from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 import orjson
 
 from app import db
 from app.domain import documents
+from app.domain.costs import HolderGroups
 from app.domain.discounts import Promo
 from app.domain.documents import amounts_of
 from app.domain.invoice import Terms
 from app.domain.policies import Policies
 from app.domain.pricing import PriceList
+from app.domain.seats import Peak
 from app.seats.month import PricedMonth
 from app.terms.queries import BillingProfile, Issuer
 
@@ -18,9 +22,16 @@ VERSION = 2
 """Of the documents written now. Those without one know of no other list than the public one."""
 
 
-def invoice_document(priced: PricedMonth, policies: Policies, payer: BillingProfile, issuer: Issuer) -> dict[str, Any]:
+def invoice_document(
+    priced: PricedMonth,
+    policies: Policies,
+    payer: BillingProfile,
+    issuer: Issuer,
+    groups: Mapping[UUID, HolderGroups],
+) -> dict[str, Any]:
     """Amounts are strings in the invoice's currency, instants RFC 3339 in UTC, people ids only, except for the
-    payer and the issuer as printed. `pricedBy` is the list of the terms that the lines are of."""
+    payer and the issuer as printed. `pricedBy` is the list of the terms that the lines are of; `peak.groups` is where
+    the holders belonged when it was issued."""
     month = priced.month
     return {
         "version": VERSION,
@@ -38,7 +49,7 @@ def invoice_document(priced: PricedMonth, policies: Policies, payer: BillingProf
         "policies": _policies(policies),
         "terms": _terms(priced.terms),
         "pricedBy": priced.draft.prices.id,
-        "peak": {"seats": priced.peak.seats, "reachedAt": priced.peak.reached_at, "holders": priced.peak.holders},
+        "peak": _peak(priced.peak, groups),
         **amounts_of(priced.draft),
         "payer": _payer(payer),
         "issuer": {"name": issuer.name, "taxNumber": issuer.tax_number, "address": issuer.address},
@@ -48,6 +59,33 @@ def invoice_document(priced: PricedMonth, policies: Policies, payer: BillingProf
 def digest_of(document: dict[str, Any], ledger_digest: str) -> str:
     """The digest of a document with our own types in it, as of the JSON that is stored of it."""
     return documents.digest_of(orjson.loads(db.to_json(document)), ledger_digest)
+
+
+def groups_in(document: dict[str, Any]) -> list[HolderGroups] | None:
+    """Where the holders belonged; None where a document that was read from JSON does not say."""
+    groups = document["peak"].get("groups")
+    if groups is None:
+        return None
+    return [
+        HolderGroups(
+            UUID(one["memberId"]),
+            UUID(one["departmentId"]) if one["departmentId"] is not None else None,
+            tuple(UUID(team) for team in one["teamIds"]),
+        )
+        for one in groups
+    ]
+
+
+def _peak(peak: Peak, groups: Mapping[UUID, HolderGroups]) -> dict[str, Any]:
+    belonged = [groups.get(holder, HolderGroups(holder)) for holder in peak.holders]
+    return {
+        "seats": peak.seats,
+        "reachedAt": peak.reached_at,
+        "holders": peak.holders,
+        "groups": [
+            {"memberId": one.member_id, "departmentId": one.department_id, "teamIds": one.team_ids} for one in belonged
+        ],
+    }
 
 
 def _terms(terms: Terms) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Issuing invoices: number, document, digest and row, for a close, a retry and a replacement alike (R5.5, R5.6)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,8 @@ from uuid import UUID, uuid4
 from app import db
 from app.billing.document import digest_of, invoice_document
 from app.billing.numbering import DocumentKind, DocumentNumber, take_numbers
+from app.directory.queries import find_holder_groups
+from app.domain.costs import HolderGroups
 from app.domain.documents import suspensions_of
 from app.domain.invoice import PAYMENT_TERM
 from app.domain.policies import Policies
@@ -68,10 +70,11 @@ async def issue_invoices(bills: Sequence[Bill], issuer: Issuer, policies: Polici
     questions = [bill.priced.month.question() for bill in bills]
     ledger_digests = await digest_ledgers(questions, policies.grace)
     suspended = await list_suspensions(questions)
+    groups = await find_holder_groups([holder for bill in bills for holder in bill.priced.peak.holders])
     numbers = await take_numbers([bill.organization for bill in bills], issuer, DocumentKind.INVOICE)
     fault_point("close.numbers")
     return [
-        IssuedInvoice(uuid4(), bill, number, _document(bill, number, issuer, policies, gaps), ledger_digest)
+        IssuedInvoice(uuid4(), bill, number, _document(bill, number, issuer, policies, gaps, groups), ledger_digest)
         for bill, number, gaps, ledger_digest in zip(bills, numbers, suspended, ledger_digests, strict=True)
     ]
 
@@ -120,12 +123,17 @@ def issued_change(invoice: IssuedInvoice) -> Change:
 
 
 def _document(
-    bill: Bill, number: DocumentNumber, issuer: Issuer, policies: Policies, suspended: Sequence[Interval]
+    bill: Bill,
+    number: DocumentNumber,
+    issuer: Issuer,
+    policies: Policies,
+    suspended: Sequence[Interval],
+    groups: Mapping[UUID, HolderGroups],
 ) -> dict[str, Any]:
     """Everything that the digest is over, but the ledger."""
     replaced = bill.replaces
     return {
-        **invoice_document(bill.priced, policies, bill.payer, issuer),
+        **invoice_document(bill.priced, policies, bill.payer, issuer, groups),
         "number": str(number),
         "issuedAt": number.issued_at,
         "dueAt": number.issued_at + PAYMENT_TERM,

@@ -114,6 +114,14 @@ async def find_statements(statement_ids: Sequence[UUID]) -> list[StatementRow]:
     return [_statement(row) for row in rows]
 
 
+async def find_statement(organization_id: UUID, month: Month) -> StatementRow | None:
+    """How the month ended; None while it has not."""
+    row = await db.fetch_one(
+        _STATEMENTS + "WHERE statement.organization_id = $1 AND statement.month = $2", organization_id, str(month)
+    )
+    return _statement(row) if row is not None else None
+
+
 async def list_invoices(
     organization_id: UUID, page: PageRequest, wanted: InvoiceFilter = ALL_INVOICES
 ) -> list[InvoiceRow]:

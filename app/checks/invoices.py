@@ -74,18 +74,27 @@ def _lines(document: dict[str, Any]) -> list[tuple[int, Decimal, Decimal, Decima
 
 def _priced(document: dict[str, Any]) -> list[tuple[int, Decimal, Decimal, Decimal]]:
     """How many seats fall in each tier, at its price, each tier rounded (R4.3, R4.4, R4.6)."""
-    terms, seats = document["terms"], document["peak"]["seats"]
-    numerator, denominator = terms["chargedShare"]
-    ends = [tier["upTo"] if tier["upTo"] is not None else seats for tier in terms["priceList"]["tiers"]]
-    lines = []
-    for place, tier in enumerate(terms["priceList"]["tiers"]):
-        begins = ends[place - 1] if place else 0
-        quantity = max(min(ends[place], seats) - begins, 0)
+    seats, prices = document["peak"]["seats"], _pricing_list(document)
+    numerator, denominator = document["terms"]["chargedShare"]
+    if prices is None or seats <= prices["freeThreshold"]:
+        return []
+    lines, begins = [], 0
+    for tier in prices["tiers"]:
+        ends = min(seats, tier["upTo"]) if tier["upTo"] is not None else seats
         unit, flat = Decimal(tier["unitPrice"]), Decimal(tier["flatAmount"])
-        amount = _rounded((unit * quantity + flat) * numerator / denominator, document["currency"])
-        lines.append((quantity, unit, flat, amount))
-    is_free = seats <= terms["priceList"]["freeThreshold"]
-    return [] if is_free else [line for line in lines if line[0] > 0]
+        amount = (unit * (ends - begins) + flat) * numerator / denominator
+        if ends > begins:
+            lines.append((ends - begins, unit, flat, _rounded(amount, document["currency"])))
+            begins = ends
+    return lines
+
+
+def _pricing_list(document: dict[str, Any]) -> dict[str, Any] | None:
+    """Which of the lists of the terms the lines are of; documents without a version know one."""
+    terms = document["terms"]
+    priced_by = document.get("pricedBy", terms["priceList"]["id"])
+    lists = [terms["priceList"], *terms.get("alternatives", [])]
+    return next((prices for prices in lists if prices["id"] == priced_by), None)
 
 
 def _rounded(amount: Decimal, currency: str) -> Decimal:

@@ -141,9 +141,16 @@ CHARGES = (
         7,
         "nothing is charged at or under the free threshold",
         """
-        SELECT organization_id, id FROM invoices
-        WHERE NOT coalesce((document #>> '{peak,seats}')::int
-                           > (document #>> '{terms,priceList,freeThreshold}')::int, false)
+        SELECT invoice.organization_id, invoice.id FROM invoices AS invoice
+        LEFT JOIN LATERAL (
+            SELECT (prices ->> 'freeThreshold')::int AS free_threshold
+            FROM jsonb_array_elements(
+                jsonb_build_array(document #> '{terms,priceList}')
+                || coalesce(document #> '{terms,alternatives}', '[]')
+            ) AS prices
+            WHERE prices ->> 'id' = coalesce(document ->> 'pricedBy', document #>> '{terms,priceList,id}')
+        ) AS used ON true
+        WHERE NOT coalesce((invoice.document #>> '{peak,seats}')::int > used.free_threshold, false)
         """,
     ),
     Check(

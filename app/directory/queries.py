@@ -9,6 +9,7 @@ from uuid import UUID
 
 from app import db
 from app.domain.access import MemberStatus
+from app.domain.costs import HolderGroups
 from app.domain.paging import PageRequest
 from app.domain.roles import Role
 from app.domain.text import is_storable
@@ -176,3 +177,17 @@ async def find_member_ids(
         if row["login"] is not None:
             found[f"login:{row['login']}"] = row["id"]
     return found
+
+
+async def find_holder_groups(member_ids: Sequence[UUID]) -> dict[UUID, HolderGroups]:
+    """Where members belong now, by id: one statement for all."""
+    rows = await db.fetch(
+        """
+        SELECT member.id, member.department_id,
+               ARRAY(SELECT membership.team_id FROM team_memberships AS membership
+                     WHERE membership.member_id = member.id ORDER BY membership.team_id) AS team_ids
+        FROM members AS member WHERE member.id = ANY($1)
+        """,
+        list(member_ids),
+    )
+    return {row["id"]: HolderGroups(row["id"], row["department_id"], tuple(row["team_ids"])) for row in rows}

@@ -4,10 +4,18 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import Enum
 from fractions import Fraction
 from uuid import UUID
 
 from app.domain.money import MINOR_UNIT_DIGITS, Money
+
+
+class CostSplitBy(Enum):
+    """What an amount is split by."""
+
+    DEPARTMENT = "DEPARTMENT"
+    TEAM = "TEAM"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +23,13 @@ class HolderGroups:
     """Where someone who held a seat belonged: a department or none, and any number of teams."""
 
     member_id: UUID
-    department_id: UUID | None
-    team_ids: tuple[UUID, ...]
+    department_id: UUID | None = None
+    team_ids: tuple[UUID, ...] = ()
+
+    def groups(self, by: CostSplitBy) -> tuple[UUID, ...]:
+        if by is CostSplitBy.TEAM:
+            return self.team_ids
+        return (self.department_id,) if self.department_id is not None else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from app.domain.discounts import DiscountKind, InvoiceDiscount, Promo, promo_amount
+from app.domain.errors import DomainError
 from app.domain.instants import TICK
 from app.domain.money import Money, total_of
 from app.domain.period import BillingPeriod
@@ -116,6 +117,18 @@ def outcome_of(draft: InvoiceDraft, period: BillingPeriod, trial_ends_at: dateti
     if trial_ends_at >= period.ends_at:
         return Outcome.TRIAL
     return Outcome.BILLED if draft.total.amount > 0 else Outcome.FREE
+
+
+def decide_outcome(
+    draft: InvoiceDraft | DomainError, period: BillingPeriod, trial_ends_at: datetime, *, has_payer: bool
+) -> tuple[Outcome, str | None]:
+    """How a period ends, and why it is PARKED: it could not be priced, or there is nobody to bill (R5.4)."""
+    if isinstance(draft, DomainError):
+        return Outcome.PARKED, draft.message
+    outcome = outcome_of(draft, period, trial_ends_at)
+    if outcome is Outcome.BILLED and not has_payer:
+        return Outcome.PARKED, "There is no billing profile to bill."
+    return outcome, None
 
 
 def invoice_state(

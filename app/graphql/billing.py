@@ -15,6 +15,7 @@ from app.domain.discounts import DiscountKind
 from app.domain.invoice import Outcome
 from app.domain.period import BillingPeriod, Month, parse_month
 from app.graphql.context import Info
+from app.graphql.costs import CostsOfInvoice, CostsOfPreview
 from app.graphql.documents import InvoiceDocument
 from app.graphql.enums import describe_enum
 from app.graphql.forecasts import Cliff, LimitDistance, cliff_from, distance_from
@@ -56,7 +57,7 @@ class InvoiceDiscount:
 
 
 @strawberry.type(description="What a month costs so far, and what it would cost next.")
-class InvoicePreview(ImpactOfPreview):
+class InvoicePreview(ImpactOfPreview, CostsOfPreview):
     month: Month = strawberry.field(description="The month.")
     period_start: datetime = strawberry.field(description="When its billing period begins.")
     period_end: datetime = strawberry.field(description="When it ends; that instant is not part of it.")
@@ -88,7 +89,7 @@ class InvoicePreview(ImpactOfPreview):
 
 
 @strawberry.type(description="An issued invoice; it never changes.")
-class Invoice(AccountOfInvoice, InvoiceDocument, ProofOfInvoice, Node):
+class Invoice(AccountOfInvoice, InvoiceDocument, ProofOfInvoice, CostsOfInvoice, Node):
     number: str = strawberry.field(description="The number, without gaps within the year.")
     month: Month = strawberry.field(description="The month that it charges.")
     issued_at: datetime = strawberry.field(description="When it was issued.")
@@ -189,13 +190,17 @@ def peak_of(row: InvoiceRow) -> domain_seats.Peak:
 
 def preview_from(found: preview.InvoicePreview, info: Info, change: ChangeInput | None) -> InvoicePreview:
     draft, period = found.draft, found.period
+    holders = holders_found(info, found.organization, period.month)
     return InvoicePreview(
+        organization_id=found.organization.id,
+        draft_total=draft.total,
+        load_holders=holders,
         month=period.month,
         period_start=period.starts_at,
         period_end=period.ends_at,
         time_zone=period.time_zone,
         price_list=price_list_from(found.draft.prices),
-        peak=peak_from(found.peak, found.organization, holders_found(info, found.organization, period.month)),
+        peak=peak_from(found.peak, found.organization, holders),
         seats_now=found.seats_now,
         in_grace=found.in_grace,
         lines=lines_from(draft),
@@ -215,7 +220,6 @@ def preview_from(found: preview.InvoicePreview, info: Info, change: ChangeInput 
         undoable=found.undoable,
         cliff=cliff_from(found.cliff) if found.cliff is not None else None,
         limits=[distance_from(one) for one in found.limits],
-        organization_id=found.organization.id,
         change=change,
     )
 

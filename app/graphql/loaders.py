@@ -25,10 +25,11 @@ from app.billing.verification import explain_invoices, verify_invoices
 from app.directory import departments, teams
 from app.directory.departments import DepartmentRow
 from app.directory.invitations import InvitationRow, find_open_invitations
-from app.directory.queries import MemberRow, find_members
+from app.directory.queries import MemberRow, find_holder_groups, find_members
 from app.directory.teams import TeamRow
 from app.domain.access import Access, AccessDecision
 from app.domain.actor import Actor, Permission
+from app.domain.costs import HolderGroups
 from app.domain.policies import Policies
 from app.domain.pricing import PriceList
 from app.domain.promo_codes import PromoCode
@@ -94,6 +95,7 @@ class Loaders:
         self.invitations: DataLoader[UUID, InvitationRow | None] = DataLoader(
             _with_default(find_open_invitations, None)
         )
+        self.holder_groups: DataLoader[UUID, HolderGroups | None] = DataLoader(_with_default(find_holder_groups, None))
         self.subscriptions: DataLoader[UUID, SubscriptionRow | None] = DataLoader(self._by_id(find_subscriptions))
         self.statements: DataLoader[UUID, StatementRow | None] = DataLoader(self._by_id(find_statements))
         self.invoices: DataLoader[UUID, InvoiceRow | None] = DataLoader(self._by_id(find_invoices))

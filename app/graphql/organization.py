@@ -17,6 +17,7 @@ from app.graphql.context import FreshLoaders, Info, require
 from app.graphql.enums import describe_enum
 from app.graphql.errors import UserError
 from app.graphql.ids import global_id, row_id
+from app.graphql.insight import HindsightOfOrganization
 from app.graphql.node import Node
 from app.graphql.people import PeopleOfOrganization
 from app.graphql.purges import Tombstone, tombstone_from
@@ -61,6 +62,7 @@ class Organization(
     SeatsOfOrganization,
     BillingOfOrganization,
     TrackerOfOrganization,
+    HindsightOfOrganization,
 ):
     slug: str | None = strawberry.field(description="The short name in addresses; null once its data are deleted.")
     name: str = strawberry.field(description="The name; empty once its data are deleted.")

@@ -18,6 +18,7 @@ from app.graphql.corrections import CorrectionMutation
 from app.graphql.departments import Department, DepartmentMutation
 from app.graphql.errors import DomainErrorHandler, ErrorMask
 from app.graphql.exports import ExportMutation, OrganizationExport
+from app.graphql.insight import SimulationQuery
 from app.graphql.invitations import InvitationMutation
 from app.graphql.invoice_proof import CreditNote
 from app.graphql.issue_mutations import IssueMutation
@@ -60,7 +61,17 @@ class NodeQuery:
 
 
 Query = merge_types(
-    "Query", (NodeQuery, ViewerQuery, OrganizationQuery, PurgeQuery, TermsQuery, PriceListQuery, PromoCodeQuery)
+    "Query",
+    (
+        NodeQuery,
+        ViewerQuery,
+        OrganizationQuery,
+        PurgeQuery,
+        TermsQuery,
+        PriceListQuery,
+        PromoCodeQuery,
+        SimulationQuery,
+    ),
 )
 Mutation = merge_types(
     "Mutation",

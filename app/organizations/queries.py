@@ -156,8 +156,12 @@ async def list_timeline(organization: OrganizationFacts) -> list[BillingPeriod]:
 
     They are recorded as they begin to be needed; what the clock has passed since is counted on.
     """
-    periods = (await list_periods([organization.id]))[organization.id]
-    periods = periods or [period_at(organization.now, organization.time_zone)]
+    return count_on(organization, (await list_periods([organization.id]))[organization.id])
+
+
+def count_on(organization: OrganizationFacts, recorded: Sequence[BillingPeriod]) -> list[BillingPeriod]:
+    """The recorded periods of an organization, and those after them to the one after its clock's."""
+    periods = list(recorded) or [period_at(organization.now, organization.time_zone)]
     while periods[-1].starts_at <= organization.now:
         periods.append(next_period(periods[-1], organization.time_zone))
     return periods
@@ -173,17 +177,23 @@ async def find_balance(organization_id: UUID) -> Decimal:
 
 async def find_policies(organization_id: UUID, month: Month, policies: Policies) -> Policies:
     """The policies that a closed period was closed by; for one that is not closed, those given."""
-    row = await db.fetch_one(
+    return (await list_closed_policies([organization_id], month)).get(organization_id, policies)
+
+
+async def list_closed_policies(organization_ids: Sequence[UUID], month: Month) -> dict[UUID, Policies]:
+    """The policies that the month was closed by, of the organizations that closed it."""
+    rows = await db.fetch(
         """
-        SELECT grace_seconds, is_first_month_prorated FROM billing_periods
-        WHERE organization_id = $1 AND month = $2 AND closed_at IS NOT NULL
+        SELECT organization_id, grace_seconds, is_first_month_prorated FROM billing_periods
+        WHERE organization_id = ANY($1) AND month = $2 AND closed_at IS NOT NULL
         """,
-        organization_id,
+        list(organization_ids),
         str(month),
     )
-    if row is None:
-        return policies
-    return Policies(timedelta(seconds=row["grace_seconds"]), row["is_first_month_prorated"])
+    return {
+        row["organization_id"]: Policies(timedelta(seconds=row["grace_seconds"]), row["is_first_month_prorated"])
+        for row in rows
+    }
 
 
 def _reach(actor: Actor) -> list[UUID] | None:

@@ -25,6 +25,10 @@ _PIECES = """
           ON seat.organization_id = question.organization_id
          AND coalesce(upper(seat.during), 'infinity') > question.previous_start - interval '1 microsecond'
          AND lower(seat.during) <= question.ends_at + $8::interval
+        WHERE NOT EXISTS (
+            SELECT FROM unnest($9::int[], $10::uuid[]) AS left_out (place, member_id)
+            WHERE left_out.place = question.place AND left_out.member_id = seat.member_id
+        )
         GROUP BY question.place, seat.member_id
     ), dated AS (
         SELECT span.*, coalesce(upper(during) - lower(during) <= $8::interval, false) AS is_short,
@@ -79,7 +83,8 @@ class PeakQuestion:
     """A stretch of an organization's period to find the peak of.
 
     `previous_start` is when the period before began: a short span is forgiven once in each period, and one
-    that began in the last half hour of the one before may reach into this one.
+    that began in the last half hour of the one before may reach into this one. `without` are members who are looked
+    away from, as if they had never held a seat.
     """
 
     organization_id: UUID
@@ -87,6 +92,7 @@ class PeakQuestion:
     starts_at: datetime
     ends_at: datetime
     charged: Interval | None
+    without: tuple[UUID, ...] = ()
 
 
 async def find_peaks(questions: Sequence[PeakQuestion], grace: timedelta, *, with_holders: bool) -> list[Peak]:
@@ -102,6 +108,8 @@ async def find_peaks(questions: Sequence[PeakQuestion], grace: timedelta, *, wit
         [question.charged.since for _, question in asked if question.charged],
         [question.charged.until for _, question in asked if question.charged],
         grace,
+        [place for place, question in asked for _ in question.without],
+        [member_id for _, question in asked for member_id in question.without],
     )
     peaks = [NO_PEAK] * len(questions)
     for row in rows:

@@ -33,7 +33,7 @@ def test_terms_peak_and_amounts_are_read_back_as_they_were(drawn: Terms, seats: 
     month = Month(UUID(int=2), drawn.prices.currency, AT, PERIOD, PERIOD.starts_at)
     priced = PricedMonth(month, peak, Agreements(), drawn, draft_invoice(seats, drawn))
 
-    document = orjson.loads(db.to_json(invoice_document(priced, Policies(), PAYER, ISSUER)))
+    document = orjson.loads(db.to_json(invoice_document(priced, Policies(), PAYER, ISSUER, {})))
 
     read = read_document(document)
     assert read.terms == drawn

@@ -82,9 +82,9 @@ def test_shares_add_up_and_are_within_a_unit_of_the_exact_and_do_not_depend_on_t
     shares = split_cost(total, holders)
     assert sum(share.amount.amount for share in shares) == total.amount
     for share in shares:
-        weight = sum(
-            Decimal(1) / len(own or [None]) for own in holders if share.group_id in (own or [None])
-        ) / len(holders)
+        weight = sum(Decimal(1) / len(own or [None]) for own in holders if share.group_id in (own or [None])) / len(
+            holders
+        )
         assert abs(share.amount.amount - total.amount * weight) <= step
         assert share.seats == sum(share.group_id in (own or [None]) for own in holders)
     assert split_cost(total, [own[::-1] for own in holders[::-1]]) == shares
