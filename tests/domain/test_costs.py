@@ -80,11 +80,10 @@ def test_shares_add_up_and_are_within_a_unit_of_the_exact_and_do_not_depend_on_t
     step = Decimal(1).scaleb(-MINOR_UNIT_DIGITS[currency])
     total = Money(units * step, currency)
     shares = split_cost(total, holders)
-    assert sum(share.amount.amount for share in shares) == total.amount
+    assert sum((share.amount.amount for share in shares), Decimal(0)) == total.amount
     for share in shares:
-        weight = sum(Decimal(1) / len(own or [None]) for own in holders if share.group_id in (own or [None])) / len(
-            holders
-        )
+        own = [groups for groups in holders if (share.group_id in groups if share.group_id else not groups)]
+        weight = sum((Decimal(1) / max(len(groups), 1) for groups in own), Decimal(0)) / len(holders)
         assert abs(share.amount.amount - total.amount * weight) <= step
-        assert share.seats == sum(share.group_id in (own or [None]) for own in holders)
+        assert share.seats == len(own)
     assert split_cost(total, [own[::-1] for own in holders[::-1]]) == shares
