@@ -343,6 +343,7 @@ async def test_documents_deleted_after_their_years_leave_gaps_that_are_accounted
         VALUES (gen_random_uuid(), '{first.id}', 'a test', '2021-03-01Z', '2021-03-01Z', '{{}}', '2021-03-01Z')
         """
     )
+    await plant(f"DELETE FROM invoice_notices WHERE organization_id = '{first.id}'")
     assert await delete_accounting(OPERATOR, [first.id], during_advance=False) == 1
     assert await find_violations(MONEY) == []
 
