@@ -82,10 +82,9 @@ class AllocationRow:
 _ACCOUNTS = """
     SELECT account.id, account.organization_id, invoice.number, account.due_at, account.currency, account.total,
            account.credited, account.paid, facts.now
-    FROM unnest($1::uuid[]) AS asked (id)
-    CROSS JOIN LATERAL (SELECT * FROM invoice_accounts WHERE organization_id = asked.id OFFSET 0) AS account
+    FROM (SELECT id, now FROM organization_facts WHERE id = ANY($1) OFFSET 0) AS facts
+    CROSS JOIN LATERAL (SELECT * FROM invoice_accounts WHERE organization_id = facts.id OFFSET 0) AS account
     JOIN invoices AS invoice ON invoice.id = account.id
-    JOIN organization_facts AS facts ON facts.id = account.organization_id
 """
 """For one organization after another, or the view would be worked out for all there are."""
 _PAYMENTS = """

@@ -6,7 +6,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from app import db
+from app.billing.accounts import find_accounts
 from app.billing.issuing import Bill, IssuedInvoice, issue_invoices, issued_change, store_invoices
+from app.billing.payments import paid
 from app.domain.actor import Actor
 from app.domain.errors import DomainError
 from app.domain.invoice import Outcome, closes_at, decide_outcome
@@ -62,9 +64,12 @@ async def close_periods(
         await _close_periods(closings, policies)
         await open_next_periods(closings)
         fault_point("close.periods")
-        await record_all(
-            actor, [(one.organization, closed_changes(one, invoices.get(one.statement_id))) for one in closings]
-        )
+        prepaid = await find_prepaid(invoices)
+        happened = [
+            (one.organization, closed_changes(one, invoices.get(one.statement_id)) + prepaid.get(one.statement_id, []))
+            for one in closings
+        ]
+        await record_all(actor, happened)
         fault_point("close.recorded")
     return len(closings)
 
@@ -185,6 +190,15 @@ async def open_next_periods(closings: Sequence[Closing]) -> None:
             if closing.outcome is not Outcome.PARKED
         }
     )
+
+
+async def find_prepaid(invoices: dict[UUID, IssuedInvoice]) -> dict[UUID, list[Change]]:
+    """That an invoice is paid as it is issued, where a balance covers it, by statement id."""
+    if not invoices:
+        return {}
+    accounts = await find_accounts([(one.bill.organization.id, one.id) for one in invoices.values()])
+    covered = {statement: accounts[one.id] for statement, one in invoices.items()}
+    return {statement: [paid(one)] for statement, one in covered.items() if one.outstanding <= 0}
 
 
 def closed_changes(closing: Closing, invoice: IssuedInvoice | None) -> list[Change]:

@@ -35,9 +35,11 @@ _UNPAID = """
 """Invoices that are to be paid, of every organization whose clock stands: the view is worked out once for all."""
 _UNPAID_ON_CLOCK = """
     SELECT account.id, account.organization_id, account.due_at, facts.now
-    FROM organization_facts AS facts
+    FROM (
+        SELECT id, now FROM organization_facts WHERE test_clock_id = $1 AND purge_decided_at IS NULL OFFSET 0
+    ) AS facts
     CROSS JOIN LATERAL (SELECT * FROM invoice_accounts WHERE organization_id = facts.id OFFSET 0) AS account
-    WHERE facts.test_clock_id = $1 AND facts.purge_decided_at IS NULL AND account.paid < account.due
+    WHERE account.paid < account.due
 """
 """The same of the few organizations on a test clock, for its advance: one after another."""
 _NOTICES = f"""

@@ -102,13 +102,14 @@ async def settle_account(
     """
     were_paid = {one.id for one in before if one.state is InvoiceState.PAID}
     states = [(one, one.state_at(organization.at)) for one in await list_accounts([organization.id])]
-    changes = [_paid(one) for one, state in states if state is InvoiceState.PAID and one.id not in were_paid]
+    changes = [paid(one) for one, state in states if state is InvoiceState.PAID and one.id not in were_paid]
     if any(state is InvoiceState.OVERDUE for _, state in states):
         return changes
     return [*changes, *await end_overdue(organization, policies)]
 
 
-def _paid(account: InvoiceAccount) -> Change:
+def paid(account: InvoiceAccount) -> Change:
+    """That an invoice is paid, to be recorded."""
     facts = {"invoiceId": account.id, "number": account.number, "total": account.total, "currency": account.currency}
     return Change("invoice.paid", facts)
 

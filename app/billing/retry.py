@@ -4,7 +4,15 @@ from dataclasses import replace
 from uuid import UUID
 
 from app import db
-from app.billing.close import Closing, closed_changes, decide_closing, issue_closings, open_next_periods, statement_row
+from app.billing.close import (
+    Closing,
+    closed_changes,
+    decide_closing,
+    find_prepaid,
+    issue_closings,
+    open_next_periods,
+    statement_row,
+)
 from app.billing.issuing import store_invoices
 from app.billing.queries import StatementRow, find_statements
 from app.domain.actor import Actor, Permission
@@ -45,7 +53,8 @@ async def retry_statement(actor: Actor, statement_id: UUID, policies: Policies) 
         fault_point("retry.statement")
         await store_invoices(list(invoices.values()))
         await open_next_periods([closing])
-        await record(actor, closing.organization, *closed_changes(closing, invoice))
+        prepaid = (await find_prepaid(invoices)).get(statement_id, [])
+        await record(actor, closing.organization, *closed_changes(closing, invoice), *prepaid)
     return statement_id
 
 

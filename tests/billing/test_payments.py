@@ -365,3 +365,17 @@ async def test_a_payment_is_on_time_by_the_organization_s_clock_and_not_by_ours(
     await pay(company, "1", "in time", moscow("2021-01-05 11:00"))
     async with refused(ErrorCode.INVALID_INPUT):
         await pay(company, "1", "too late", moscow("2021-01-05 12:00") + timedelta(days=300))
+
+
+async def test_an_invoice_that_a_balance_covers_is_told_to_be_paid_as_it_is_issued() -> None:
+    company = await owing()
+    await pay(company, "3096")  # December's, and as much again
+    await advance(company.clock_id, moscow("2021-03-05 12:00"))
+    told = await events(company, "invoice.issued", "invoice.paid")
+    assert [(kind, payload["number"]) for kind, payload in told] == [
+        ("invoice.issued", "2021-000001"),
+        ("invoice.paid", "2021-000001"),
+        ("invoice.issued", "2021-000002"),
+        ("invoice.paid", "2021-000002"),
+        ("invoice.issued", "2021-000003"),
+    ]
