@@ -57,8 +57,13 @@ async def test_what_falls_due_on_the_way_is_done_in_order_of_its_due_time() -> N
         (ends, "trial.ended"),
         (moscow("2021-01-01 00:30"), "period.closed"),
         (moscow("2021-01-01 00:30"), "invoice.issued"),
+        (moscow("2021-01-09 00:30"), "invoice.due_soon"),
+        (moscow("2021-01-15 00:30"), "invoice.due_soon"),
+        (moscow("2021-01-16 00:30"), "invoice.overdue"),
         (moscow("2021-02-01 00:30"), "period.closed"),
         (moscow("2021-02-01 00:30"), "invoice.issued"),
+        (moscow("2021-02-09 00:30"), "invoice.due_soon"),
+        (moscow("2021-02-15 00:30"), "invoice.due_soon"),
     ]
     assert (await idle.facts()).state is OrganizationState.PURGED
     (stone,) = await db.fetch("SELECT decided_at, purged_at FROM tombstones WHERE organization_id = $1", idle.id)
