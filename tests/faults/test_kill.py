@@ -17,6 +17,7 @@ from app.retention.folders import exports_folder
 from app.retention.purge import PURGED_TABLES, decide_purges, purge_batch
 from tests import servers
 from tests.factories import NOVEMBER, OPERATOR, Company, advance, change, found, jump, moscow, snapshot, utc
+from tests.faults.killed_change import CHANGES
 from tests.workers.burst import run_burst
 
 pytestmark = [
@@ -102,6 +103,30 @@ async def on_its_way() -> list[Company]:
     return companies
 
 
+async def invoice_due_in_a_week() -> list[Company]:
+    """Two organizations whose first invoice is to be paid in less than 7 days, of which nobody has told them."""
+    companies = await invoiced()
+    await jump(companies[0].clock_id, moscow("2021-01-10 12:00"))
+    return companies
+
+
+async def invoice_overdue() -> list[Company]:
+    """Two organizations that have been told of everything but the suspension for the invoice they have not paid."""
+    companies = await invoiced()
+    await advance(companies[0].clock_id, moscow("2021-01-20 12:00"))
+    return companies
+
+
+async def invoiced() -> list[Company]:
+    """Two organizations that have their first invoice, on one clock."""
+    clock = await create_test_clock(OPERATOR, NOVEMBER)
+    companies = [await found(clock, 6), await found(clock, 7)]
+    for company in companies:
+        await change(company, subscribe=company.members)
+    await advance(clock, moscow("2021-01-02 12:00"))
+    return companies
+
+
 CASES: dict[str, Callable[[], Awaitable[list[Company]]]] = {
     "notices.stored": trial_ending,
     "notices.recorded": trial_ending,
@@ -119,6 +144,8 @@ CASES: dict[str, Callable[[], Awaitable[list[Company]]]] = {
     "export.written": export_asked_for,
     "export.stored": export_asked_for,
     "advance.step": on_its_way,
+    "invoice_notices.stored": invoice_due_in_a_week,
+    "suspension.stored": invoice_overdue,
 }
 
 
@@ -136,8 +163,10 @@ async def done(name: str, companies: list[Company]) -> None:
     for company in companies:
         wanted = {
             "notices": {"notices": 1, "events": 5, "audit_entries": 5},
-            "close": {"statements": 3, "invoices": 2, "events": 13},
-            "advance": {"statements": 3, "invoices": 2, "events": 13},
+            "close": {"statements": 3, "invoices": 2, "invoice_notices": 3, "events": 16},
+            "advance": {"statements": 3, "invoices": 2, "invoice_notices": 6, "events": 19},
+            "invoice_notices": {"invoices": 1, "invoice_notices": 1, "events": 12},
+            "suspension": {"invoices": 1, "invoice_notices": 3, "suspensions": 1, "events": 15},
             "purge": dict.fromkeys(PURGED_TABLES, 0) | {"tombstones": 1, "statements": 1},
             "accounting": {"tombstones": 1, "statements": 0},
             "export": {"organization_exports": 1, "members": 4, "events": 6},
@@ -159,9 +188,14 @@ async def done(name: str, companies: list[Company]) -> None:
         assert await db.count("SELECT 1 FROM events WHERE type = 'organization.purged'") == len(companies)
 
 
+def settings(name: str) -> dict[str, str]:
+    """What the worker is set to beside the servers."""
+    return {"SEATMARK_SUSPEND_OVERDUE": "true"} if name == "suspension.stored" else {}
+
+
 async def killed_worker(name: str, database: str, redis_url: str, log: Path) -> None:
     """Run a worker that kills itself at the fault point, and wait until the database has noticed."""
-    variables = {"DATABASE_URL": database, "REDIS_URL": redis_url, "SEATMARK_FAULT_POINT": name}
+    variables = {"DATABASE_URL": database, "REDIS_URL": redis_url, "SEATMARK_FAULT_POINT": name, **settings(name)}
     async with servers.run_command("worker", variables, log) as process:
         for _ in range(int(PATIENCE / 0.02)):
             if process.poll() is not None:
@@ -199,12 +233,12 @@ async def test_a_worker_killed_there_leaves_no_trace_and_the_next_sweep_does_it_
         assert after == before
 
     # Redis still holds the lease of the dead worker's job.
-    await run_burst(database, redis_url)
+    await run_burst(database, redis_url, settings(name))
     if name == "purge.decided":  # in one sweep, and done in the next
         await run_burst(database, redis_url)
     await done(name, companies)
     finished = await snapshot()
-    await run_burst(database, redis_url)
+    await run_burst(database, redis_url, settings(name))
     assert await snapshot() == finished
 
 
@@ -216,4 +250,4 @@ def test_every_fault_point_in_the_code_is_covered_here() -> None:
         for file in root.joinpath(folder).rglob("*.py")
         for name in re.findall(r"fault_point\(\s*\"([^\"]+)\"", file.read_text())
     }
-    assert named == set(CASES)
+    assert named == {*CASES, *CHANGES}

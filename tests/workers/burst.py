@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,12 +16,15 @@ from workers.main import SCHEDULES, make_worker
 from workers.ringing import Ctx
 
 
-async def run_burst(database_url: str, redis_url: str, **overrides: Any) -> Worker:
-    """One pass: every sweep, and every job that they ring. It works on the connections that this process has open.
+async def run_burst(
+    database_url: str, redis_url: str, variables: Mapping[str, str] | None = None, **overrides: Any
+) -> Worker:
+    """One pass: every sweep, and every job that they ring. It works on the connections that this process has open, and
+    is set as `variables` say.
 
     arq's own burst mode ends when the queue is empty, which it never is while a dead worker's lease is in it.
     """
-    settings = Settings.model_validate({"DATABASE_URL": database_url, "REDIS_URL": redis_url})
+    settings = Settings.model_validate({"DATABASE_URL": database_url, "REDIS_URL": redis_url, **(variables or {})})
 
     configure_logging("error")  # as a worker does; structlog's own default draws every traceback, for seconds
 
