@@ -60,6 +60,7 @@ def _play_january(on: Play) -> int:
     _show(on, organization)
     _subscribe(on, organization, people[:245])
     _advance(on, clock, "2021-01-15T00:00:00+03:00", "15 January: after 14 days with 245 seats")
+    _ask_first(on, organization, people[245:270])
     _subscribe(on, organization, people[245:270])
     _preview(on, organization)
     _advance(on, clock, "2021-01-22T00:00:00+03:00", "22 January: after 7 days with 270 seats")
@@ -156,6 +157,25 @@ def _preview(on: Play, organization: str) -> None:
     )
 
 
+def _ask_first(on: Play, organization: str, people: list[str]) -> None:
+    """What the click would cost, before it."""
+    document = """
+        query($id: ID, $change: ChangeInput) { organization(id: $id) { invoicePreview(change: $change) { impact {
+            newlySeatedCount totalBefore { amount currency } totalAfter { amount currency } difference { amount }
+            warnings { message }
+        } } } }
+    """
+    change = {"subscribe": [{"memberId": member} for member in people]}
+    preview = on.ask(document, id=organization, change=change)["organization"]["invoicePreview"]
+    impact = preview["impact"]
+    on.say(
+        f"Seating {impact['newlySeatedCount']} more would bring January from {_amount(impact['totalBefore'])} to "
+        f"{_amount(impact['totalAfter'])}, by {impact['difference']['amount']}."
+    )
+    for warning in impact["warnings"]:
+        on.say(f"    {warning['message']}")
+
+
 def _read_invoice(on: Play, organization: str) -> int:
     document = """
         query($id: ID) { organization(id: $id) {
@@ -164,6 +184,7 @@ def _read_invoice(on: Play, organization: str) -> int:
                 number total { amount currency } vat { rate amount { amount } }
                 lines { description quantity unitPrice amount { amount } }
                 peak { seats reachedAt raisedBy { at description } }
+                explanation verification { identical } pdfUrl(language: RU) evidenceUrl
             } }
         } }
     """
@@ -173,7 +194,13 @@ def _read_invoice(on: Play, organization: str) -> int:
     invoice = found["invoices"]["nodes"][-1]
     for line in _invoice_lines(invoice):
         on.say(line)
-    is_right = invoice["total"] == {"amount": "62800.00", "currency": "RUB"}
+    on.say("Why:")
+    for sentence in invoice["explanation"]:
+        on.say(f"    {sentence}")
+    is_identical = invoice["verification"]["identical"]
+    on.say(f"Recomputed from the ledger it is {'identical' if is_identical else 'different'}.")
+    on.say(f"On paper: {invoice['pdfUrl']}; for an auditor: {invoice['evidenceUrl']}.")
+    is_right = is_identical and invoice["total"] == {"amount": "62800.00", "currency": "RUB"}
     on.say("The invoice says 62 800." if is_right else "The invoice should say 62 800!")
     return 0 if is_right else 1
 
