@@ -222,7 +222,9 @@ def _verify(path: Path) -> int:
         print(f"{path}: {difference}")
     if not differences:
         invoice = evidence["invoice"]
-        print(f"{path}: identical: invoice {invoice['number']}, {invoice['total']} {invoice['currency']}")
+        payer = invoice["document"]["payer"]["legalName"]
+        print(f"{path}: identical: invoice {invoice['number']} to {payer}, {invoice['total']} {invoice['currency']}")
+        print(f"{path}: if it was issued, its digest there is {invoice['digest']}")
     return 1 if differences else 0
 
 

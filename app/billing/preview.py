@@ -1,7 +1,10 @@
 """What a month costs so far, and what it would cost next (R5.2), through the function that bills it (R5.1)."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
+from app.billing.queries import find_invoices, find_statement
+from app.domain.documents import read_terms
 from app.domain.forecast import Cliff, LimitDistance, find_cliff, list_distances
 from app.domain.invoice import InvoiceDraft, Terms, draft_invoice, headroom
 from app.domain.money import Money
@@ -10,10 +13,9 @@ from app.domain.policies import Policies
 from app.domain.seats import Peak
 from app.organizations.queries import OrganizationFacts, choose_period, find_policies, list_timeline
 from app.seats.bounds import load_limits
-from app.seats.month import Outlook, PricedMonth, month_from, next_outlook
+from app.seats.month import Outlook, PricedMonth, load_agreements, month_from, next_outlook
 from app.seats.peak import find_peaks
 from app.seats.queries import count_seats, count_undoable, list_open_seats
-from app.terms.agreements import get_agreements
 from app.terms.queries import load_tariff
 
 
@@ -56,8 +58,10 @@ async def preview_invoice(organization: OrganizationFacts, month: Month | None, 
     )
     seats_now = await count_seats(organization.id)
     open_seats = await list_open_seats(organization.id, timeline, policies.grace, organization.now, None)
-    agreements = await get_agreements(organization.id)
-    terms = tariff.terms(organization.currency, period, asked.trial_ends_at, of_month, agreements)
+    agreements = await load_agreements(asked, tariff, policies)
+    terms = await _find_billed_terms(organization.id, period.month) or tariff.terms(
+        organization.currency, period, asked.trial_ends_at, of_month, agreements
+    )
     in_all = PricedMonth(asked, at_the_end, agreements, terms, draft_invoice(at_the_end.seats, terms))
     is_closed = organization.lifecycle.closed_at is not None
     is_over = period.ends_at <= organization.now or is_closed
@@ -84,6 +88,15 @@ async def preview_invoice(organization: OrganizationFacts, month: Month | None, 
         cliff=find_cliff(seats_now, (forecast, following)),
         limits=list_distances(seats_now, limits, forecast),
     )
+
+
+async def _find_billed_terms(organization_id: UUID, month: Month) -> Terms | None:
+    """What a closed month was billed by; by its last invoice, if it was replaced. None when it was not billed."""
+    statement = await find_statement(organization_id, month)
+    if statement is None or statement.invoice_id is None:
+        return None
+    (invoice,) = await find_invoices([statement.invoice_id])
+    return read_terms(invoice.document["terms"], invoice.currency)
 
 
 def _to_next_tier(terms: Terms, seats: int) -> int | None:

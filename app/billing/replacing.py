@@ -16,6 +16,7 @@ from app.billing.issuing import Bill, IssuedInvoice, Predecessor, issue_invoices
 from app.billing.payments import settle_account
 from app.billing.queries import InvoiceRow
 from app.domain.actor import Actor
+from app.domain.documents import read_terms
 from app.domain.errors import DomainError, ErrorCode, invalid, refuse
 from app.domain.invoice import draft_invoice
 from app.domain.period import parse_month
@@ -42,8 +43,8 @@ class Replacement:
 async def replace_invoice(
     actor: Actor, invoice_id: UUID, reason: str, price_list_id: UUID | None, policies: Policies
 ) -> Replacement:
-    """Credit all that is left of an invoice, and issue a new one for its statement: drafted anew, to the payer as
-    now, under a private list if one is given; also of a closed organization.
+    """Credit all that is left of an invoice, and issue a new one for its statement: drafted anew by the terms that it
+    was issued by, or under a private list if one is given, to the payer as now; also of a closed organization.
 
     Raises: DomainError FORBIDDEN for all but operators, NOT_FOUND for the invoice or the list, CONFLICT for one that
     was replaced or for which nothing is left to do, INVALID_INPUT for the reason or for a list that cannot price it or
@@ -79,9 +80,10 @@ async def _price_again(
     (priced,) = await price_months([month_from(organization.facts, period, recorded)], tariff, policies)
     if isinstance(priced, DomainError):
         raise refuse(ErrorCode.CONFLICT, f"The month cannot be computed: {priced.message}", "input", "invoiceId")
+    issued_by = read_terms(invoice.document["terms"], invoice.currency)
     if price_list_id is None:
-        return priced
-    terms = replace(priced.terms, prices=_find_list(tariff, invoice.currency, price_list_id), alternatives=())
+        return replace(priced, terms=issued_by, draft=draft_invoice(priced.peak.seats, issued_by))
+    terms = replace(issued_by, prices=_find_list(tariff, invoice.currency, price_list_id), alternatives=())
     draft = draft_invoice(priced.peak.seats, terms)
     if draft.total.amount > invoice.total:
         message = f"Under this list the month would cost {draft.total.amount} {invoice.currency}: more than it did."

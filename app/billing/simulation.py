@@ -184,14 +184,13 @@ async def _chunks(test_clock_id: UUID | None) -> AsyncIterator[list[Organization
 
 
 async def _list_stored(organization_ids: Sequence[UUID], month: Month) -> dict[UUID, MonthEnd]:
-    """What is stored about the month, with the total of the invoice that is not replaced."""
+    """What is stored about the month, as it was closed: an invoice that replaces another may have terms of its own."""
     rows = await db.fetch(
         """
         SELECT statement.organization_id, statement.outcome, statement.peak_seats, statement.peak_reached_at,
                statement.parked_reason, coalesce(invoice.total, 0) AS total
         FROM statements AS statement
-        LEFT JOIN invoices AS invoice ON invoice.statement_id = statement.id
-             AND NOT EXISTS (SELECT FROM invoices AS later WHERE later.replaces_id = invoice.id)
+        LEFT JOIN invoices AS invoice ON invoice.statement_id = statement.id AND invoice.replaces_id IS NULL
         WHERE statement.organization_id = ANY($1) AND statement.month = $2
         """,
         list(organization_ids),

@@ -19,7 +19,7 @@ class Picture:
     `sources` has everyone who holds a seat, with the subscriptions that it comes from; `waiting` has the reason;
     `in_grace` are those whose seat would be forgiven if it ended now. `peak_so_far` and `total` are of the current
     month up to the instant, that included; `counts` is false where a seat held now is not charged: in the trial, or
-    while suspended.
+    while suspended, when it costs nothing more for as long as the suspension lasts.
     """
 
     at: datetime
@@ -33,6 +33,7 @@ class Picture:
     this_month: Forecast
     next_month: Forecast
     counts: bool
+    is_suspended: bool
 
     @property
     def seated(self) -> Collection[UUID]:

@@ -27,6 +27,7 @@ class WarningCode(Enum):
     PEAK_STANDS = "Seats end, and the month costs what its peak does; amount: what the next month costs less."
     IN_GRACE = "Seats end that are still in grace, and are not counted; amount: how much less the month costs, or null."
     IN_TRIAL = "Nothing is charged before the trial ends; amount: what the first month after it costs more."
+    SUSPENDED = "No seat is charged while suspended; amount: what the month costs more once the suspension ends."
     STILL_SEATED = "People keep a seat through something else; amount: null."
     WOULD_WAIT = "People are not seated but wait; amount: what seating them all would add to the month."
     LIMIT_NEAR = "Few seats are left to a limit; amount: what is left of the budget, where it is one."
@@ -112,6 +113,16 @@ def _in_trial(impact: Impact) -> Iterator[ImpactWarning]:
     more = months[0][1].total - months[0][0].total if months else None
     message = f"Nothing is charged before the trial ends at {instant_text(after.trial_ends_at)}."
     yield ImpactWarning(WarningCode.IN_TRIAL, message, more)
+
+
+def _suspended(impact: Impact) -> Iterator[ImpactWarning]:
+    before, after = impact.before, impact.after
+    if not after.is_suspended or before.sources == after.sources:
+        return
+    month = after.this_month
+    total, more = month.amount_of(after.seats), month.amount_of(after.seats) - month.amount_of(before.seats)
+    message = f"No seat is charged while suspended; once that ends {month.month} comes to {_text(total)}."
+    yield ImpactWarning(WarningCode.SUSPENDED, message, more)
 
 
 def _still_seated(impact: Impact) -> Iterator[ImpactWarning]:
@@ -200,6 +211,7 @@ _FINDERS: tuple[Callable[[Impact], Iterator[ImpactWarning]], ...] = (
     _peak_stands,
     _in_grace,
     _in_trial,
+    _suspended,
     _still_seated,
     _would_wait,
     _limits,

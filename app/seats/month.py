@@ -1,11 +1,11 @@
 """What a month of an organization costs: the peak and the draft, for one or for many (R5.1)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from app.domain.agreements import Agreements, redemption_used
+from app.domain.agreements import Agreements, redemption_in_force, redemption_used
 from app.domain.errors import DomainError
 from app.domain.forecast import Forecast
 from app.domain.instants import TICK
@@ -14,7 +14,7 @@ from app.domain.money import Money, zero
 from app.domain.period import BillingPeriod, next_period, period_of
 from app.domain.policies import Policies
 from app.domain.seats import Interval, Peak, charged_interval
-from app.organizations.queries import OrganizationFacts, choose_period, list_timeline
+from app.organizations.queries import OrganizationFacts, choose_period, list_periods, list_timeline
 from app.seats.peak import PeakQuestion, find_peaks
 from app.terms.agreements import find_agreements, get_agreements
 from app.terms.queries import Tariff, load_tariff
@@ -70,10 +70,41 @@ async def price_month(month: Month, tariff: Tariff, policies: Policies, *, until
 
     Raises: DomainError NOT_FOUND when no price list or VAT rate is in force.
     """
-    agreements = await get_agreements(month.organization_id)
+    agreements = await load_agreements(month, tariff, policies)
     terms = tariff.terms(month.currency, month.period, month.trial_ends_at, policies, agreements)
     (peak,) = await find_peaks([month.question(until)], policies.grace, with_holders=False)
     return PricedMonth(month, peak, agreements, terms, draft_invoice(peak.seats, terms))
+
+
+async def load_agreements(month: Month, tariff: Tariff, policies: Policies) -> Agreements:
+    """What was agreed, as it will stand when the month begins: those before it that are not closed yet may use up
+    periods of a promo code (R4.8), as they are or will be if nothing changes.
+
+    Raises: DomainError NOT_FOUND when one of them has no price list or VAT rate.
+    """
+    agreements = await get_agreements(month.organization_id)
+    if redemption_in_force(agreements.redemptions, month.period.month) is None:
+        return agreements
+    for earlier in await _list_earlier(month):
+        terms = tariff.terms(earlier.currency, earlier.period, earlier.trial_ends_at, policies, agreements)
+        (peak,) = await find_peaks([earlier.question()], policies.grace, with_holders=False)
+        used = redemption_used(terms, draft_invoice(peak.seats, terms))
+        agreements = agreements.after(earlier.period.month, used)
+    return agreements
+
+
+async def _list_earlier(month: Month) -> list[Month]:
+    """The months before it that are not closed yet, in order."""
+    recorded = (await list_periods([month.organization_id]))[month.organization_id]
+    opened = (await list_periods([month.organization_id], only_open=True))[month.organization_id]
+    months: list[Month] = []
+    for period in opened:
+        before = [one for one in recorded if one.ends_at == period.starts_at]
+        previous_start = (before[0] if before else period_of(period.month.previous(), period.time_zone)).starts_at
+        while period.ends_at <= month.period.starts_at:
+            months.append(replace(month, period=period, previous_start=previous_start))
+            previous_start, period = period.starts_at, next_period(period, month.period.time_zone)  # noqa: PLW2901
+    return months
 
 
 async def price_months(months: Sequence[Month], tariff: Tariff, policies: Policies) -> list[PricedMonth | DomainError]:

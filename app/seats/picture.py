@@ -73,6 +73,7 @@ async def take_picture(organization: LockedOrganization, pricing: Pricing) -> Pi
         this_month=Outlook(in_all.terms, month, in_all.peak.seats, is_over=False).forecast(in_all.peak.seats),
         next_month=next_outlook(facts, in_all, tariff, policies).forecast(len(sources)),
         counts=charged is not None and charged.since <= organization.at and not facts.is_suspended,
+        is_suspended=facts.is_suspended,
     )
 
 

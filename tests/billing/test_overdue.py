@@ -18,13 +18,17 @@ from app.billing.overdue import (
 from app.billing.payments import reverse_payment, settle_account
 from app.billing.preview import preview_invoice
 from app.billing.queries import list_statements
+from app.billing.what_if import ask_what_if
 from app.clocks.service import create_test_clock
 from app.directory.queries import find_members
 from app.domain.access import AccessCode
 from app.domain.actor import Permission, system
+from app.domain.money import Money
 from app.domain.paging import EVERYTHING
+from app.domain.warnings import WarningCode, list_warnings
 from app.organizations.service import lock_organization, record
 from app.retention.life import close_organization, reopen_organization
+from app.seats.subjects import SubjectReference
 from tests.billing.paying import (
     DECEMBER_DUE,
     SUSPENDING,
@@ -36,6 +40,7 @@ from tests.billing.paying import (
     pay,
     standing,
 )
+from tests.billing.test_what_if import proposed
 from tests.factories import (
     DAY,
     NOVEMBER,
@@ -390,3 +395,19 @@ async def test_a_month_wholly_under_suspension_is_free_and_the_one_in_which_it_p
         ("2021-03", "BILLED", 6),
     ]
     assert await count_of("invoices", company.id) == 3
+
+
+async def test_a_what_if_under_suspension_says_what_comes_once_it_ends() -> None:
+    company = await owing()
+    await advance_suspending(company, moscow("2021-02-05 12:00"))  # suspended since 16 January
+    people = [SubjectReference(("input", "change", "0"), member_id=one) for one in await hire(company, 4)]
+    before = await snapshot()
+
+    impact = (await ask_what_if(OPERATOR, company.id, proposed(subscribe=people), SUSPENDING)).impact
+
+    assert await snapshot() == before
+    totals = [picture.this_month.total.amount for picture in (impact.before, impact.after)]
+    assert totals == [Decimal(0), Decimal(0)]
+    (warning,) = [one for one in list_warnings(impact) if one.code is WarningCode.SUSPENDED]
+    assert warning.message == "No seat is charged while suspended; once that ends 2021-02 comes to 2580.00 RUB."
+    assert warning.amount == Money(Decimal("1032.00"), "RUB")  # 10 × 258 instead of 6 × 258

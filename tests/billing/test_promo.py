@@ -173,6 +173,22 @@ async def test_a_code_lowers_the_month_that_runs_and_those_after_it_until_its_pe
     assert (await preview(company, Month(2021, 3)))[0] == "2580.00"
 
 
+async def test_the_preview_of_the_next_month_knows_that_this_one_uses_up_the_code() -> None:
+    company = await in_january(10)
+    await redeem(company, await make_code("50", periods=1))
+    assert await preview(company) == ("1290.00", "2580.00")
+    following = await preview_invoice(await company.facts(), Month(2021, 2), POLICIES)
+    assert str(following.if_nothing_changes.amount) == "2580.00"
+
+
+async def test_while_a_month_waits_to_be_closed_the_one_after_knows_that_it_used_up_the_code() -> None:
+    company = await in_january(10)
+    await redeem(company, await make_code("50", periods=1))
+    await jump(company.clock_id, moscow("2021-02-01 00:10"))  # January closes at 00:30
+    assert await preview(company) == ("2580.00", "2580.00")
+    assert await preview(company, Month(2021, 1)) == ("1290.00", "2580.00")
+
+
 async def test_a_month_with_nothing_due_and_the_trial_use_up_nothing() -> None:
     company = await found_at(NOVEMBER, 6)
     await redeem(company, await make_code("100", periods=1))

@@ -9,13 +9,16 @@ import pytest
 
 from app import db
 from app.billing.credit_notes import issue_credit_note, list_credit_notes
+from app.billing.preview import preview_invoice
 from app.billing.profile import set_billing_profile
 from app.billing.queries import InvoiceRow, find_invoices, list_invoices, list_statements
 from app.billing.replacing import Replacement, replace_invoice
+from app.billing.simulation import simulate_billing
 from app.billing.verification import explain_invoices, verify_invoices
 from app.domain.actor import Actor, ActorKind, Permission
 from app.domain.errors import DomainError, ErrorCode
 from app.domain.paging import EVERYTHING
+from app.domain.period import parse_month
 from app.domain.verification import Verification
 from app.organizations.queries import find_balance
 from app.retention.life import close_organization
@@ -109,6 +112,21 @@ async def test_a_private_list_may_lower_the_month_and_never_raise_it() -> None:
 
     assert [one.total for one in await chain(company)] == [Decimal(1548), Decimal(600)]
     assert await find_balance(company.id) == -600
+
+
+async def test_what_was_settled_under_a_list_stays_so_when_its_payer_is_corrected() -> None:
+    company, invoice = await bill(6)
+    await correct(invoice, await make_list("100"))
+
+    await correct((await chain(company))[-1])
+
+    assert [one.total for one in await chain(company)] == [Decimal(1548), Decimal(600), Decimal(600)]
+    assert (await chain(company))[-1].document["terms"]["priceList"]["name"] == "Private"
+    assert await find_balance(company.id) == -600
+    preview = await preview_invoice(await company.facts(), parse_month("2021-01"), POLICIES)
+    assert (preview.draft.total.amount, preview.terms.prices.name) == (Decimal(600), "Private")
+    simulated = await simulate_billing(OPERATOR, parse_month("2021-01"), POLICIES, company.clock_id)
+    assert simulated.differences == []  # it was closed at 1 548, and would be
 
 
 async def test_a_month_that_costs_nothing_now_has_only_the_credit_note() -> None:

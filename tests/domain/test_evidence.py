@@ -256,9 +256,14 @@ def test_the_command_answers_identical_or_every_difference_or_no_evidence(tmp_pa
     forged.write_text(json.dumps(EVIDENCE | {"digest": "0" * 64}))
     other.write_text("{}")
 
-    assert run_verify(good) == (0, f"{good}: identical: invoice 2021-000001, 1806.00 RUB\n", "")
+    payer = EVIDENCE["invoice"]["document"]["payer"]["legalName"]
+    said = [
+        f"{good}: identical: invoice 2021-000001 to {payer}, 1806.00 RUB",
+        f"{good}: if it was issued, its digest there is {EVIDENCE['invoice']['digest']}",
+    ]
+    assert run_verify(good) == (0, "\n".join(said) + "\n", "")
     status, out, err = run_verify(good, forged)
-    assert (status, len(out.splitlines()), err) == (1, 2, "")
+    assert (status, len(out.splitlines()), err) == (1, 3, "")
     assert f"{forged}: The file's digest was {'0' * 64}; of the file as it is it is {EVIDENCE['digest']}." in out
     assert run_verify(other) == (2, "", f"{other}: no evidence: it is not an evidence file\n")
     assert run_verify(tmp_path / "none")[::2] == (2, f"{tmp_path / 'none'}: no evidence: No such file or directory\n")

@@ -76,8 +76,12 @@ async def test_the_evidence_is_taken_away_and_verified_offline(client: Client, t
     assert answer.headers["content-disposition"] == 'attachment; filename="evidence-2021-000001.json"'
     path = tmp_path / "evidence.json"
     path.write_bytes(answer.content)
-    assert verify(path) == (0, f"{path}: identical: invoice 2021-000001, 1806.00 RUB\n")
     evidence = json.loads(answer.content)
+    said = [
+        f"{path}: identical: invoice 2021-000001 to OOO Romashka, 1806.00 RUB",
+        f"{path}: if it was issued, its digest there is {evidence['invoice']['digest']}",
+    ]
+    assert verify(path) == (0, "\n".join(said) + "\n")
     assert len(evidence["ledger"]) == 7
     evidence["invoice"]["document"]["lines"][0]["quantity"] = 6
     path.write_text(json.dumps(evidence))
