@@ -5,7 +5,7 @@ import re
 import pytest
 
 from app import db
-from tests.factories import NOVEMBER, Company, advance, as_owner, change, found_at, moscow, snapshot
+from tests.factories import DAY, NOVEMBER, Company, advance, as_owner, change, found_at, moscow, snapshot
 
 pytestmark = pytest.mark.usefixtures("clean_database")
 
@@ -105,6 +105,16 @@ async def test_even_a_decided_purge_deletes_no_accounting_documents(company: Com
         await db.fetch("UPDATE organizations SET purge_decided_at = last_change_at WHERE id = $1", company.id)
     await denied("SELECT purge_rows($1, $2, 10, NULL)", "for years after a purge", table, company.id)
     await denied("SELECT delete_accounting($1, $2)", "for years after a purge", table, [company.id])
+
+
+async def test_a_purge_is_decided_once_and_not_under_a_legal_hold(company: Company) -> None:
+    decide = "UPDATE organizations SET purge_decided_at = now() + $2::interval WHERE id = $1"
+    await db.fetch("UPDATE organizations SET legal_hold = 'A court' WHERE id = $1", company.id)
+    await denied(decide, "legal hold", company.id, DAY)
+    await db.fetch("UPDATE organizations SET legal_hold = NULL WHERE id = $1", company.id)
+    await db.fetch(decide, company.id, DAY)
+    await denied(decide, "decided once", company.id, 2 * DAY)
+    await denied("UPDATE organizations SET purge_decided_at = NULL WHERE id = $1", "decided once", company.id)
 
 
 async def test_only_accounting_documents_are_deleted_as_such(company: Company) -> None:

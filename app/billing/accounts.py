@@ -12,7 +12,6 @@ from app.domain.invoice import InvoiceState, closes_at, invoice_state
 from app.domain.lifecycle import OrganizationState
 from app.domain.money import Money
 from app.domain.paging import PageRequest
-from app.domain.period import next_period
 from app.organizations.queries import OrganizationFacts, list_periods
 
 OwnId = tuple[UUID, UUID]
@@ -136,9 +135,9 @@ async def find_next_charge(organization: OrganizationFacts, grace: timedelta) ->
         return None
     recorded = (await list_periods([organization.id]))[organization.id]
     opened = (await list_periods([organization.id], only_open=True))[organization.id]
-    period = opened[0] if opened else next_period(recorded[-1], organization.time_zone)
+    period = opened[0] if opened else organization.period_after(recorded[-1])
     while period.ends_at <= trial_ends_at:
-        period = next_period(period, organization.time_zone)
+        period = organization.period_after(period)
     return closes_at(period, grace)
 
 

@@ -12,7 +12,7 @@ from app.billing.payments import paid
 from app.domain.actor import Actor
 from app.domain.errors import DomainError
 from app.domain.invoice import Outcome, closes_at, decide_outcome
-from app.domain.period import BillingPeriod, next_period
+from app.domain.period import BillingPeriod
 from app.domain.policies import Policies
 from app.events.service import Change
 from app.faultpoints import fault_point
@@ -185,7 +185,7 @@ async def open_next_periods(closings: Sequence[Closing]) -> None:
     """What follows the closed periods, except behind a parked one, which it waits for."""
     await insert_periods(
         {
-            closing.organization.id: next_period(closing.period, closing.organization.facts.time_zone)
+            closing.organization.id: closing.organization.facts.period_after(closing.period)
             for closing in closings
             if closing.outcome is not Outcome.PARKED
         }

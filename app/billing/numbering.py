@@ -9,7 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from app import db
-from app.organizations.service import LockedOrganization
+from app.organizations.service import LockedOrganization, wait_for_lock
 from app.terms.queries import Issuer, database_clock
 
 
@@ -62,9 +62,12 @@ async def take_numbers(
 async def _lock_series(
     issuer: Issuer, clocks: set[UUID | None], kind: DocumentKind
 ) -> dict[UUID | None, tuple[UUID, datetime | None]]:
-    """By test clock (None: the issuer's own series): id and last instant of issue. Missing ones are made."""
+    """By test clock (None: the issuer's own series): id and last instant of issue. Missing ones are made.
+
+    Raises: DomainError CONFLICT when others issue for too long.
+    """
     wanted = list(clocks)
-    await db.fetch(
+    await wait_for_lock(
         """
         INSERT INTO invoice_series (id, issuer_id, test_clock_id, kind)
         SELECT gen_random_uuid(), $1, clock, $3 FROM unnest($2::uuid[]) AS clock ORDER BY clock
@@ -74,7 +77,7 @@ async def _lock_series(
         wanted,
         kind.value,
     )
-    rows = await db.fetch(
+    rows = await wait_for_lock(
         """
         SELECT id, test_clock_id, last_issued_at FROM invoice_series
         WHERE issuer_id = $1 AND kind = $4 AND (test_clock_id = ANY($2) OR ($3 AND test_clock_id IS NULL))

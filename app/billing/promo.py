@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 from app import db
 from app.domain.actor import Actor, Permission
-from app.domain.period import Month, next_period
+from app.domain.period import Month
 from app.domain.policies import Policies
 from app.domain.promo_codes import PromoCode
 from app.domain.seat_change import Path
@@ -64,7 +64,7 @@ async def find_first_month(organization: OrganizationFacts, at: datetime, promo:
     trial_ends_at = organization.lifecycle.trial_ends_at
     since = max(at, trial_ends_at) if trial_ends_at is not None else at
     while timeline[-1].ends_at <= since:
-        timeline.append(next_period(timeline[-1], organization.time_zone))
+        timeline.append(organization.period_after(timeline[-1]))
     month = choose_period(timeline, None, since).month
     effective = [one.effective_from for one in await list_price_lists() if one.id == promo.price_list_id]
     return max(month, *effective) if effective else month

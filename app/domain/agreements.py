@@ -68,12 +68,14 @@ class Redemption:
 
 @dataclass(frozen=True, slots=True)
 class Agreements:
-    """Everything that was agreed with one organization, and when it was activated (None: not yet)."""
+    """Everything that was agreed with one organization, and when it was activated (None: not yet). The months from
+    `unbilled_since` on are not closed yet, or are parked (None: there is no month yet)."""
 
     activated_at: datetime | None = None
     contracts: tuple[Contract, ...] = ()
     baselines: tuple[Baseline, ...] = ()
     redemptions: tuple[Redemption, ...] = ()
+    unbilled_since: datetime | None = None
 
     def after(self, month: Month, redemption_id: UUID | None) -> "Agreements":
         """The same once the month has used up a period of the redemption, if of any."""

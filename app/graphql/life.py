@@ -106,7 +106,7 @@ class LifeMutation:
         self, info: Info, input: Annotated[OrganizationReopenInput, strawberry.argument(description="Which.")]
     ) -> OrganizationReopenResult:
         organization_id = row_id("Organization", input.organization_id, "input", "organizationId")
-        await reopen_organization(info.context.actor, organization_id)
+        await reopen_organization(info.context.actor, organization_id, info.context.policies)
         return OrganizationReopenPayload(organization=await load_organization(info, organization_id))
 
     @strawberry.mutation(extensions=[FreshLoaders()], description="Operators: let a running trial end later.")

@@ -573,5 +573,10 @@ class Migration(migrations.Migration):
             name="promo_redemption_id",
             field=fields.UUIDField(null=True),
         ),
+        ops.AddField(
+            model_name="Organization",
+            name="earlier_zones",
+            field=fields.JSONField(null=True, encoder=JSON_DUMPS, decoder=loads),
+        ),
         *(ops.RunSQL(statement) for statement in (*CONSTRAINTS, *NEVER_CHANGED, *ACCOUNTS)),
     ]

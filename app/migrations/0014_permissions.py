@@ -55,6 +55,23 @@ ROLE = [
 
 PURGE = [
     """
+    CREATE FUNCTION refuse_wrong_decision() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF OLD.purge_decided_at IS NOT NULL THEN
+            RAISE EXCEPTION 'a purge is decided once' USING ERRCODE = 'restrict_violation';
+        END IF;
+        IF NEW.legal_hold IS NOT NULL THEN
+            RAISE EXCEPTION 'an organization under a legal hold is not purged' USING ERRCODE = 'restrict_violation';
+        END IF;
+        RETURN NEW;
+    END $$
+    """,
+    """
+    CREATE TRIGGER organizations_purged_once BEFORE UPDATE OF purge_decided_at ON organizations
+        FOR EACH ROW WHEN (NEW.purge_decided_at IS DISTINCT FROM OLD.purge_decided_at)
+        EXECUTE FUNCTION refuse_wrong_decision()
+    """,
+    """
     CREATE FUNCTION purge_rows(table_name text, purged_id uuid, most int, own_reference text) RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
     DECLARE
@@ -63,6 +80,9 @@ PURGE = [
     BEGIN
         IF NOT EXISTS (SELECT FROM organizations WHERE id = purged_id AND purge_decided_at IS NOT NULL) THEN
             RAISE EXCEPTION 'rows are deleted once their purge is decided' USING ERRCODE = 'restrict_violation';
+        END IF;
+        IF table_name IN ('organizations', 'tombstones') THEN
+            RAISE EXCEPTION '% outlives a purge', table_name USING ERRCODE = 'restrict_violation';
         END IF;
         IF own_reference IS NOT NULL THEN
             is_last := format('AND NOT EXISTS (SELECT FROM %I AS other WHERE other.%I = gone.id)',

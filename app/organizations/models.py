@@ -26,7 +26,8 @@ class Organization(Model):
     """One organization. Its row is the lock of everything in it; `last_change_at`, `sequence` and
     `audit_hash` are moved on by every change, under that lock (R0.1, R8.1). `seat_cap` and `budget` are limits of
     its own (R3.7), `legal_hold` is why it must not be purged (R1.7), `spared_until` when such a
-    hold was lifted, or the organization reopened, the last time."""
+    hold was lifted, or the organization reopened, the last time; `earlier_zones` are the zones of before, oldest first,
+    each until when it was in force (R0.2)."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
     slug = fields.CharField(max_length=63, null=True, unique=True)
@@ -46,6 +47,7 @@ class Organization(Model):
     purged_at = fields.DatetimeField(null=True)
     seat_cap = fields.IntField(null=True)
     budget = fields.DecimalField(max_digits=18, decimal_places=2, null=True)
+    earlier_zones: fields.JSONField[list[dict[str, str]] | None] = fields.JSONField(null=True)
     last_change_at = fields.DatetimeField()
     sequence = fields.BigIntField(default=0)
     audit_hash = fields.BinaryField(null=True)

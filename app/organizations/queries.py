@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+import orjson
+
 from app import db
 from app.domain.actor import Actor
 from app.domain.errors import DomainError, ErrorCode
@@ -34,6 +36,13 @@ class OrganizationFacts:
     budget: Decimal | None
     is_suspended: bool
     now: datetime
+    earlier_zones: tuple[tuple[datetime, str], ...] = ()
+    """The zones of before, oldest first, each until when it was in force."""
+
+    def period_after(self, period: BillingPeriod) -> BillingPeriod:
+        """The period that follows: it ends by the zone that was in force as it began (R0.2)."""
+        zones = (zone for until, zone in self.earlier_zones if period.ends_at < until)
+        return next_period(period, next(zones, self.time_zone))
 
     @property
     def state(self) -> OrganizationState:
@@ -52,7 +61,7 @@ class TestClockFacts:
 FACT_COLUMNS = """
     id, slug, name, time_zone, currency, created_at, test_clock_id, advancing_to, activated_at, trial_ends_at,
     subscribed_from, closed_at, spared_until, legal_hold, balance, purge_decided_at, purged_at, seat_cap, budget,
-    is_suspended, now
+    is_suspended, now, earlier_zones
 """
 
 
@@ -83,6 +92,7 @@ def facts_of(row: db.Row) -> OrganizationFacts:
         budget=row["budget"],
         is_suspended=row["is_suspended"],
         now=row["now"],
+        earlier_zones=_zones_from(row["earlier_zones"]),
     )
 
 
@@ -163,7 +173,7 @@ def count_on(organization: OrganizationFacts, recorded: Sequence[BillingPeriod])
     """The recorded periods of an organization, and those after them to the one after its clock's."""
     periods = list(recorded) or [period_at(organization.now, organization.time_zone)]
     while periods[-1].starts_at <= organization.now:
-        periods.append(next_period(periods[-1], organization.time_zone))
+        periods.append(organization.period_after(periods[-1]))
     return periods
 
 
@@ -213,3 +223,8 @@ def choose_period(timeline: Sequence[BillingPeriod], month: Month | None, now: d
 
 def period_from(row: db.Row) -> BillingPeriod:
     return BillingPeriod(parse_month(row["month"]), row["starts_at"], row["ends_at"], row["time_zone"])
+
+
+def _zones_from(stored: str | None) -> tuple[tuple[datetime, str], ...]:
+    zones = orjson.loads(stored) if stored is not None else []
+    return tuple((datetime.fromisoformat(one["until"]), one["timeZone"]) for one in zones)

@@ -10,6 +10,7 @@ from app.domain.lifecycle import RETENTION_LENGTH, check_extension, require_clos
 from app.domain.policies import Policies
 from app.events.service import Change
 from app.organizations.service import lock_organization, record
+from app.seats.raising import bill_raised, foresee_month
 from app.seats.settling import settle_seats
 
 
@@ -54,9 +55,10 @@ async def close_organization(actor: Actor, organization_id: UUID) -> UUID:
     return organization_id
 
 
-async def reopen_organization(actor: Actor, organization_id: UUID) -> UUID:
-    """Take a closing back: everything is as if it had not been closed, but for what was not charged meanwhile. If it is
-    overdue for a purge for want of a subscription, it is warned once more before.
+async def reopen_organization(actor: Actor, organization_id: UUID, policies: Policies) -> UUID:
+    """Take a closing back: everything is as if it had not been closed, but for what was not charged meanwhile. Seats
+    count again, which may raise the month. If it is overdue for a purge for want of a subscription, it is warned once
+    more before.
 
     Raises: DomainError INVALID_INPUT when it is not closed, and what `lock_organization` raises.
     """
@@ -64,6 +66,7 @@ async def reopen_organization(actor: Actor, organization_id: UUID) -> UUID:
         organization = await lock_organization(actor, organization_id, Permission.ORGANIZATION_MANAGE, even_closed=True)
         lifecycle = organization.facts.lifecycle
         require_closed(lifecycle, organization.at)
+        foreseen = await foresee_month(organization, policies)
         await db.fetch(
             "UPDATE organizations SET closed_at = NULL, spared_until = $2 WHERE id = $1",
             organization_id,
@@ -74,5 +77,7 @@ async def reopen_organization(actor: Actor, organization_id: UUID) -> UUID:
             organization_id,
             organization.at,
         )
-        await record(actor, organization, Change("organization.reopened", {}, {"closedAt": lifecycle.closed_at}))
+        reopened = Change("organization.reopened", {}, {"closedAt": lifecycle.closed_at})
+        raised = bill_raised(foreseen, await foresee_month(organization, policies), "the organization was reopened")
+        await record(actor, organization, reopened, *raised)
     return organization_id

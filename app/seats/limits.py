@@ -60,14 +60,22 @@ async def update_organization(
 
 async def store_update(organization: LockedOrganization, changed: Mapping[str, Any]) -> LockedOrganization:
     """Write columns that were checked, to be settled and recorded by the caller; gives the organization with them."""
-    after = replace(organization.facts, **changed)
+    before = organization.facts
+    zones = before.earlier_zones
+    if "time_zone" in changed:
+        zones = (*zones, (organization.at, before.time_zone))
+    after = replace(before, **changed, earlier_zones=zones)
     await db.fetch(
-        "UPDATE organizations SET name = $2, time_zone = $3, seat_cap = $4, budget = $5 WHERE id = $1",
+        """
+        UPDATE organizations SET name = $2, time_zone = $3, seat_cap = $4, budget = $5, earlier_zones = $6::jsonb
+        WHERE id = $1
+        """,
         organization.id,
         after.name,
         after.time_zone,
         after.seat_cap,
         after.budget,
+        db.to_json([{"until": until, "timeZone": zone} for until, zone in zones]),
     )
     return replace(organization, facts=after)
 

@@ -11,10 +11,10 @@ from app.domain.forecast import Forecast
 from app.domain.instants import TICK
 from app.domain.invoice import InvoiceDraft, Terms, draft_invoice
 from app.domain.money import Money, zero
-from app.domain.period import BillingPeriod, next_period, period_of
+from app.domain.period import BillingPeriod, period_of
 from app.domain.policies import Policies
 from app.domain.seats import Interval, Peak, charged_interval
-from app.organizations.queries import OrganizationFacts, choose_period, list_periods, list_timeline
+from app.organizations.queries import OrganizationFacts, choose_period, list_timeline
 from app.seats.peak import PeakQuestion, find_peaks
 from app.terms.agreements import find_agreements, get_agreements
 from app.terms.queries import Tariff, load_tariff
@@ -22,13 +22,14 @@ from app.terms.queries import Tariff, load_tariff
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """A month to be priced. `previous_start` is when the period before it began."""
+    """A month to be priced. `previous_start` is when the period before it began; `before` are all periods before it."""
 
     organization_id: UUID
     currency: str
     trial_ends_at: datetime | None
     period: BillingPeriod
     previous_start: datetime
+    before: tuple[BillingPeriod, ...]
 
     def question(self, until: datetime | None = None) -> PeakQuestion:
         """Its peak; with `until`, that of what has passed by then, the instant itself included."""
@@ -58,11 +59,15 @@ class PricedMonth:
 
 def month_from(organization: OrganizationFacts, period: BillingPeriod, timeline: Sequence[BillingPeriod]) -> Month:
     """A period of the organization's timeline, with what its price depends on."""
-    previous = next((one for one in timeline if one.ends_at == period.starts_at), None)
-    if previous is None:  # the first of all: nothing was granted before it
-        previous = period_of(period.month.previous(), period.time_zone)
+    before = tuple(one for one in timeline if one.ends_at <= period.starts_at)
     trial_ends_at = organization.lifecycle.trial_ends_at
-    return Month(organization.id, organization.currency, trial_ends_at, period, previous.starts_at)
+    previous_start = _begin_before(before, period)
+    return Month(organization.id, organization.currency, trial_ends_at, period, previous_start, before)
+
+
+def _begin_before(before: Sequence[BillingPeriod], period: BillingPeriod) -> datetime:
+    """When the period before began; before the first of all nothing was granted, and any month does."""
+    return before[-1].starts_at if before else period_of(period.month.previous(), period.time_zone).starts_at
 
 
 async def price_month(month: Month, tariff: Tariff, policies: Policies, *, until: datetime | None) -> PricedMonth:
@@ -77,34 +82,27 @@ async def price_month(month: Month, tariff: Tariff, policies: Policies, *, until
 
 
 async def load_agreements(month: Month, tariff: Tariff, policies: Policies) -> Agreements:
-    """What was agreed, as it will stand when the month begins: those before it that are not closed yet may use up
-    periods of a promo code (R4.8), as they are or will be if nothing changes.
+    """What was agreed, as it will stand when the month begins.
 
-    Raises: DomainError NOT_FOUND when one of them has no price list or VAT rate.
+    Raises: DomainError NOT_FOUND when a month before it that is not closed yet has no price list or VAT rate.
     """
-    agreements = await get_agreements(month.organization_id)
-    if redemption_in_force(agreements.redemptions, month.period.month) is None:
+    return await _as_it_begins(month, await get_agreements(month.organization_id), tariff, policies)
+
+
+async def _as_it_begins(month: Month, agreements: Agreements, tariff: Tariff, policies: Policies) -> Agreements:
+    """Months before it that are not closed yet, or are parked, may use up periods of a promo code (R4.8): as they are,
+    or will be if nothing changes. There is none when it is the one to be closed next."""
+    since = agreements.unbilled_since
+    if since is None or redemption_in_force(agreements.redemptions, month.period.month) is None:
         return agreements
-    for earlier in await _list_earlier(month):
-        terms = tariff.terms(earlier.currency, earlier.period, earlier.trial_ends_at, policies, agreements)
+    for place, period in enumerate(month.before):
+        if period.starts_at < since:
+            continue
+        earlier = replace(month, period=period, previous_start=_begin_before(month.before[:place], period))
+        terms = tariff.terms(month.currency, period, month.trial_ends_at, policies, agreements)
         (peak,) = await find_peaks([earlier.question()], policies.grace, with_holders=False)
-        used = redemption_used(terms, draft_invoice(peak.seats, terms))
-        agreements = agreements.after(earlier.period.month, used)
+        agreements = agreements.after(period.month, redemption_used(terms, draft_invoice(peak.seats, terms)))
     return agreements
-
-
-async def _list_earlier(month: Month) -> list[Month]:
-    """The months before it that are not closed yet, in order."""
-    recorded = (await list_periods([month.organization_id]))[month.organization_id]
-    opened = (await list_periods([month.organization_id], only_open=True))[month.organization_id]
-    months: list[Month] = []
-    for period in opened:
-        before = [one for one in recorded if one.ends_at == period.starts_at]
-        previous_start = (before[0] if before else period_of(period.month.previous(), period.time_zone)).starts_at
-        while period.ends_at <= month.period.starts_at:
-            months.append(replace(month, period=period, previous_start=previous_start))
-            previous_start, period = period.starts_at, next_period(period, month.period.time_zone)  # noqa: PLW2901
-    return months
 
 
 async def price_months(months: Sequence[Month], tariff: Tariff, policies: Policies) -> list[PricedMonth | DomainError]:
@@ -115,15 +113,16 @@ async def price_months(months: Sequence[Month], tariff: Tariff, policies: Polici
     peaks = await find_peaks([month.question() for month in months], policies.grace, with_holders=True)
     agreements = await find_agreements([month.organization_id for month in months])
     return [
-        _priced(month, peak, agreements[month.organization_id], tariff, policies)
+        await _priced(month, peak, agreements[month.organization_id], tariff, policies)
         for month, peak in zip(months, peaks, strict=True)
     ]
 
 
-def _priced(
+async def _priced(
     month: Month, peak: Peak, agreements: Agreements, tariff: Tariff, policies: Policies
 ) -> PricedMonth | DomainError:
     try:
+        agreements = await _as_it_begins(month, agreements, tariff, policies)
         terms = tariff.terms(month.currency, month.period, month.trial_ends_at, policies, agreements)
     except DomainError as error:
         return error
@@ -164,9 +163,10 @@ def next_outlook(organization: OrganizationFacts, priced: PricedMonth, tariff: T
     """The outlook for the month after one that is priced to its end, which may use up a period of a promo code. A
     closed organization pays for none (R1.10)."""
     period = priced.month.period
-    following = next_period(period, organization.time_zone)
+    following = organization.period_after(period)
     trial_ends_at = organization.lifecycle.trial_ends_at
-    month = Month(organization.id, organization.currency, trial_ends_at, following, period.starts_at)
+    before = (*priced.month.before, period)
+    month = Month(organization.id, organization.currency, trial_ends_at, following, period.starts_at, before)
     agreements = priced.agreements.after(period.month, priced.promo_used)
     terms = tariff.terms(organization.currency, following, trial_ends_at, policies, agreements)
     return Outlook(terms, month, 0, is_over=organization.lifecycle.closed_at is not None)

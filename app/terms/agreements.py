@@ -32,7 +32,11 @@ _AGREEMENTS = """
         ) ORDER BY redemption.redeemed_at), '[]')
         FROM promo_code_redemptions AS redemption JOIN promo_codes AS code ON code.id = redemption.promo_code_id
         WHERE redemption.organization_id = organization.id
-    ) AS redemptions
+    ) AS redemptions, (
+        SELECT min(period.starts_at)
+        FROM billing_periods AS period LEFT JOIN statements AS statement USING (organization_id, month)
+        WHERE period.organization_id = organization.id AND (period.closed_at IS NULL OR statement.outcome = 'PARKED')
+    ) AS unbilled_since
     FROM organizations AS organization WHERE organization.id = ANY($1)
 """
 
@@ -60,6 +64,7 @@ def _agreements(row: db.Row) -> Agreements:
         contracts=tuple(_contract(one) for one in orjson.loads(row["contracts"])),
         baselines=tuple(_baseline(one) for one in orjson.loads(row["baselines"])),
         redemptions=tuple(_redemption(one) for one in orjson.loads(row["redemptions"])),
+        unbilled_since=row["unbilled_since"],
     )
 
 

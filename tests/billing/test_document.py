@@ -30,7 +30,7 @@ PAYER = BillingProfile(UUID(int=2), "Romashka", "LEGAL_ENTITY", "77", "Arbat", "
 @given(terms(), st.integers(0, 60))
 def test_terms_peak_and_amounts_are_read_back_as_they_were(drawn: Terms, seats: int) -> None:
     peak = Peak(seats, AT, tuple(UUID(int=number) for number in range(seats)))
-    month = Month(UUID(int=2), drawn.prices.currency, AT, PERIOD, PERIOD.starts_at)
+    month = Month(UUID(int=2), drawn.prices.currency, AT, PERIOD, PERIOD.starts_at, ())
     priced = PricedMonth(month, peak, Agreements(), drawn, draft_invoice(seats, drawn))
 
     document = orjson.loads(db.to_json(invoice_document(priced, Policies(), PAYER, ISSUER, {})))

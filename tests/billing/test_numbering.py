@@ -5,14 +5,19 @@ import time
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from app import db
 from app.billing.close import close_periods
+from app.billing.credit_notes import issue_credit_note
+from app.billing.queries import list_invoices
 from app.clocks.service import create_test_clock
 from app.domain.actor import system
+from app.domain.errors import DomainError, ErrorCode
+from app.domain.paging import EVERYTHING
 from app.domain.period import month_at
-from tests.factories import NOVEMBER, OPERATOR, POLICIES, advance, change, found, found_in_bulk, moscow, utc
+from tests.factories import NOVEMBER, OPERATOR, POLICIES, advance, change, count_of, found, found_in_bulk, moscow, utc
 
 pytestmark = pytest.mark.usefixtures("clean_database")
 
@@ -138,3 +143,22 @@ async def test_1000_organizations_of_50_seats_are_closed_in_chunks(capsys: pytes
     )
     assert (row["invoices"], row["total"], row["last"]) == (1000, 1000 * 50 * 258, 1000)
     assert seconds < 60
+
+
+async def test_a_series_that_others_hold_for_too_long_is_a_conflict(database: str) -> None:
+    company = await found(await create_test_clock(OPERATOR, NOVEMBER), 6)
+    await change(company, subscribe=company.members)
+    await advance(company.clock_id, moscow("2021-01-02 12:00"))
+    (invoice,) = await list_invoices(company.id, EVERYTHING)
+    holder = await asyncpg.connect(database)
+    try:
+        await holder.execute("BEGIN")
+        await holder.execute("LOCK invoice_series IN ACCESS EXCLUSIVE MODE")
+        async with db.in_transaction():
+            await db.fetch("SET LOCAL lock_timeout = '200ms'")
+            with pytest.raises(DomainError) as refusal:
+                await issue_credit_note(OPERATOR, invoice.id, None, "A mistake", POLICIES)
+    finally:
+        await holder.close()
+    assert refusal.value.code is ErrorCode.CONFLICT
+    assert await count_of("credit_notes", company.id) == 0

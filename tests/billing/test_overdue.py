@@ -323,7 +323,7 @@ async def test_closed_while_it_owes_it_is_still_suspended_when_it_is_reopened() 
     company = await owing()
     await close_organization(OPERATOR, company.id)
     await advance_suspending(company, DECEMBER_DUE + DAY)
-    await reopen_organization(OPERATOR, company.id)
+    await reopen_organization(OPERATOR, company.id, POLICIES)
     assert (await company.facts()).is_suspended
     await advance_suspending(company, moscow("2021-02-01 12:00"))
     # Six were seated until the closing on 5 January.

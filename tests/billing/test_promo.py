@@ -9,9 +9,11 @@ from uuid import UUID, uuid4
 import pytest
 
 from app import db
+from app.billing.close import close_periods
 from app.billing.preview import preview_invoice
 from app.billing.profile import set_billing_profile
 from app.billing.promo import redeem_promo_code
+from app.domain.actor import system
 from app.domain.errors import ErrorCode
 from app.domain.paging import EVERYTHING
 from app.domain.period import Month
@@ -32,6 +34,7 @@ from tests.factories import (
     TICK,
     Company,
     advance,
+    as_superuser,
     change,
     change_groups,
     found_at,
@@ -187,6 +190,17 @@ async def test_while_a_month_waits_to_be_closed_the_one_after_knows_that_it_used
     await jump(company.clock_id, moscow("2021-02-01 00:10"))  # January closes at 00:30
     assert await preview(company) == ("2580.00", "2580.00")
     assert await preview(company, Month(2021, 1)) == ("1290.00", "2580.00")
+
+
+async def test_behind_a_parked_month_a_code_is_not_offered_twice() -> None:
+    company = await in_january(10)
+    await redeem(company, await make_code("50", periods=1))
+    async with as_superuser():
+        await db.fetch("DELETE FROM billing_profiles WHERE organization_id = $1", company.id)
+    await jump(company.clock_id, moscow("2021-03-05 12:00"))
+    assert await close_periods(system("close"), [company.id], POLICIES, during_advance=False) == 1
+    previews = [await preview(company, Month(2021, number)) for number in (1, 2, 3)]
+    assert [total for total, _ in previews] == ["1290.00", "2580.00", "2580.00"]
 
 
 async def test_a_month_with_nothing_due_and_the_trial_use_up_nothing() -> None:

@@ -53,7 +53,11 @@ class Lifetime(Walk):
 
     @step(when=lambda self: self.model.closed_at is not None)
     def reopen(self) -> None:
-        self.do(reopen_organization(OPERATOR, self.company.id), lambda _, at: self.model.reopen(at), even_closed=True)
+        self.do(
+            reopen_organization(OPERATOR, self.company.id, POLICIES),
+            lambda _, at: self.model.reopen(at),
+            even_closed=True,
+        )
 
     @step(is_held=st.sampled_from([True, False, False]))
     def hold(self, is_held: bool) -> None:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
+import orjson
 import pytest
 
 from app import db
@@ -19,6 +20,7 @@ from app.organizations.service import activate_tracker
 from app.retention.life import close_organization, extend_trial, reopen_organization
 from tests.factories import (
     DAY,
+    NOVEMBER,
     OPERATOR,
     POLICIES,
     PROFILE,
@@ -95,13 +97,13 @@ async def test_only_owners_and_operators_close_and_reopen(role: Role) -> None:
         await close_organization(await owner_of(company, role), company.id)
     await close_organization(OPERATOR, company.id)
     async with refused(ErrorCode.FORBIDDEN):
-        await reopen_organization(await owner_of(company, role), company.id)
+        await reopen_organization(await owner_of(company, role), company.id, POLICIES)
 
 
 async def test_what_is_not_closed_is_not_reopened() -> None:
     company = await found_at(BEGAN)
     async with refused(ErrorCode.INVALID_INPUT):
-        await reopen_organization(OPERATOR, company.id)
+        await reopen_organization(OPERATOR, company.id, POLICIES)
 
 
 async def test_reopened_it_is_as_it_was_and_was_not_charged_meanwhile() -> None:
@@ -110,7 +112,7 @@ async def test_reopened_it_is_as_it_was_and_was_not_charged_meanwhile() -> None:
     await advance(company.clock_id, moscow("2021-02-10 12:00"))
     preview = await preview_invoice(await company.facts(), None, POLICIES)
     assert [preview.draft.total.amount, preview.if_nothing_changes.amount] == [Decimal(0), Decimal(0)]
-    await reopen_organization(await owner_of(company), company.id)
+    await reopen_organization(await owner_of(company), company.id, POLICIES)
     facts = await company.facts()
     assert facts.state is OrganizationState.SUBSCRIBED
     assert purge_at(facts.lifecycle) is None
@@ -119,7 +121,7 @@ async def test_reopened_it_is_as_it_was_and_was_not_charged_meanwhile() -> None:
 
     await close_organization(OPERATOR, company.id)
     await advance(company.clock_id, moscow("2021-02-28 12:00"))
-    await reopen_organization(OPERATOR, company.id)
+    await reopen_organization(OPERATOR, company.id, POLICIES)
     await advance(company.clock_id, moscow("2021-04-02 12:00"))
     # January's peak was before the closing; February's within the moment it was open; all of March was.
     assert await outcomes(company) == [
@@ -163,7 +165,7 @@ async def test_it_is_warned_anew_after_it_was_reopened_and_closed_again() -> Non
     company = await in_january(1)
     await close_organization(OPERATOR, company.id)
     await advance(company.clock_id, moscow("2021-02-15 12:00"))
-    await reopen_organization(OPERATOR, company.id)
+    await reopen_organization(OPERATOR, company.id, POLICIES)
     await advance(company.clock_id, moscow("2021-02-15 18:00"))
     await close_organization(OPERATOR, company.id)
     await advance(company.clock_id, moscow("2021-03-17 12:00"))
@@ -176,7 +178,7 @@ async def test_what_was_never_activated_is_purged_too_once_it_is_closed() -> Non
     await close_organization(OPERATOR, company.id)
     await advance(company.clock_id, BEGAN + 29 * DAY)
     assert (await company.facts()).state is OrganizationState.CLOSED
-    await reopen_organization(OPERATOR, company.id)
+    await reopen_organization(OPERATOR, company.id, POLICIES)
     await advance(company.clock_id, BEGAN + 390 * DAY)
     assert (await company.facts()).state is OrganizationState.NOT_ACTIVATED
     await close_organization(OPERATOR, company.id)
@@ -188,11 +190,11 @@ async def test_a_trial_goes_on_while_it_is_closed() -> None:
     company = await found_at(BEGAN, 1)
     await close_organization(OPERATOR, company.id)
     await advance(company.clock_id, BEGAN + 10 * DAY)
-    await reopen_organization(OPERATOR, company.id)
+    await reopen_organization(OPERATOR, company.id, POLICIES)
     assert (await company.facts()).state is OrganizationState.TRIAL
     await close_organization(OPERATOR, company.id)
     await advance(company.clock_id, BEGAN + 35 * DAY)
-    await reopen_organization(OPERATOR, company.id)
+    await reopen_organization(OPERATOR, company.id, POLICIES)
     assert (await company.facts()).state is OrganizationState.RETENTION
 
 
@@ -202,7 +204,7 @@ async def test_reopened_long_after_its_trial_it_is_warned_a_day_before_it_goes()
     assert [kind for kind, _ in await warnings(company)][-1] == "PURGE_IN_1_DAY"
     await close_organization(OPERATOR, company.id)
     await advance(company.clock_id, BEGAN + 80 * DAY)
-    await reopen_organization(OPERATOR, company.id)
+    await reopen_organization(OPERATOR, company.id, POLICIES)
     reopened_at = (await company.facts()).lifecycle.spared_until
     assert reopened_at is not None
     assert purge_at((await company.facts()).lifecycle) == reopened_at + DAY
@@ -235,3 +237,17 @@ async def test_what_owes_money_is_kept_until_it_is_paid() -> None:
     await advance(company.clock_id, moscow("2021-05-01 12:00"))
     assert (await company.facts()).state is OrganizationState.CLOSED
     assert [kind for kind, _ in await warnings(company)] == ["PURGE_IN_14_DAYS", "PURGE_IN_7_DAYS", "PURGE_IN_1_DAY"]
+
+
+async def test_reopening_tells_that_the_month_is_charged_again() -> None:
+    company = await found_at(NOVEMBER, 10)
+    await change(company, subscribe=company.members)
+    await advance(company.clock_id, moscow("2021-01-20 12:00"))
+    await close_organization(OPERATOR, company.id)
+    await advance(company.clock_id, moscow("2021-02-05 12:00"))
+
+    await reopen_organization(OPERATOR, company.id, POLICIES)
+
+    rows = await db.fetch("SELECT payload FROM events WHERE organization_id = $1 AND type = 'bill.raised'", company.id)
+    (told,) = [orjson.loads(row["payload"]) for row in rows]
+    assert (told["month"], told["totalBefore"], told["totalAfter"]) == ("2021-02", "0.00", "2580.00")
