@@ -13,10 +13,11 @@ from app.domain.policies import Policies
 from app.domain.seats import Peak
 from app.organizations.queries import OrganizationFacts, choose_period, find_policies, list_timeline
 from app.seats.bounds import load_limits
+from app.seats.month import Month as PriceableMonth
 from app.seats.month import Outlook, PricedMonth, load_agreements, month_from, next_outlook
 from app.seats.peak import find_peaks
 from app.seats.queries import count_seats, count_undoable, list_open_seats
-from app.terms.queries import load_tariff
+from app.terms.queries import Tariff, load_tariff
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,43 +52,48 @@ async def preview_invoice(organization: OrganizationFacts, month: Month | None, 
     tariff = await load_tariff()
     timeline = await list_timeline(organization)
     period = choose_period(timeline, month, organization.now)
-    of_month = await find_policies(organization.id, period.month, policies)
-    asked = month_from(organization, period, timeline)
-    so_far, at_the_end = await find_peaks(
-        [asked.question(organization.now), asked.question()], of_month.grace, with_holders=False
-    )
+    so_far, in_all = await _price(organization, month_from(organization, period, timeline), tariff, policies)
     seats_now = await count_seats(organization.id)
     open_seats = await list_open_seats(organization.id, timeline, policies.grace, organization.now, None)
-    agreements = await load_agreements(asked, tariff, policies)
-    terms = await _find_billed_terms(organization.id, period.month) or tariff.terms(
-        organization.currency, period, asked.trial_ends_at, of_month, agreements
-    )
-    in_all = PricedMonth(asked, at_the_end, agreements, terms, draft_invoice(at_the_end.seats, terms))
-    is_closed = organization.lifecycle.closed_at is not None
-    is_over = period.ends_at <= organization.now or is_closed
-    outlook = Outlook(terms, asked, at_the_end.seats, is_over=is_over)
-    limits = await load_limits(organization, terms.free_threshold, period.month)
+    is_over = period.ends_at <= organization.now or organization.lifecycle.closed_at is not None
+    outlook = Outlook(in_all.terms, in_all.month, in_all.peak.seats, is_over=is_over)
+    limits = await load_limits(organization, in_all.terms.free_threshold, period.month)
     most = max(limits.seats - seats_now, 0)
     forecast = outlook.forecast(seats_now)
     following = next_outlook(organization, in_all, tariff, policies).forecast(seats_now)
     return InvoicePreview(
         organization=organization,
         period=period,
-        terms=terms,
+        terms=in_all.terms,
         peak=so_far,
-        draft=draft_invoice(so_far.seats, terms),
+        draft=draft_invoice(so_far.seats, in_all.terms),
         seats_now=seats_now,
         in_grace=sum(seat.in_grace_until is not None for seat in open_seats),
         undoable=await count_undoable(organization.id, organization.now, policies.grace),
-        if_nothing_changes=outlook.amount(at_the_end.seats),
+        if_nothing_changes=outlook.amount(in_all.peak.seats),
         next_month=following.total,
         headroom=headroom(seats_now, outlook.amount, most),
         next_seat_price=outlook.amount(seats_now + 1) - outlook.amount(seats_now),
-        seats_to_next_tier=_to_next_tier(terms, seats_now),
+        seats_to_next_tier=_to_next_tier(in_all.terms, seats_now),
         seats_to_limit=most,
         cliff=find_cliff(seats_now, (forecast, following)),
         limits=list_distances(seats_now, limits, forecast),
     )
+
+
+async def _price(
+    organization: OrganizationFacts, month: PriceableMonth, tariff: Tariff, policies: Policies
+) -> tuple[Peak, PricedMonth]:
+    """The peak so far, and the month as it will be if nothing changes; a closed one as it was closed and billed."""
+    of_month = await find_policies(organization.id, month.period.month, policies)
+    so_far, at_the_end = await find_peaks(
+        [month.question(organization.now), month.question()], of_month.grace, with_holders=False
+    )
+    agreements = await load_agreements(month, tariff, policies)
+    terms = await _find_billed_terms(organization.id, month.period.month) or tariff.terms(
+        organization.currency, month.period, month.trial_ends_at, of_month, agreements
+    )
+    return so_far, PricedMonth(month, at_the_end, agreements, terms, draft_invoice(at_the_end.seats, terms))
 
 
 async def _find_billed_terms(organization_id: UUID, month: Month) -> Terms | None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app import db
 from app.domain.actor import Actor, Permission
-from app.domain.errors import DomainError, ErrorCode, Problem, invalid, refuse, refuse_for
+from app.domain.errors import DomainError, ErrorCode, Problem, check_all, invalid, refuse, refuse_for
 from app.domain.money import MINOR_UNIT_DIGITS
 from app.domain.period import Month, check_time_zone
 from app.domain.policies import Policies
@@ -99,42 +99,47 @@ async def set_contract(
     raises.
     """
     actor.require_operator()
-    problems: list[Problem] = []
-    if not 1 <= seat_limit <= MOST_SEATS:
-        problems += invalid(f"A seat limit is between 1 and {MOST_SEATS}.", "input", "seatLimit").problems
-    if to_month is not None and to_month < from_month:
-        problems += invalid("A contract does not end before it begins.", "input", "toMonth").problems
-    if problems:
-        raise refuse_for(problems)
+    check_all(lambda: _check_limit(seat_limit), lambda: _check_order(from_month, to_month))
     async with db.in_transaction():
         organization = await lock_organization(actor, organization_id, Permission.ORGANIZATION_MANAGE)
         await refuse_closed_months(organization_id, from_month, to_month)
         if price_list_id is not None:
             prices = await hold_price_list(price_list_id, organization.facts.currency, "input", "priceListId")
             check_private(prices, from_month, "input", "priceListId")
-        await db.fetch(
-            """
-            INSERT INTO contracts
-                (id, organization_id, seat_limit, price_list_id, from_month, to_month, recorded_at, recorded_by)
-            VALUES (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7)
-            """,
-            organization_id,
-            seat_limit,
-            price_list_id,
-            str(from_month),
-            str(to_month) if to_month is not None else None,
-            organization.at,
-            actor.name,
-        )
-        settlement = await settle_seats(actor, organization, "a contract was recorded", policies, member_ids=[])
-        facts = {
+        contract = {
             "seatLimit": seat_limit,
             "priceListId": price_list_id,
             "fromMonth": str(from_month),
-            "toMonth": str(to_month) if to_month else None,
+            "toMonth": str(to_month) if to_month is not None else None,
         }
-        await record(actor, organization, Change("contract.set", facts), *settlement.changes)
+        await _insert_contract(actor, organization, *contract.values())
+        settlement = await settle_seats(actor, organization, "a contract was recorded", policies, member_ids=[])
+        await record(actor, organization, Change("contract.set", contract), *settlement.changes)
     return organization_id
+
+
+async def _insert_contract(actor: Actor, organization: LockedOrganization, *terms: Any) -> None:
+    await db.fetch(
+        """
+        INSERT INTO contracts
+            (id, organization_id, recorded_at, recorded_by, seat_limit, price_list_id, from_month, to_month)
+        VALUES (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7)
+        """,
+        organization.id,
+        organization.at,
+        actor.name,
+        *terms,
+    )
+
+
+def _check_limit(seat_limit: int) -> None:
+    if not 1 <= seat_limit <= MOST_SEATS:
+        raise invalid(f"A seat limit is between 1 and {MOST_SEATS}.", "input", "seatLimit")
+
+
+def _check_order(from_month: Month, to_month: Month | None) -> None:
+    if to_month is not None and to_month < from_month:
+        raise invalid("A contract does not end before it begins.", "input", "toMonth")
 
 
 async def refuse_closed_months(organization_id: UUID, from_month: Month, to_month: Month | None) -> None:
