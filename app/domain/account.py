@@ -8,7 +8,7 @@ from enum import Enum
 from uuid import UUID
 
 from app.domain.errors import invalid
-from app.domain.money import MINOR_UNIT_DIGITS, Money
+from app.domain.money import Money, check_decimals
 
 MOST_PAID = Decimal(10) ** 15
 """No payment is of so much or more, in any currency."""
@@ -103,9 +103,6 @@ def check_amount(amount: Decimal, currency: str, *path: str) -> Decimal:
 
     Raises: DomainError INVALID_INPUT.
     """
-    digits = MINOR_UNIT_DIGITS[currency]
     if not amount.is_finite() or not 0 < amount < MOST_PAID:
         raise invalid("An amount paid is above 0 and below 1 000 000 000 000 000.", *path)
-    if amount != round(amount, digits):
-        raise invalid(f"An amount in {currency} has at most {digits} decimals.", *path)
-    return Money(amount, currency).rounded().amount
+    return Money(check_decimals(amount, currency, *path), currency).rounded().amount

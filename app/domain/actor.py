@@ -79,10 +79,11 @@ class Actor:
         if self.kind is not ActorKind.OPERATOR:
             raise DomainError(ErrorCode.FORBIDDEN, "Only operators may do this.")
 
-    def require(self, permission: Permission) -> None:
-        """Raises: DomainError FORBIDDEN without that permission."""
-        if not self.is_allowed(permission):
-            raise DomainError(ErrorCode.FORBIDDEN, f"This needs the permission {permission.value}.")
+    def require(self, *permissions: Permission) -> None:
+        """Raises: DomainError FORBIDDEN without any of those permissions."""
+        if not self.permissions.intersection(permissions):
+            needed = " or ".join(permission.value for permission in permissions)
+            raise DomainError(ErrorCode.FORBIDDEN, f"This needs the permission {needed}.")
 
 
 def member_id_of(name: str) -> UUID | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from app.domain.errors import ErrorCode, invalid, refuse
-from app.domain.money import Money
+from app.domain.money import Money, check_decimals
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,7 @@ def split_credit(wanted: Decimal | None, left: Credit, vat_percent: Decimal, *pa
         raise invalid("The amount must be above zero.", *path)
     if wanted > left.amount.amount:
         raise invalid(f"Only {left.amount.amount} {currency} of this invoice are left.", *path)
-    amount = Money(wanted, currency).rounded()
-    if amount.amount != wanted:
-        raise invalid(f"An amount in {currency} has no more decimals than {amount.amount}.", *path)
+    amount = Money(check_decimals(wanted, currency, *path), currency).rounded()
     if amount == left.amount:
         return left
     fair = amount.times(vat_percent, 100 + vat_percent).rounded().amount

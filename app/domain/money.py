@@ -3,8 +3,13 @@
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 
+from app.domain.errors import invalid
+
 MINOR_UNIT_DIGITS = {"RUB": 2, "USD": 2, "EUR": 2, "KZT": 2, "BYN": 2, "JPY": 0}
 """The currencies that can be billed, each with its number of decimals (ISO 4217)."""
+
+DEFAULT_CURRENCY = "RUB"
+"""Where none is named."""
 
 _EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
 
@@ -40,6 +45,21 @@ class Money:
     def _same(self, other: "Money") -> None:
         if self.currency != other.currency:
             raise ValueError(f"{self.currency} and {other.currency} do not add up")
+
+
+def check_currency(currency: str, *path: str) -> str:
+    """Raises: DomainError INVALID_INPUT unless it can be billed."""
+    if currency not in MINOR_UNIT_DIGITS:
+        raise invalid(f"{currency[:10]!r} is not a currency that can be billed.", *path)
+    return currency
+
+
+def check_decimals(amount: Decimal, currency: str, *path: str) -> Decimal:
+    """Raises: DomainError INVALID_INPUT for an amount with more decimals than the currency has."""
+    digits = MINOR_UNIT_DIGITS[currency]
+    if amount != round(amount, digits):
+        raise invalid(f"An amount in {currency} has {f'at most {digits}' if digits else 'no'} decimals.", *path)
+    return amount
 
 
 def zero(currency: str) -> Money:

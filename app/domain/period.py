@@ -50,8 +50,10 @@ class BillingPeriod:
 def parse_month(text: str) -> Month:
     """Raises: DomainError INVALID_INPUT unless it is a month like "2021-01", from 2000 to 2199."""
     match = _MONTH.fullmatch(text)
-    if match is None or not _FIRST_YEAR <= int(match[1]) <= _LAST_YEAR:
+    if match is None:
         raise invalid(f"{text!r} is not a month such as 2021-01.")
+    if not _FIRST_YEAR <= int(match[1]) <= _LAST_YEAR:
+        raise invalid(f"{text} is not a month from {_FIRST_YEAR}-01 to {_LAST_YEAR}-12.")
     return Month(int(match[1]), int(match[2]))
 
 

@@ -6,8 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from app.domain.errors import DomainError, ErrorCode, Problem, invalid, refuse_for
-from app.domain.money import MINOR_UNIT_DIGITS, Money
+from app.domain.errors import DomainError, ErrorCode, Problem, check_all, invalid, refuse_for
+from app.domain.money import Money, check_currency
 from app.domain.period import Month, month_at
 from app.domain.text import check_text
 
@@ -128,11 +128,12 @@ def _line(below: int, quantity: int, tier: Tier, currency: str) -> InvoiceLine:
 def _flaws(prices: PriceList) -> list[tuple[str, tuple[str, ...]]]:
     flaws: list[tuple[str, tuple[str, ...]]] = []
     try:
-        check_text(prices.name, "The name", 200, "input", "name")
+        check_all(
+            lambda: check_text(prices.name, "The name", 200, "input", "name"),
+            lambda: check_currency(prices.currency, "input", "currency"),
+        )
     except DomainError as error:
         flaws += [(problem.message, problem.path) for problem in error.problems]
-    if prices.currency not in MINOR_UNIT_DIGITS:
-        flaws.append((f"{prices.currency!r} is not a currency that can be billed.", ("input", "currency")))
     if not 0 <= prices.free_threshold <= MAX_SEATS:
         flaws.append((f"The free threshold is between 0 and {MAX_SEATS} seats.", ("input", "freeThreshold")))
     if not 0 <= prices.legacy_periods <= MOST_PERIODS:

@@ -1,4 +1,5 @@
-"""What people type, checked once: trimmed, of a sensible length, without characters that cannot be stored."""
+"""What people type, checked once: trimmed, of a sensible length, without characters that cannot be
+stored or that show it otherwise than it is."""
 
 import re
 import unicodedata
@@ -10,6 +11,8 @@ LONGEST_EMAIL = 254
 
 # Control characters other than tabs and line breaks, and lone surrogates.
 _UNSTORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_TURNING = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+"""Bidirectional controls: what they stand around is shown in another order than it is stored."""
 _INVISIBLE = ("Cf", "Cc", "Zs", "Zl", "Zp", "Mn")
 """Categories of characters that show nothing by themselves."""
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
@@ -29,6 +32,22 @@ def check_text(text: str, label: str, most: int, *path: str) -> str:
         raise invalid(f"{label} cannot be longer than {most} characters.", *path)
     if _UNSTORABLE.search(trimmed) is not None:
         raise invalid(f"{label} has a character that cannot be stored.", *path)
+    if _TURNING.search(trimmed) is not None:
+        raise invalid(f"{label} has a character that turns the direction of the text.", *path)
+    return trimmed
+
+
+def letters_and_digits(text: str) -> str:
+    """What two spellings of one number have in common: no punctuation and no blanks, neither case nor width."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return "".join(character for character in folded if character.isalnum())
+
+
+def check_tax_number(number: str, *path: str) -> str:
+    """Trimmed text of at most 64 characters with a letter or a digit in it. Raises: DomainError INVALID_INPUT."""
+    trimmed = check_text(number, "The tax number", 64, *path)
+    if not letters_and_digits(trimmed):
+        raise invalid("The tax number has at least one letter or digit.", *path)
     return trimmed
 
 

@@ -74,6 +74,9 @@ SCALARS: dict[object, ScalarDefinition] = {
         parse_value=_parse_decimal,
     ),
     Month: strawberry.scalar(
-        name="Month", description='A calendar month: "2021-01".', serialize=str, parse_value=_parse_month
+        name="Month",
+        description='A calendar month from 2000-01 to 2199-12: "2021-01".',
+        serialize=str,
+        parse_value=_parse_month,
     ),
 }

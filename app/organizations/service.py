@@ -10,10 +10,10 @@ import asyncpg
 
 from app import db
 from app.domain.actor import Actor, Permission
-from app.domain.errors import DomainError, ErrorCode, invalid, refuse
+from app.domain.errors import DomainError, ErrorCode, refuse
 from app.domain.instants import instant_of_change
 from app.domain.lifecycle import OrganizationState, require_kept, require_open, trial_end
-from app.domain.money import MINOR_UNIT_DIGITS
+from app.domain.money import check_currency
 from app.domain.period import BillingPeriod, check_time_zone, period_at
 from app.domain.text import check_slug, check_text
 from app.events.service import Batch, ChainHead, Change, write_changes
@@ -61,9 +61,9 @@ _MOVE_HEADS = """
 
 
 async def lock_organization(
-    actor: Actor, organization_id: UUID, permission: Permission, *, even_closed: bool = False
+    actor: Actor, organization_id: UUID, *permissions: Permission, even_closed: bool = False
 ) -> LockedOrganization:
-    """Lock an organization for a change by `actor`, and take its instant under the lock.
+    """Lock an organization for a change by `actor` with one of the permissions, and take its instant under the lock.
 
     A test clock's row is locked before the organization's, so that an advance and a change wait for each
     other in one order; `FOR NO KEY UPDATE` lets rows that refer to the organization be inserted meanwhile.
@@ -75,7 +75,7 @@ async def lock_organization(
     not_found = refuse(ErrorCode.NOT_FOUND, "There is no such organization.", "input", "organizationId")
     if not actor.can_reach(organization_id):
         raise not_found
-    actor.require(permission)
+    actor.require(*permissions)
     await wait_for_lock(_LOCK_CLOCK, organization_id)
     if not await wait_for_lock("SELECT id FROM organizations WHERE id = $1 FOR NO KEY UPDATE", organization_id):
         raise not_found
@@ -138,8 +138,7 @@ async def insert_organization(
     name = check_text(name, "The name", 200, "input", "name")
     check_slug(slug, "input", "slug")
     check_time_zone(time_zone, "input", "timeZone")
-    if currency not in MINOR_UNIT_DIGITS:
-        raise invalid(f"{currency!r} is not a currency that can be billed.", "input", "currency")
+    check_currency(currency, "input", "currency")
     at = await _clock_reading(test_clock_id)
     inserted = await db.fetch_one(
         """

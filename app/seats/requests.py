@@ -64,10 +64,10 @@ async def request_contract(actor: Actor, organization_id: UUID, seats: int, mess
     _, text = check_all(
         lambda: _check_seats(seats), lambda: check_text(message, "The message", LONGEST_MESSAGE, "input", "message")
     )
-    manages_seats = actor.is_allowed(Permission.SEAT_MANAGE)
-    needed = Permission.SEAT_MANAGE if manages_seats else Permission.BILLING_MANAGE
     async with db.in_transaction():
-        organization = await lock_organization(actor, organization_id, needed)
+        organization = await lock_organization(
+            actor, organization_id, Permission.BILLING_MANAGE, Permission.SEAT_MANAGE
+        )
         await _insert_request(actor, organization, seats, ErrorCode.CONTRACT_REQUIRED)
         await record(actor, organization, Change("contract.requested", {"seats": seats, "message": text}))
     return organization_id

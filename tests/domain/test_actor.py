@@ -62,3 +62,12 @@ def test_a_permission_missing_is_refused_by_name() -> None:
         someone(Permission.SEAT_VIEW).require(Permission.SEAT_MANAGE)
     assert refusal.value.code is ErrorCode.FORBIDDEN
     assert refusal.value.message == "This needs the permission SEAT_MANAGE."
+
+
+def test_one_of_several_permissions_will_do() -> None:
+    either = (Permission.BILLING_MANAGE, Permission.SEAT_MANAGE)
+    someone(Permission.SEAT_MANAGE).require(*either)
+    with pytest.raises(DomainError) as refusal:
+        someone(Permission.SEAT_VIEW).require(*either)
+    assert refusal.value.code is ErrorCode.FORBIDDEN
+    assert refusal.value.message == "This needs the permission BILLING_MANAGE or SEAT_MANAGE."

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.credits import Credit, split_credit
-from app.domain.errors import DomainError, ErrorCode
+from app.domain.errors import DomainError, ErrorCode, Problem
 from app.domain.invoice import draft_invoice
 from app.domain.money import Money
 from tests.domain.strategies import terms
@@ -33,6 +33,21 @@ def test_nothing_left_is_a_conflict() -> None:
     with pytest.raises(DomainError) as refusal:
         split_credit(None, Credit(rub("0.00"), rub("0.00")), Decimal(20))
     assert refusal.value.code is ErrorCode.CONFLICT
+
+
+@pytest.mark.parametrize(
+    ("wanted", "currency", "message"),
+    [
+        ("1.001", "RUB", "An amount in RUB has at most 2 decimals."),
+        ("1.5", "JPY", "An amount in JPY has no decimals."),
+    ],
+)
+def test_an_amount_has_no_more_decimals_than_its_currency(wanted: str, currency: str, message: str) -> None:
+    with pytest.raises(DomainError) as refusal:
+        split_credit(
+            Decimal(wanted), Credit(Money(Decimal(9), currency), Money(Decimal(1), currency)), Decimal(20), "a"
+        )
+    assert refusal.value.problems == (Problem(ErrorCode.INVALID_INPUT, message, ("a",)),)
 
 
 @given(terms(), st.integers(0, 60), st.lists(st.integers(1, 100), max_size=8))

@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from app.domain.errors import DomainError, ErrorCode, Problem
-from app.domain.text import check_email, check_login, check_slug, check_text
+from app.domain.text import check_email, check_login, check_slug, check_tax_number, check_text, letters_and_digits
 
 
 def refused(check: Callable[..., str], *arguments: object) -> str:
@@ -36,6 +36,43 @@ def test_text_has_at_most_so_many_characters() -> None:
 @pytest.mark.parametrize("character", ["\x00", "\x08", "\x0b", "\x0c", "\x0e", "\x1f", chr(0xD800), chr(0xDFFF)])
 def test_what_cannot_be_stored_is_refused(character: str) -> None:
     assert refused(check_text, f"a{character}b", "A name", 20) == "A name has a character that cannot be stored."
+
+
+@pytest.mark.parametrize("code", [*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+def test_what_turns_the_direction_of_text_is_refused(code: int) -> None:
+    message = "A name has a character that turns the direction of the text."
+    assert refused(check_text, f"a{chr(code)}b", "A name", 20) == message
+
+
+@pytest.mark.parametrize("code", [0x2029, 0x202F, 0x2065, 0x206A, 0x200F])
+def test_what_stands_beside_those_is_taken(code: int) -> None:
+    assert check_text(f"a{chr(code)}b", "A name", 20) == f"a{chr(code)}b"
+
+
+@pytest.mark.parametrize("number", ["7707083893", "№ 5", " A "])
+def test_a_tax_number_is_taken(number: str) -> None:
+    assert check_tax_number(number) == number.strip()
+
+
+@pytest.mark.parametrize("number", ["-", ". / -", "«»", "\u0301-"])
+def test_a_tax_number_without_letters_and_digits_is_refused(number: str) -> None:
+    assert refused(check_tax_number, number) == "The tax number has at least one letter or digit."
+
+
+@pytest.mark.parametrize(
+    ("text", "compared"),
+    [
+        ("7707 083-893", "7707083893"),
+        ("７７０７", "7707"),
+        ("ИНН 77", "инн77"),
+        ("Straße", "strasse"),
+        ("\ufb01 1\u00ad2", "fi12"),
+        ("e\u0301", "é"),
+        ("_-.", ""),
+    ],
+)
+def test_numbers_are_compared_by_their_letters_and_digits(text: str, compared: str) -> None:
+    assert letters_and_digits(text) == compared
 
 
 @pytest.mark.parametrize("slug", ["a", "7", "romashka", "a-b", "a--b", "a" * 63])
