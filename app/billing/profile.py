@@ -8,7 +8,7 @@ from app import db
 from app.domain.actor import Actor, Permission
 from app.domain.errors import invalid
 from app.domain.policies import Policies
-from app.domain.text import check_email, check_text
+from app.domain.text import check_email, check_tax_number, check_text
 from app.events.service import Change
 from app.organizations.service import lock_organization, record
 from app.seats.settling import settle_seats
@@ -77,7 +77,7 @@ def _check(profile: BillingProfileInput) -> dict[str, str]:
     texts = asdict(profile) | {
         "legal_name": check_text(profile.legal_name, "The legal name", 300, "input", "legalName"),
         "kind": profile.kind.value,
-        "tax_number": check_text(profile.tax_number, "The tax number", 64, "input", "taxNumber"),
+        "tax_number": check_tax_number(profile.tax_number, "input", "taxNumber"),
         "address": check_text(profile.address, "The address", 500, "input", "address"),
         "bank_details": check_text(profile.bank_details, "The bank details", 500, "input", "bankDetails"),
         "contact_email": check_email(profile.contact_email, "input", "contactEmail"),

@@ -9,6 +9,7 @@ from app.domain.period import Month
 from app.domain.policies import Policies
 from app.domain.promo_codes import PromoCode
 from app.domain.seat_change import Path
+from app.domain.text import letters_and_digits
 from app.events.service import Change
 from app.organizations.queries import OrganizationFacts, choose_period, list_timeline
 from app.organizations.service import LockedOrganization, lock_organization, record
@@ -101,6 +102,6 @@ async def _use_up(organization: LockedOrganization, promo: PromoCode) -> None:
         VALUES (gen_random_uuid(), $1, promo_payer_hash($2))
         """,
         promo.id,
-        payer.tax_number,
+        letters_and_digits(payer.tax_number),
     )
     await db.fetch("UPDATE promo_codes SET uses = uses + 1 WHERE id = $1", promo.id)

@@ -39,10 +39,13 @@ CONSTRAINTS = [
         ADD CONSTRAINT payments_something CHECK (amount > 0 AND amount < 'Infinity')
     """,
     """
-    CREATE FUNCTION promo_payer_hash(tax_number text) RETURNS bytea LANGUAGE sql STABLE AS $$
-        SELECT sha256(salt || convert_to(upper(regexp_replace(tax_number, '\\s', '', 'g')), 'UTF8'))
-        FROM trial_salt WHERE id = 1
+    CREATE FUNCTION promo_payer_hash(compared text) RETURNS bytea LANGUAGE sql STABLE AS $$
+        SELECT sha256(salt || convert_to(compared, 'UTF8')) FROM trial_salt WHERE id = 1
     $$
+    """,
+    """
+    COMMENT ON FUNCTION promo_payer_hash IS
+        'Of a tax number as it is compared: its letters and digits alone, folded (the domain''s letters_and_digits)'
     """,
 ]
 

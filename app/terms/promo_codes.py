@@ -13,6 +13,7 @@ from app.domain.instants import instant_text
 from app.domain.money import shortest
 from app.domain.paging import PageRequest
 from app.domain.promo_codes import NewPromoCode, PromoCode, check_promo_code, check_redeemable, is_promo_code
+from app.domain.text import letters_and_digits
 from app.events.service import Change, record_platform_change
 from app.organizations.service import wait_for_lock
 from app.terms.price_lists import hold_price_list
@@ -118,7 +119,7 @@ async def _has_used(promo_code_id: UUID, organization_id: UUID, tax_number: str)
             """,
             promo_code_id,
             organization_id,
-            tax_number,
+            letters_and_digits(tax_number),
         )
     )
 

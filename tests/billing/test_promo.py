@@ -350,7 +350,9 @@ async def test_an_organization_redeems_a_code_once() -> None:
         await redeem(company, code)
 
 
-@pytest.mark.parametrize("spelling", ["7707083893", " 7707 083893", "7707083893 "])
+@pytest.mark.parametrize(
+    "spelling", ["7707083893", " 7707 083893", "7707-083/893.", "７７０７０８３８９３", "7707\u200b083893"]
+)
 async def test_a_payer_redeems_a_code_once_for_whichever_organization(spelling: str) -> None:
     company, other = await found_at(NOVEMBER), await found_at(NOVEMBER)
     await pay_as(other, spelling)
@@ -359,6 +361,16 @@ async def test_a_payer_redeems_a_code_once_for_whichever_organization(spelling: 
     async with refused(ErrorCode.PROMO_CODE_USED):
         await redeem(other, code)
     await redeem(other, await make_code())
+
+
+async def test_letters_of_a_tax_number_are_compared_in_whatever_case() -> None:
+    company, other = await found_at(NOVEMBER), await found_at(NOVEMBER)
+    await pay_as(company, "DE-123 ß")
+    await pay_as(other, "de.123SS")
+    code = await make_code()
+    await redeem(company, code)
+    async with refused(ErrorCode.PROMO_CODE_USED):
+        await redeem(other, code)
 
 
 async def test_one_code_at_a_time_holds() -> None:
