@@ -165,7 +165,10 @@ class TermsQuery:
         month: Annotated[
             Month | None, strawberry.argument(description="The month to be priced; the current one without it.")
         ] = None,
-        currency: Annotated[str, strawberry.argument(description="The currency of the public list.")] = "RUB",
+        currency: Annotated[
+            str | None,
+            strawberry.argument(description="The currency, ISO 4217; without it that of the list, or else RUB."),
+        ] = None,
     ) -> PriceQuote:
         list_id = row_id("PriceList", price_list_id, "priceListId") if price_list_id is not None else None
         return quote_from(await quote_price(info.context.actor, seats, list_id, month, currency))

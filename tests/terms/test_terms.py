@@ -9,12 +9,14 @@ import pytest
 
 from app import db
 from app.billing.profile import AGREEMENT_VERSION, set_billing_profile
-from app.domain.errors import DomainError, ErrorCode
+from app.domain.errors import DomainError, ErrorCode, Problem
+from app.domain.money import Money
 from app.domain.period import Month
 from app.terms.queries import find_billing_profiles, list_price_lists, load_tariff
 from app.terms.quotes import quote_price
 from tests.domain.samples import DEFAULT_LIST
 from tests.factories import NOVEMBER, OPERATOR, POLICIES, PROFILE, found_at, moscow, refused
+from tests.terms.lists import make_list
 
 pytestmark = pytest.mark.usefixtures("clean_database")
 
@@ -59,10 +61,27 @@ async def test_a_quote_names_a_list_a_month_and_a_number_that_exist() -> None:
         ({"price_list_id": uuid4()}, ErrorCode.NOT_FOUND),
         ({"month": Month(2020, 9)}, ErrorCode.NOT_FOUND),
         ({"currency": "EUR"}, ErrorCode.NOT_FOUND),
+        ({"currency": "XXX"}, ErrorCode.INVALID_INPUT),
+        ({"currency": "rub"}, ErrorCode.INVALID_INPUT),
+        ({"currency": ""}, ErrorCode.INVALID_INPUT),
+        ({"currency": "USD", "price_list_id": known}, ErrorCode.INVALID_INPUT),
+        ({"currency": "USD", "price_list_id": uuid4()}, ErrorCode.NOT_FOUND),
     ]
     for other, code in refusals:
         async with refused(code):
             await quote_price(OPERATOR, **{"seats": 6, "price_list_id": None, "month": None, "currency": "RUB"} | other)
+
+
+async def test_a_quote_is_in_the_currency_of_its_list_or_of_the_default() -> None:
+    dollars = await make_list("2", currency="USD")
+    for currency in (None, "USD"):
+        assert (await quote_price(OPERATOR, 6, dollars, None, currency)).draft.total == Money(Decimal("12.00"), "USD")
+    assert (await quote_price(OPERATOR, 6, None, None, None)).draft.total == Money(Decimal("1548.00"), "RUB")
+    async with refused(ErrorCode.INVALID_INPUT) as refusal:
+        await quote_price(OPERATOR, 6, dollars, None, "RUB")
+    assert refusal.value.problems == (
+        Problem(ErrorCode.INVALID_INPUT, "This list is in USD, not in RUB.", ("currency",)),
+    )
 
 
 async def test_a_billing_profile_replaces_the_one_before_and_remembers_who_accepted_what_when() -> None:
@@ -83,6 +102,7 @@ async def test_a_billing_profile_replaces_the_one_before_and_remembers_who_accep
         {"accept_agreement": False},
         {"legal_name": " "},
         {"tax_number": ""},
+        {"tax_number": "- / ."},
         {"address": "a" * 501},
         {"bank_details": "with a \x00 in it"},
         {"contact_email": "nobody"},
