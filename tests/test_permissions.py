@@ -22,6 +22,8 @@ ONLY_INSERTED = [
     "promo_code_payers",
     "vat_rates",
 ]
+DELETED_UNLESS_IN_USE = {"price_lists", "price_list_tiers", "vat_rates"}
+"""Their triggers keep what is or was in force."""
 
 
 @pytest.fixture
@@ -51,21 +53,15 @@ async def test_the_role_owns_nothing_and_is_no_superuser(company: Company) -> No
 async def test_the_catalog_lets_nothing_that_only_grows_be_changed_or_deleted(company: Company) -> None:
     lockable = {"price_lists"}  # takes the right to change a column, which a trigger refuses
     assert await tables_where("NOT has_table_privilege('seatmark_app', oid, 'UPDATE')") == sorted(
-        {*ONLY_INSERTED, "seat_grants"}
+        {*ONLY_INSERTED, "seat_grants", "issuers"}
     )
     assert await tables_where("NOT has_any_column_privilege('seatmark_app', oid, 'UPDATE')") == sorted(
         {*ONLY_INSERTED} - lockable
     )
-    kept = {*ONLY_INSERTED, "seat_grants", "statements", "tombstones"} - {"price_lists", "price_list_tiers"}
+    kept = {*ONLY_INSERTED, "seat_grants", "statements", "tombstones"} - DELETED_UNLESS_IN_USE
     assert await tables_where("NOT has_table_privilege('seatmark_app', oid, 'DELETE')") == sorted(kept)
-    rows = await db.fetch(
-        """
-        SELECT column_name AS name FROM information_schema.columns
-        WHERE table_name = 'seat_grants' AND has_column_privilege('seatmark_app', 'seat_grants', column_name, 'UPDATE')
-        ORDER BY 1
-        """
-    )
-    assert [row["name"] for row in rows] == ["during", "revoked_by_id"]
+    assert await columns_to_change("seat_grants") == ["during", "revoked_by_id"]
+    assert await columns_to_change("issuers") == ["address", "bank_details", "name", "tax_number"]
 
 
 async def test_no_table_can_be_emptied_at_once_nor_its_triggers_switched_off(company: Company) -> None:
@@ -86,12 +82,16 @@ async def test_no_table_can_be_emptied_at_once_nor_its_triggers_switched_off(com
         "UPDATE seat_grants SET member_id = member_id",
         "UPDATE price_list_tiers SET unit_price = 1",
         "UPDATE vat_rates SET percent = 0",
-        "DELETE FROM vat_rates",
+        "UPDATE issuers SET time_zone = 'Asia/Tokyo'",
         "DELETE FROM tombstones",
     ],
 )
 async def test_what_only_grows_is_denied_before_any_trigger(company: Company, statement: str) -> None:
     await denied(statement, "permission denied")
+
+
+async def test_rates_that_were_in_force_are_kept_by_their_trigger(company: Company) -> None:
+    await denied("DELETE FROM vat_rates", "in force is never changed")
 
 
 @pytest.mark.parametrize("table", ["invoices", "seat_grants", "audit_entries", "members"])
@@ -127,6 +127,18 @@ async def tables_where(condition: str) -> list[str]:
         SELECT relname AS name FROM pg_class
         WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND {condition} ORDER BY 1
         """
+    )
+    return [row["name"] for row in rows]
+
+
+async def columns_to_change(table: str) -> list[str]:
+    """Those of the table that the role may change."""
+    rows = await db.fetch(
+        """
+        SELECT column_name AS name FROM information_schema.columns
+        WHERE table_name = $1 AND has_column_privilege('seatmark_app', $1, column_name, 'UPDATE') ORDER BY 1
+        """,
+        table,
     )
     return [row["name"] for row in rows]
 

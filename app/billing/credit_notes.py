@@ -11,6 +11,7 @@ import orjson
 
 from app import db
 from app.billing.accounts import list_accounts
+from app.billing.document import issuer_in
 from app.billing.numbering import DocumentKind, DocumentNumber, take_numbers
 from app.billing.payments import settle_account
 from app.billing.queries import InvoiceRow, find_invoices
@@ -122,7 +123,7 @@ async def store_credit(
     """Number and write a credit note; from here on others wait for the series of numbers."""
     (number,) = await take_numbers([organization], issuer, DocumentKind.CREDIT_NOTE)
     note = IssuedCredit(uuid4(), number, invoice, credit, reason)
-    document = orjson.loads(db.to_json(_document(note)))
+    document = orjson.loads(db.to_json(_document(note, issuer)))
     row = {
         "id": note.id,
         "organization_id": invoice.organization_id,
@@ -168,8 +169,8 @@ _CREDIT_NOTES = """
 """
 
 
-def _document(note: IssuedCredit) -> dict[str, Any]:
-    """What is printed on a credit note, and hashed; amounts as text, the payer and the issuer as on the invoice."""
+def _document(note: IssuedCredit, issuer: Issuer) -> dict[str, Any]:
+    """What is printed on a credit note, and hashed; amounts as text, the payer as on the invoice, the issuer as now."""
     invoice, credit = note.invoice, note.credit
     return {
         "version": 1,
@@ -188,7 +189,7 @@ def _document(note: IssuedCredit) -> dict[str, Any]:
         },
         "reason": note.reason,
         "payer": invoice.document["payer"],
-        "issuer": invoice.document["issuer"],
+        "issuer": issuer_in(issuer),
     }
 
 

@@ -52,7 +52,18 @@ def invoice_document(
         "peak": _peak(priced.peak, groups),
         **amounts_of(priced.draft),
         "payer": _payer(payer),
-        "issuer": {"name": issuer.name, "taxNumber": issuer.tax_number, "address": issuer.address},
+        "issuer": issuer_in(issuer),
+    }
+
+
+def issuer_in(issuer: Issuer) -> dict[str, str]:
+    """As printed; documents of before have neither bank details nor the zone."""
+    return {
+        "name": issuer.name,
+        "taxNumber": issuer.tax_number,
+        "address": issuer.address,
+        "bankDetails": issuer.bank_details,
+        "timeZone": issuer.time_zone,
     }
 
 

@@ -28,11 +28,12 @@ def parse_language(text: str | None, *path: str) -> Language:
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """Who documents are from. Their dates are those of its zone."""
+    """Who documents are from; what was not set is empty. Their dates are those of its zone."""
 
     name: str
     tax_number: str
     address: str
+    bank_details: str
     time_zone: str
 
 

@@ -27,7 +27,7 @@ from app.domain.policies import Policies
 from app.organizations.queries import OrganizationFacts
 from app.seats.queries import find_peak_cause
 from app.seats.timeline import load_timeline
-from app.terms.queries import load_tariff
+from app.terms.queries import find_issuer
 
 _LEDGER_GONE = frozenset({OrganizationState.PURGING, OrganizationState.PURGED})
 
@@ -72,9 +72,10 @@ def payer_of(document: dict[str, Any]) -> Payer:
 
 
 async def issuer_of(document: dict[str, Any]) -> Issuer:
-    """Who an invoice is from, as printed on it; dates are those of the issuer's zone."""
+    """Who a document is from, as printed on it; one of before the issuer's zone was written down has that of now."""
     issuer = document["issuer"]
-    return Issuer(issuer["name"], issuer["taxNumber"], issuer["address"], (await load_tariff()).issuer.time_zone)
+    zone = issuer["timeZone"] if "timeZone" in issuer else (await find_issuer()).time_zone
+    return Issuer(issuer["name"], issuer["taxNumber"], issuer["address"], issuer.get("bankDetails", ""), zone)
 
 
 def priced_by(document: dict[str, Any]) -> dict[str, Any]:

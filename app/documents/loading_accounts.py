@@ -15,12 +15,12 @@ from app.domain.bookkeeping import Entry, EntryKind, state_account
 from app.domain.errors import DomainError, ErrorCode
 from app.domain.quarter import Quarter
 from app.organizations.queries import OrganizationFacts
-from app.terms.queries import find_billing_profiles, load_tariff
+from app.terms.queries import find_billing_profiles, find_issuer
 
 
 @dataclass(frozen=True, slots=True)
 class CreditNoteRow:
-    """A credit note with what is printed of its invoice; `document` is the invoice's."""
+    """A credit note with what is printed of its invoice; `document` is its own."""
 
     organization_id: UUID
     number: str
@@ -41,7 +41,7 @@ async def find_credit_note(credit_note_id: UUID) -> CreditNoteRow | None:
         """
         SELECT note.organization_id, note.number, note.issued_at, note.currency, note.amount, note.vat_net,
                note.vat_amount, note.reason, note.digest, invoice.number AS invoice_number,
-               invoice.issued_at AS invoice_issued_at, invoice.document
+               invoice.issued_at AS invoice_issued_at, note.document
         FROM credit_notes AS note JOIN invoices AS invoice ON invoice.id = note.invoice_id WHERE note.id = $1
         """,
         credit_note_id,
@@ -50,7 +50,7 @@ async def find_credit_note(credit_note_id: UUID) -> CreditNoteRow | None:
 
 
 async def load_credit_note(note: CreditNoteRow) -> CreditNotePaper:
-    """To whom and at which rate its invoice was."""
+    """As issued: to whom and at which rate its invoice was."""
     vat = note.document["vat"]
     return CreditNotePaper(
         number=note.number,
@@ -77,7 +77,7 @@ async def load_account(organization: OrganizationFacts, quarter: Quarter) -> Acc
     if organization.now < since or ends_at <= organization.created_at:
         raise DomainError(ErrorCode.NOT_FOUND, f"This organization has no account of {quarter}.")
     until = min(ends_at, organization.now)
-    issuer = (await load_tariff()).issuer
+    issuer = await find_issuer()
     return AccountPaper(
         quarter=quarter,
         since=since,
@@ -85,7 +85,7 @@ async def load_account(organization: OrganizationFacts, quarter: Quarter) -> Acc
         is_running=organization.now < ends_at,
         time_zone=organization.time_zone,
         currency=organization.currency,
-        issuer=Issuer(issuer.name, issuer.tax_number, issuer.address, issuer.time_zone),
+        issuer=Issuer(issuer.name, issuer.tax_number, issuer.address, issuer.bank_details, issuer.time_zone),
         payer=await _find_payer(organization.id),
         organization=organization.name,
         account=state_account(await _list_entries(organization.id), since, until),

@@ -17,9 +17,15 @@ def open_sheet(title: str, sheet: Sheet, stamp: str = "") -> None:
 
 
 def print_parties(sheet: Sheet, issuer: Issuer, payer: Payer | None, formats: Formats) -> None:
-    """Side by side, each with what law asks for."""
+    """Side by side, each with what law asks for; of the issuer what was set."""
     words = WORDS[formats.language]
-    ours = [words.issuer, issuer.name, words.tax_number.format(number=issuer.tax_number), issuer.address]
+    ours = [words.issuer, issuer.name]
+    if issuer.tax_number:
+        ours.append(words.tax_number.format(number=issuer.tax_number))
+    if issuer.address:
+        ours.append(issuer.address)
+    if issuer.bank_details:
+        ours.append(words.bank_details.format(details=issuer.bank_details))
     if payer is None:
         theirs = [words.payer, words.no_payer]
     else:

@@ -22,6 +22,7 @@ from app.graphql.insight import SimulationQuery
 from app.graphql.invitations import InvitationMutation
 from app.graphql.invoice_proof import CreditNote
 from app.graphql.issue_mutations import IssueMutation
+from app.graphql.issuers import IssuerMutation, IssuerQuery
 from app.graphql.issues import Comment, HistoryEntry, Issue
 from app.graphql.life import LifeMutation
 from app.graphql.limits import LimitsMutation
@@ -69,6 +70,7 @@ Query = merge_types(
         PurgeQuery,
         TermsQuery,
         PriceListQuery,
+        IssuerQuery,
         PromoCodeQuery,
         SimulationQuery,
     ),
@@ -87,6 +89,7 @@ Mutation = merge_types(
         SeatsMutation,
         TermsMutation,
         PriceListMutation,
+        IssuerMutation,
         ContractMutation,
         PromoCodeMutation,
         PaymentMutation,

@@ -15,6 +15,7 @@ class Issuer(Model):
     name = fields.CharField(max_length=200)
     tax_number = fields.CharField(max_length=64)
     address = fields.CharField(max_length=500)
+    bank_details = fields.CharField(max_length=500, db_default="")
     time_zone = fields.CharField(max_length=64)
 
     class Meta:

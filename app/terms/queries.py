@@ -19,12 +19,13 @@ from app.domain.pricing import PriceList, Tier, list_in_force
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """Who invoices are from."""
+    """Who documents are from: what is not set yet is empty."""
 
     id: UUID
     name: str
     tax_number: str
     address: str
+    bank_details: str
     time_zone: str
 
 
@@ -89,14 +90,21 @@ class BillingProfile:
 
 async def load_tariff() -> Tariff:
     """Four small statements."""
-    issuer = await db.fetch_one("SELECT id, name, tax_number, address, time_zone FROM issuers ORDER BY id LIMIT 1")
-    assert issuer is not None, "the issuer is made by a migration"
-    rates = await db.fetch("SELECT since, percent FROM vat_rates WHERE issuer_id = $1 ORDER BY since", issuer["id"])
+    issuer = await find_issuer()
+    rates = await db.fetch("SELECT since, percent FROM vat_rates WHERE issuer_id = $1 ORDER BY since", issuer.id)
     return Tariff(
         tuple(await list_price_lists()),
-        Issuer(**issuer),
+        issuer,
         tuple(VatRate(rate["since"], shortest(rate["percent"])) for rate in rates),
     )
+
+
+async def find_issuer() -> Issuer:
+    row = await db.fetch_one(
+        "SELECT id, name, tax_number, address, bank_details, time_zone FROM issuers ORDER BY id LIMIT 1"
+    )
+    assert row is not None, "the issuer is made by a migration"
+    return Issuer(**row)
 
 
 async def list_price_lists() -> list[PriceList]:

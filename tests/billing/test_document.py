@@ -23,7 +23,7 @@ from tests.domain.strategies import terms
 
 AT = datetime(2021, 1, 5, 9, tzinfo=UTC)
 PERIOD = period_of(CalendarMonth(2021, 1), "Europe/Moscow")
-ISSUER = Issuer(UUID(int=1), "Seatmark", "77", "Moscow", "Europe/Moscow")
+ISSUER = Issuer(UUID(int=1), "Seatmark", "77", "Moscow", "407", "Europe/Moscow")
 PAYER = BillingProfile(UUID(int=2), "Romashka", "LEGAL_ENTITY", "77", "Arbat", "407", "a@b.example", "1", "x", AT)
 
 

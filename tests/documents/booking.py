@@ -53,7 +53,8 @@ async def credit(invoice_id: UUID, number: int, amount: str, reason: str, at: da
         INSERT INTO credit_notes (id, organization_id, invoice_id, series_id, year, number_in_year, number, issued_at,
                                   issued_by, currency, amount, vat_net, vat_amount, reason, document, digest)
         SELECT $1, invoice.organization_id, $2, series.id, 2021, $3::int, 'CN-2021-' || lpad($3::text, 6, '0'),
-               $4::timestamptz, 'operator:bank', invoice.currency, $5, $5 - $6::numeric, $6, $7, '{}', repeat('cd', 32)
+               $4::timestamptz, 'operator:bank', invoice.currency, $5, $5 - $6::numeric, $6, $7, invoice.document,
+               repeat('cd', 32)
         FROM invoices AS invoice, series WHERE invoice.id = $2
         """,
         note_id,

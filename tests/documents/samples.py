@@ -22,7 +22,7 @@ from app.domain.bookkeeping import Entry, state_account
 from app.domain.quarter import Quarter
 from tests.factories import moscow
 
-ISSUER = Issuer("ООО «Ситмарк»", "7700000000", "Москва, ул. Льва Толстого, 16", "Europe/Moscow")
+ISSUER = Issuer("ООО «Ситмарк»", "7700000000", "Москва, ул. Льва Толстого, 16", "", "Europe/Moscow")
 PAYER = Payer("ООО «Ромашка»", "LEGAL_ENTITY", "7701234567", "Москва, Тверская, 1", "БИК 044525225")
 LONG_PAYER = Payer(
     ("Общество с ограниченной ответственностью «" + "Научно-производственное объединение " * 8)[:299] + "»",

@@ -18,6 +18,15 @@ def lines_of(pdf: bytes) -> list[str]:
     return text_of(pdf).splitlines()
 
 
+def test_the_issuer_s_bank_details_are_printed_and_what_was_not_set_is_not() -> None:
+    paper = invoice()
+    banked = replace(paper, issuer=replace(paper.issuer, bank_details="40702, BIC 044525225"))
+    assert lines_of(render_invoice(banked, Language.EN)).count("Bank details: 40702, BIC 044525225") == 1
+    unset = replace(paper, issuer=replace(paper.issuer, tax_number="", address=""))
+    lines = lines_of(render_invoice(unset, Language.EN))
+    assert lines[lines.index("From") : lines.index("To") + 1] == ["From", "ООО «Ситмарк»", "To"]
+
+
 def test_an_invoice_in_russian() -> None:
     lines = lines_of(render_invoice(invoice(), Language.RU))
 

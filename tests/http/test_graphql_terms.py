@@ -6,8 +6,10 @@ import pytest
 
 from tests.client import PAYER, Client, Problem, create_clock, found, start, unknown
 
+pytestmark = pytest.mark.usefixtures("clean_afterwards")
+
 NOW = "2021-01-05T09:00:00+03:00"
-QUOTE = """query($seats: Int!, $month: Month = "2021-01", $currency: String! = "RUB", $priceListId: ID) {
+QUOTE = """query($seats: Int!, $month: Month = "2021-01", $currency: String, $priceListId: ID) {
     priceQuote(seats: $seats, month: $month, currency: $currency, priceListId: $priceListId) {
         seats total { amount currency } lines { quantity unitPrice amount { amount } }
         vat { rate included net { amount } amount { amount } } priceList { name }
@@ -106,7 +108,9 @@ async def test_a_list_can_be_named(client: Client) -> None:
         pytest.param({"seats": 10_000_001}, "INVALID_INPUT", id="more than 10 million"),
         pytest.param({"seats": 6, "month": "2020-09"}, "NOT_FOUND", id="before the first list"),
         pytest.param({"seats": 6, "currency": "EUR"}, "NOT_FOUND", id="a currency without a list"),
-        pytest.param({"seats": 6, "currency": "\ud800"}, "NOT_FOUND", id="no currency at all"),
+        pytest.param({"seats": 6, "currency": "\ud800"}, "INVALID_INPUT", id="half a character"),
+        pytest.param({"seats": 6, "currency": ""}, "INVALID_INPUT", id="no currency at all"),
+        pytest.param({"seats": 6, "currency": "ROUBLES"}, "INVALID_INPUT", id="a currency that nobody has"),
         pytest.param({"seats": 6, "priceListId": unknown("PriceList")}, "NOT_FOUND", id="an unknown list"),
         pytest.param({"seats": 6, "priceListId": unknown("Member")}, "INVALID_INPUT", id="the id of something else"),
         pytest.param({"seats": 6, "month": "2021-13"}, "INVALID_INPUT", id="a month that is none"),
@@ -121,6 +125,40 @@ async def test_what_cannot_be_priced_is_refused(client: Client, asked: dict[str,
     failure = await client.fail(QUOTE, **asked)
 
     assert (failure.code, failure.data) == (code, None)
+
+
+@pytest.mark.parametrize(("currency", "told"), [("XXX", "'XXX'"), ("", "''"), ("A" * 1000, "'AAAAAAAAAA'")])
+async def test_a_currency_that_is_none_is_told_in_short(client: Client, currency: str, told: str) -> None:
+    failure = await client.fail(QUOTE, seats=6, currency=currency)
+
+    assert failure.message == f"{told} is not a currency that can be billed."
+
+
+@pytest.mark.parametrize("month", ["1999-01", "9999-12"])
+async def test_a_month_out_of_our_time_is_told_the_limits(client: Client, month: str) -> None:
+    failure = await client.fail(QUOTE, seats=6, month=month)
+
+    assert f"{month} is not a month from 2000-01 to 2199-12." in failure.message
+
+
+async def test_the_issuer_is_set_and_read_by_operators_alone(client: Client) -> None:
+    given = {"taxNumber": "7700000000", "address": "1 Tverskaya, Moscow", "bankDetails": "40702"}
+    wanted = "name taxNumber address bankDetails timeZone"
+    expected = {"name": "Seatmark", **given, "timeZone": "Europe/Moscow"}
+
+    assert (await client.change("issuerUpdate", f"issuer {{ {wanted} }}", **given))["issuer"] == expected
+    assert (await client.ask(f"{{ issuer {{ {wanted} }} }}"))["issuer"] == expected
+    refusal = await client.refuse("issuerUpdate", name=None, taxNumber=".", bankDetails="a" * 501)
+    assert refusal.problems == [
+        Problem("INVALID_INPUT", ["input", field]) for field in ("name", "taxNumber", "bankDetails")
+    ]
+    company = await start(client, NOW)
+    owner = await client.as_member(
+        (await company.read("members(first: 1) { nodes { id } }"))["members"]["nodes"][0]["id"]
+    )
+    assert (await owner.refuse("issuerUpdate", **given)).code == "FORBIDDEN"
+    failure = await owner.fail("{ issuer { name } }")
+    assert (failure.code, failure.data) == ("FORBIDDEN", {"issuer": None})
 
 
 async def test_a_billing_profile_says_who_pays_and_who_accepted_the_agreement(client: Client) -> None:
@@ -159,6 +197,8 @@ async def test_a_new_billing_profile_replaces_the_old_one(client: Client) -> Non
         ("acceptAgreement", False),
         ("legalName", " "),
         ("taxNumber", ""),
+        ("taxNumber", "---"),
+        ("legalName", "a\u2066b"),
         ("address", "a" * 501),
         ("bankDetails", "a\x00b"),
         ("contactEmail", "billing"),
