@@ -27,6 +27,7 @@ from app.faultpoints import fault_point
 from app.organizations.queries import find_policies, list_periods
 from app.organizations.service import LockedOrganization, record
 from app.seats.month import PricedMonth, month_from, price_months
+from app.terms.price_lists import hold_price_list
 from app.terms.queries import BillingProfile, Tariff, find_billing_profiles, load_tariff
 
 
@@ -83,7 +84,7 @@ async def _price_again(
     issued_by = read_terms(invoice.document["terms"], invoice.currency)
     if price_list_id is None:
         return replace(priced, terms=issued_by, draft=draft_invoice(priced.peak.seats, issued_by))
-    terms = replace(issued_by, prices=_find_list(tariff, invoice.currency, price_list_id), alternatives=())
+    terms = replace(issued_by, prices=await _hold_list(price_list_id, invoice.currency), alternatives=())
     draft = draft_invoice(priced.peak.seats, terms)
     if draft.total.amount > invoice.total:
         message = f"Under this list the month would cost {draft.total.amount} {invoice.currency}: more than it did."
@@ -91,17 +92,14 @@ async def _price_again(
     return replace(priced, terms=terms, draft=draft)
 
 
-def _find_list(tariff: Tariff, currency: str, price_list_id: UUID) -> PriceList:
-    found = next((one for one in tariff.price_lists if one.id == price_list_id), None)
-    if found is None:
-        raise refuse(ErrorCode.NOT_FOUND, "There is no such price list.", "input", "priceListId")
-    if found.is_public:
+async def _hold_list(price_list_id: UUID, currency: str) -> PriceList:
+    """The private list that is to price the invoice, kept from being removed until that is stored."""
+    prices = await hold_price_list(price_list_id, currency, "input", "priceListId")
+    if prices.is_public:
         raise invalid(
             "A public list prices the months that it is in force in; give a private one.", "input", "priceListId"
         )
-    if found.currency != currency:
-        raise invalid(f"This list is in {found.currency}, and the invoice in {currency}.", "input", "priceListId")
-    return found
+    return prices
 
 
 async def _credit_rest(

@@ -47,7 +47,7 @@ describe_enum(
         "PROMO_CODE_INVALID": "There is no such promo code.",
         "PROMO_CODE_EXPIRED": "The promo code is not to be had any more.",
         "PROMO_CODE_USED": "The promo code was used already.",
-        "PRICE_LIST_IN_USE": "The price list is in force, or something names it.",
+        "PRICE_LIST_IN_USE": "The price list is in force, has billed, or something names it.",
         "PERIOD_CLOSED": "The period is closed.",
         "PERIOD_NOT_CLOSED": "The period is not closed yet.",
     },

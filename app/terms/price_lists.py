@@ -41,7 +41,7 @@ async def create_price_list(actor: Actor, wanted: PriceList) -> UUID:
 
 async def delete_price_list(actor: Actor, price_list_id: UUID) -> None:
     """Remove a list that prices nothing yet: not a public one in force, nor one that a contract, a promo code, a
-    baseline or another list names (R4.1). For operators.
+    baseline or another list names, nor one that an invoice was priced by, if only a test clock's (R4.1). For operators.
 
     Raises: DomainError FORBIDDEN, NOT_FOUND, PRICE_LIST_IN_USE, CONFLICT.
     """
@@ -52,7 +52,9 @@ async def delete_price_list(actor: Actor, price_list_id: UUID) -> None:
             raise refuse(ErrorCode.NOT_FOUND, "There is no such price list.", *path)
         row = await db.fetch_one("SELECT price_list_is_in_use($1) AS is_in_use", price_list_id)
         if row is not None and row["is_in_use"]:
-            raise refuse(ErrorCode.PRICE_LIST_IN_USE, "This list is in force, or something names it.", *path)
+            raise refuse(
+                ErrorCode.PRICE_LIST_IN_USE, "This list is in force, has billed, or something names it.", *path
+            )
         await db.fetch("DELETE FROM price_list_tiers WHERE price_list_id = $1", price_list_id)
         await db.fetch("DELETE FROM price_lists WHERE id = $1", price_list_id)
         await record_platform_change(actor, Change("price_list.deleted", {"priceListId": price_list_id}))

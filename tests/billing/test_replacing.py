@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 
 from app import db
@@ -22,6 +23,7 @@ from app.domain.period import parse_month
 from app.domain.verification import Verification
 from app.organizations.queries import find_balance
 from app.retention.life import close_organization
+from app.terms.price_lists import delete_price_list
 from tests.billing.test_credit_notes import bill
 from tests.factories import OPERATOR, POLICIES, PROFILE, Company, advance, moscow, refused
 from tests.retention.test_accounting import purge_by_hand
@@ -159,6 +161,17 @@ async def test_a_list_that_cannot_price_it_is_refused(price_list: dict[str, Any]
     async with refused(code) as refusal:
         await correct(invoice, list_id)
     assert refusal.value.problems[0].path == ("input", "priceListId")
+
+
+async def test_the_list_is_kept_from_being_removed_until_the_replacement_is_stored() -> None:
+    _, invoice = await bill(6)
+    cheaper = await make_list("100")
+    async with db.undone() as other, db.in_transaction():
+        await correct(invoice, cheaper)
+        with pytest.raises(asyncpg.LockNotAvailableError):
+            await other.fetch("SELECT FROM price_lists WHERE id = $1 FOR UPDATE NOWAIT", cheaper)
+    async with refused(ErrorCode.PRICE_LIST_IN_USE):
+        await delete_price_list(OPERATOR, cheaper)
 
 
 async def test_without_a_billing_profile_nothing_is_replaced() -> None:
