@@ -14,7 +14,7 @@ from app.graphql.errors import UserError
 from app.graphql.ids import global_id, row_id
 from app.graphql.terms import PriceList, price_list_from
 from app.terms.price_lists import create_price_list, delete_price_list
-from app.terms.vat_rates import VatRateRow, create_vat_rate, list_vat_rates
+from app.terms.vat_rates import VatRateRow, create_vat_rate, delete_vat_rate, list_vat_rates
 
 
 @strawberry.input(description="Seats up to a number, at one price each.")
@@ -96,6 +96,16 @@ class VatRateCreatePayload:
     vat_rate: VatRate = strawberry.field(description="The new rate.")
 
 
+@strawberry.input(description="What `vatRateDelete` takes.")
+class VatRateDeleteInput:
+    since: date = strawberry.field(description="The first day of the rate; one that has not begun.")
+
+
+@strawberry.type(description="What `vatRateDelete` answers.")
+class VatRateDeletePayload:
+    since: date = strawberry.field(description="The first day of the rate that is no more.")
+
+
 PriceListCreateResult = Annotated[
     PriceListCreatePayload | UserError,
     strawberry.union("PriceListCreateResult", description="The list, or why there is none."),
@@ -107,6 +117,10 @@ PriceListDeleteResult = Annotated[
 VatRateCreateResult = Annotated[
     VatRateCreatePayload | UserError,
     strawberry.union("VatRateCreateResult", description="The rate, or why there is none."),
+]
+VatRateDeleteResult = Annotated[
+    VatRateDeletePayload | UserError,
+    strawberry.union("VatRateDeleteResult", description="The rate that was, or why it still is."),
 ]
 
 
@@ -132,7 +146,7 @@ class PriceListMutation:
 
     @strawberry.mutation(
         extensions=[FreshLoaders()],
-        description="Operators: remove a price list that is not in force and that nothing names.",
+        description="Operators: remove a price list that is not in force, that nothing names and that billed nothing.",
     )
     async def price_list_delete(
         self, info: Info, input: Annotated[PriceListDeleteInput, strawberry.argument(description="Which.")]
@@ -149,6 +163,16 @@ class PriceListMutation:
     ) -> VatRateCreateResult:
         row = await create_vat_rate(info.context.actor, input.since, input.percent)
         return VatRateCreatePayload(vat_rate=vat_rate_from(row))
+
+    @strawberry.mutation(
+        extensions=[FreshLoaders()],
+        description="Operators: take back a rate of value added tax whose first day has not begun.",
+    )
+    async def vat_rate_delete(
+        self, info: Info, input: Annotated[VatRateDeleteInput, strawberry.argument(description="Which.")]
+    ) -> VatRateDeleteResult:
+        await delete_vat_rate(info.context.actor, input.since)
+        return VatRateDeletePayload(since=input.since)
 
 
 def vat_rate_from(row: VatRateRow) -> VatRate:

@@ -159,6 +159,15 @@ async def test_a_rate_is_recorded_for_a_day_to_come_alone(client: Client) -> Non
     assert rates[:2] == [{"since": "2019-01-01", "percent": "20"}, {"since": "2026-01-01", "percent": "22"}]
     assert {"since": since, "percent": "23.5"} in rates
     assert (await client.refuse("vatRateCreate", since=since, percent="20")).code == "ALREADY_EXISTS"
+    assert (await client.change("vatRateDelete", "since", since=since))["since"] == since
+    assert (await client.ask("{ vatRates { since } }"))["vatRates"] == [
+        {"since": "2019-01-01"},
+        {"since": "2026-01-01"},
+    ]
+    gone = await client.refuse("vatRateDelete", since=since)
+    assert gone.problems == [Problem("NOT_FOUND", ["input", "since"])]
+    in_force = await client.refuse("vatRateDelete", since="2026-01-01")
+    assert in_force.problems == [Problem("CONFLICT", ["input", "since"])]
     yesterday = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
     refusal = await client.refuse("vatRateCreate", since=yesterday, percent="100.5")
     assert [one.path for one in refusal.problems] == [["input", "since"], ["input", "percent"]]
@@ -219,6 +228,7 @@ async def test_operators_alone_make_terms(client: Client) -> None:
         ("priceListCreate", priced()),
         ("priceListDelete", {"priceListId": prices}),
         ("vatRateCreate", {"since": "2199-01-01", "percent": "1"}),
+        ("vatRateDelete", {"since": "2199-01-01"}),
         ("contractSet", {"organizationId": company.id, "seatLimit": 9, "fromMonth": "2021-01"}),
         ("legacyBaselineSet", {"organizationId": company.id, "priceListId": prices}),
         ("promoCodeCreate", {"code": "OWN", "percent": "100", "periods": 1}),
@@ -331,6 +341,9 @@ async def test_an_admin_asks_for_a_contract_and_a_member_does_not(client: Client
     given = {"organizationId": company.id, "seats": 900, "message": "We grow."}
     payload = await admin.change("contractRequest", wanted, **given)
     assert payload["organization"]["seatRequests"]["nodes"] == [{"seats": 900, "code": "CONTRACT_REQUIRED"}]
-    assert (await plain.refuse("contractRequest", **given)).code == "FORBIDDEN"
+    refusal = await plain.refuse("contractRequest", **given)
+    assert (refusal.code, refusal.message) == ("FORBIDDEN", "This needs the permission BILLING_MANAGE or SEAT_MANAGE.")
+    manager = await person(client, company, "BILLING_MANAGER")
+    await manager.change("contractRequest", "organization { id }", **given)
     refusal = await admin.refuse("contractRequest", organizationId=company.id, seats=0, message="a" * 1001)
     assert [one.path for one in refusal.problems] == [["input", "seats"], ["input", "message"]]

@@ -21,9 +21,20 @@ from app.seats.limits import set_contract
 from app.terms.price_lists import create_price_list, delete_price_list, list_visible_price_lists
 from app.terms.queries import list_price_lists
 from app.terms.quotes import quote_price
-from app.terms.vat_rates import create_vat_rate, list_vat_rates
+from app.terms.vat_rates import create_vat_rate, delete_vat_rate, list_vat_rates
 from tests.domain.samples import DEFAULT_LIST
-from tests.factories import NOVEMBER, OPERATOR, POLICIES, Company, as_owner, found_at, refused
+from tests.factories import (
+    NOVEMBER,
+    OPERATOR,
+    POLICIES,
+    Company,
+    advance,
+    as_owner,
+    as_superuser,
+    change,
+    found_at,
+    refused,
+)
 from tests.terms.lists import make_code, make_list, redeem, tiers
 
 pytestmark = pytest.mark.usefixtures("clean_database", "clean_afterwards")
@@ -80,6 +91,7 @@ async def test_a_private_list_is_for_any_month_and_prices_nobody_by_itself() -> 
         ({"name": " "}, ["name"]),
         ({"name": "a" * 201}, ["name"]),
         ({"name": "with a \x00 in it"}, ["name"]),
+        ({"name": "abc\u202edcba"}, ["name"]),
         ({"currency": "XAU", "effective_from": Month(2021, 1)}, ["currency", "effectiveFrom"]),
         ({"free_threshold": -1, "legacy_periods": 121}, ["freeThreshold", "legacyPeriods"]),
         ({"tiers": ()}, ["tiers"]),
@@ -124,6 +136,9 @@ async def test_only_operators_make_and_remove_lists_and_rates() -> None:
         await delete_price_list(owner, unused)
     async with refused(ErrorCode.FORBIDDEN):
         await create_vat_rate(owner, date(2100, 1, 1), Decimal(20))
+    await create_vat_rate(OPERATOR, date(2100, 1, 1), Decimal(20))
+    async with refused(ErrorCode.FORBIDDEN):
+        await delete_vat_rate(owner, date(2100, 1, 1))
 
 
 # Removing them
@@ -149,6 +164,23 @@ async def test_what_is_in_force_or_named_is_not_removed() -> None:
         async with refused(ErrorCode.PRICE_LIST_IN_USE) as refusal:
             await delete_price_list(OPERATOR, one)
         assert refusal.value.problems[0].path == ("input", "priceListId")
+
+
+@pytest.mark.parametrize("is_of_before", [False, True])
+async def test_a_list_that_billed_on_a_clock_ahead_of_us_is_not_removed(is_of_before: bool) -> None:
+    wanted = await create_price_list(OPERATOR, public())
+    cheaper = await create_price_list(OPERATOR, public(is_public=False))
+    company = await found_at(datetime(AHEAD.year, AHEAD.number, 10, tzinfo=UTC), 6)
+    await change(company, subscribe=company.members)
+    facts = await company.facts()
+    await advance(company.clock_id, facts.now + timedelta(days=70))
+    if is_of_before:
+        async with as_superuser():
+            await db.fetch("UPDATE invoices SET document = document - 'pricedBy'")
+    assert await db.count("SELECT 1 FROM invoices") > 0
+    async with refused(ErrorCode.PRICE_LIST_IN_USE):
+        await delete_price_list(OPERATOR, wanted)
+    await delete_price_list(OPERATOR, cheaper)
 
 
 async def test_what_is_not_there_is_not_removed() -> None:
@@ -267,3 +299,47 @@ async def test_today_is_no_day_to_come() -> None:
 async def test_nothing_and_everything_are_rates(percent: str) -> None:
     await create_vat_rate(OPERATOR, date(2100, 1, 1), Decimal(percent))
     assert (await list_vat_rates())[-1].percent == Decimal(percent)
+
+
+async def test_a_rate_to_come_is_taken_back_and_its_day_is_free_again() -> None:
+    before, since = await list_vat_rates(), date(2100, 1, 1)
+    await create_vat_rate(OPERATOR, since, Decimal("2.20"))
+    await delete_vat_rate(OPERATOR, since)
+    assert await list_vat_rates() == before
+    row = await db.fetch_one("SELECT action, before, after FROM audit_entries ORDER BY sequence DESC LIMIT 1")
+    assert row == {
+        "action": "vat_rate.deleted",
+        "before": '{"since": "2100-01-01", "percent": "2.2"}',
+        "after": '{"since": "2100-01-01"}',
+    }
+    async with refused(ErrorCode.NOT_FOUND):
+        await delete_vat_rate(OPERATOR, since)
+    await create_vat_rate(OPERATOR, since, Decimal(22))
+
+
+@pytest.mark.parametrize(
+    ("since", "code"),
+    [
+        (date(2019, 1, 1), ErrorCode.CONFLICT),
+        (date(2026, 1, 1), ErrorCode.CONFLICT),
+        (date(2019, 1, 2), ErrorCode.NOT_FOUND),
+    ],
+)
+async def test_what_was_in_force_or_is_not_there_is_not_taken_back(since: date, code: ErrorCode) -> None:
+    async with refused(code) as refusal:
+        await delete_vat_rate(OPERATOR, since)
+    assert refusal.value.problems[0].path == ("input", "since")
+
+
+async def test_a_rate_is_in_force_from_its_day_of_the_issuers_calendar_on() -> None:
+    row = await db.fetch_one("SELECT (clock_timestamp() AT TIME ZONE 'Europe/Moscow')::date AS today")
+    assert row is not None
+    async with as_owner():
+        await db.fetch(
+            "INSERT INTO vat_rates (id, issuer_id, since, percent) "
+            "SELECT gen_random_uuid(), id, day, 23 FROM issuers, unnest($1::date[]) AS day",
+            [row["today"], row["today"] + timedelta(days=2)],
+        )
+    async with refused(ErrorCode.CONFLICT):
+        await delete_vat_rate(OPERATOR, row["today"])
+    await delete_vat_rate(OPERATOR, row["today"] + timedelta(days=2))
