@@ -1,5 +1,6 @@
 """Price lists and graduated prices (R4.1–R4.4)."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,7 @@ MAX_PRICE = Decimal(10) ** 9
 FIRST_ZONE = "Pacific/Kiritimati"
 """Where every month begins first."""
 MOST_TIERS = 100
+_ONE_SEAT = re.compile(r"\ASeats ([0-9]+)–\1\Z")
 MOST_PERIODS = 120
 """No discount lasts longer: ten years."""
 
@@ -118,9 +120,15 @@ def check_seats(seats: int) -> int:
     return seats
 
 
+def line_name(description: str) -> str:
+    """A line's description as it is written now: of a tier of one seat "Seat 29", which was "Seats 29–29" once and
+    stands so in documents of then."""
+    return _ONE_SEAT.sub(r"Seat \1", description)
+
+
 def _line(below: int, quantity: int, tier: Tier, currency: str) -> InvoiceLine:
     first = below + 1
-    named = f"Seats {first}–{tier.up_to}" if tier.up_to is not None else f"Seats {first} and more"
+    named = line_name(f"Seats {first}–{tier.up_to}" if tier.up_to is not None else f"Seats {first} and more")
     amount = Money(tier.unit_price, currency).times(quantity) + Money(tier.flat_amount, currency)
     return InvoiceLine(named, quantity, tier.unit_price, tier.flat_amount, amount)
 

@@ -27,6 +27,7 @@ from app.domain.documents import (
 from app.domain.instants import instant_text
 from app.domain.invoice import draft_invoice, share_charged
 from app.domain.money import Money
+from app.domain.pricing import line_name
 from app.domain.seats import NO_PEAK, Grant, Interval, Peak, charged_interval, counted_spans, find_peak, merge_spans
 
 _AS_PRINTED = {
@@ -139,8 +140,9 @@ def _amount_differences(document: Json, month: ClosedMonth) -> Iterable[str]:
     if month.priced_by != draft.prices.id:
         yield f"The document is priced by the list {month.priced_by}; recomputed it is by {draft.prices.id}."
     drafted = amounts_of(draft)
+    lines = [{**line, "description": line_name(line["description"])} for line in document["lines"]]
     for name in drafted:
-        yield from _differences(name, document[name], drafted[name])
+        yield from _differences(name, {**document, "lines": lines}[name], drafted[name])
 
 
 def _ledger_differences(said_digest: str, month: ClosedMonth, ledger: LedgerFinding) -> Iterable[str]:

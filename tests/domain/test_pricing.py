@@ -17,6 +17,7 @@ from app.domain.pricing import (
     check_price_list,
     check_public_month,
     check_seats,
+    line_name,
     list_in_force,
     price_seats,
 )
@@ -67,6 +68,19 @@ def test_a_tier_that_is_not_full_is_named_whole() -> None:
     assert [(line.description, line.quantity) for line in price_seats(101, DEFAULT_LIST)] == [
         ("Seats 1–100", 100),
         ("Seats 101–250", 1),
+    ]
+
+
+def test_a_tier_of_one_seat_is_named_by_it_which_once_was_written_as_a_range() -> None:
+    tiers = (Tier(28, Decimal(258)), Tier(29, Decimal(222)), Tier(None, Decimal(185)))
+    lines = price_seats(30, replace(DEFAULT_LIST, tiers=tiers))
+
+    assert [line.description for line in lines] == ["Seats 1–28", "Seat 29", "Seats 30 and more"]
+    assert [line_name(one) for one in ("Seats 29–29", "Seats 2–29", "Seats 29–2", "Seat 29")] == [
+        "Seat 29",
+        "Seats 2–29",
+        "Seats 29–2",
+        "Seat 29",
     ]
 
 
