@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from app.domain.discounts import DiscountKind
 from app.domain.documents import ClosedMonth, Json, read_document
+from app.domain.instants import clock_text
+from app.domain.pricing import line_name
 from app.domain.seats import charged_interval
 
 
@@ -54,7 +56,8 @@ def _lists(month: ClosedMonth) -> Iterable[str]:
     lists = (month.terms.prices, *month.terms.alternatives)
     prices = next((one for one in lists if one.id == month.priced_by), month.terms.prices)
     why = f", the cheapest of {len(lists)} that were agreed" if len(lists) > 1 else ""
-    yield f"The list is {prices.name!r}{why}; with more than {prices.free_threshold} every seat is charged."
+    free = f"with more than {prices.free_threshold} " if prices.free_threshold else ""
+    yield f"The list is {prices.name!r}{why}; {free}every seat is charged."
 
 
 def _suspensions(month: ClosedMonth) -> Iterable[str]:
@@ -68,7 +71,7 @@ def _line(line: Json, month: ClosedMonth) -> str:
     charged, whole = month.terms.charged_share
     share = f", {charged / whole:.2%} of it for the time after the trial" if charged != whole else ""
     cost = f"{line['amount']} {month.currency}"
-    return f"{line['description']}: {line['quantity']} × {line['unitPrice']}{flat}{share} = {cost}."
+    return f"{line_name(line['description'])}: {line['quantity']} × {line['unitPrice']}{flat}{share} = {cost}."
 
 
 def _discount(discount: Json, currency: str) -> str:
@@ -100,4 +103,5 @@ def _when(instant: datetime, time_zone: str) -> str:
 
 
 def _plain(instant: datetime) -> str:
-    return instant.replace(tzinfo=None).isoformat(" ")
+    """Day and time for people; the document has the instant to the microsecond."""
+    return f"{instant.date().isoformat()} {clock_text(instant)}"

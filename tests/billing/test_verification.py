@@ -131,10 +131,7 @@ async def test_invoices_of_before_the_version_are_identical_online_and_offline_a
         assert verify_evidence(read_evidence(orjson.dumps(evidence))) == []
     assert (await explain_invoices([january]))[january.id] == [
         # From noon of the 11th, when the seventh came, to noon of the 12th nothing counts: suspended.
-        (
-            "7 seats were held from 2021-01-12 09:00:00 UTC (2021-01-12 12:00:00 Europe/Moscow), the most at once in "
-            "2021-01."
-        ),
+        ("7 seats were held from 2021-01-12 09:00 UTC (2021-01-12 12:00 Europe/Moscow), the most at once in 2021-01."),
         "The list is 'Public list of October 2020'; with more than 5 every seat is charged.",
         "Seats 1–100: 7 × 258 = 1806.00 RUB.",
         "Total 1806.00 RUB: 1505.00 + 301.00 VAT at 20 %, inside.",
@@ -266,15 +263,12 @@ async def test_an_invoice_is_explained_down_to_the_instant_and_who_raised_the_pe
     company = await bill_january()
     invoice = await invoice_of(company)
     assert (await explain_invoices([invoice]))[invoice.id] == [
-        (
-            "9 seats were held from 2021-01-15 09:00:00 UTC (2021-01-15 12:00:00 Europe/Moscow), the most at once in "
-            "2021-01."
-        ),
+        ("9 seats were held from 2021-01-15 09:00 UTC (2021-01-15 12:00 Europe/Moscow), the most at once in 2021-01."),
         f"Raised from 7 by {OPERATOR.name} (2 subscribed).",
         "The list is 'Public list of October 2020'; with more than 5 every seat is charged.",
         (
-            "Suspended from 2021-01-10 09:00:00 UTC (2021-01-10 12:00:00 Europe/Moscow) to 2021-01-11 09:00:00 UTC "
-            "(2021-01-11 12:00:00 Europe/Moscow): no seat counts then."
+            "Suspended from 2021-01-10 09:00 UTC (2021-01-10 12:00 Europe/Moscow) to 2021-01-11 09:00 UTC "
+            "(2021-01-11 12:00 Europe/Moscow): no seat counts then."
         ),
         "Seats 1–100: 9 × 258 = 2322.00 RUB.",
         "Total 2322.00 RUB: 1935.00 + 387.00 VAT at 20 %, inside.",

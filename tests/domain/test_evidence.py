@@ -23,6 +23,7 @@ from app.domain.documents import (
     sha256,
 )
 from app.domain.evidence import NotEvidenceError, make_evidence, read_evidence, verify_evidence
+from app.domain.explanation import explain_invoice
 from app.domain.instants import instant_text
 from app.domain.invoice import draft_invoice
 from app.domain.verification import sweep_ledger
@@ -275,3 +276,36 @@ def test_a_seat_in_grace_of_the_last_half_hour_before_the_month_stays_forgiven()
     start = month.period.starts_at - timedelta(minutes=10)
     line = f"{SUBSCRIPTION} {MEMBERS[8]} {start:%Y-%m-%dT%H:%M:%S.%fZ} 2020-12-31T21:10:00.000000Z"
     assert sweep_ledger([line], (), month).peak.seats == 0
+
+
+def test_a_line_of_one_seat_is_the_same_by_the_name_that_it_had_before() -> None:
+    evidence = month_of_seven()
+    document = evidence["invoice"]["document"]
+    tiers = document["terms"]["priceList"]["tiers"]
+    tiers.insert(0, {"upTo": 1, "unitPrice": tiers[0]["unitPrice"], "flatAmount": "0"})
+    terms = read_document(document).terms
+    document |= json.loads(json.dumps(amounts_of(draft_invoice(7, terms)), default=str))
+    assert document["lines"][0]["description"] == "Seat 1"
+    assert verify_evidence(sealed(evidence)) == []
+
+    document["lines"][0]["description"] = "Seats 1–1"
+    assert verify_evidence(sealed(evidence)) == []
+    assert "Seat 1: 1 × 258 = 258.00 RUB." in explain_invoice(document, None)
+
+    document["lines"][0]["description"] = "Seats 1–2"
+    assert verify_evidence(sealed(evidence)) == ["lines[1].description was Seats 1–2; recomputed it is Seat 1."]
+
+
+def test_people_are_told_instants_without_microseconds() -> None:
+    document = month_of_seven()["invoice"]["document"]
+    assert document["peak"]["reachedAt"] == "2021-01-11T09:00:00.000001Z"
+
+    (held, *_) = explain_invoice(document, None)
+
+    assert held.startswith("7 seats were held from 2021-01-11 09:00 UTC (2021-01-11 12:00 Europe/Moscow),")
+
+
+def test_a_list_without_free_seats_charges_every_seat() -> None:
+    document = month_of_seven()["invoice"]["document"]
+    document["terms"]["priceList"]["freeThreshold"] = 0
+    assert [one for one in explain_invoice(document, None) if one.endswith("; every seat is charged.")] != []

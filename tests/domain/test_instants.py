@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 
-from app.domain.instants import TICK, instant_of_change, instant_text
+from app.domain.instants import TICK, clock_text, instant_of_change, instant_text
 
 NOON = datetime(2021, 1, 15, 12, tzinfo=UTC)
 
@@ -27,3 +27,12 @@ def test_an_instant_is_written_in_utc() -> None:
     moscow = timezone(timedelta(hours=3))
     assert instant_text(datetime(2021, 2, 1, tzinfo=moscow)) == "2021-01-31T21:00:00Z"
     assert instant_text(NOON + TICK) == "2021-01-15T12:00:00.000001Z"
+
+
+def test_people_read_seconds_where_there_are_any_and_never_less_than_one() -> None:
+    assert [clock_text(NOON + timedelta(seconds=seconds)) for seconds in (0, 0.000001, 22, 59.999999)] == [
+        "12:00",
+        "12:00",
+        "12:00:22",
+        "12:00:59",
+    ]

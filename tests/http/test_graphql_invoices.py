@@ -14,9 +14,7 @@ from tests.client import Client, Company, Refusal, start, unknown
 
 NOVEMBER = "2020-11-10T09:00:00+03:00"
 FEBRUARY = "2021-02-01T00:30:00+03:00"
-HELD = (
-    "7 seats were held from 2021-01-05 09:00:00 UTC (2021-01-05 12:00:00 Europe/Moscow), the most at once in 2021-01."
-)
+HELD = "7 seats were held from 2021-01-05 09:00 UTC (2021-01-05 12:00 Europe/Moscow), the most at once in 2021-01."
 NOTE = "creditNote { id number amount { amount currency } vat { net { amount } amount { amount } } reason issuedBy }"
 
 
