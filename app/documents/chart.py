@@ -7,11 +7,15 @@ from zoneinfo import ZoneInfo
 
 from app.documents.content import SeatChart
 from app.documents.formats import Formats
-from app.documents.sheet import ACCENT, ALERT, BODY, FAINT, GREY, MARGIN, SMALL, TINT, Sheet
+from app.documents.sheet import ACCENT, ALERT, FAINT, GREY, HATCH, MARGIN, SMALL, TINT, Sheet
 from app.documents.words import WORDS
 
-HEIGHT = 46.0
+HEIGHT, LEAST_HEIGHT = 46.0, 30.0
+"""Of the plot with the labels of its axis: as it is drawn where there is room, and the lowest that can be read."""
 _LEFT, _RIGHT, _BELOW, _LABEL = 11.0, 27.0, 6.0, 3.4
+_ABOVE, _OVER = 2.0, 4.0
+"""Blank above the title, and between it and the plot, where suspended stretches are labelled."""
+_HATCH = 1.6
 COLUMNS = 600
 """As many places along the axis as print tells apart."""
 _MOST_LABELS = 11
@@ -36,20 +40,27 @@ class _Plot:
         return self.bottom - (self.bottom - self.top) * seats / self.most
 
 
-def draw_chart(sheet: Sheet, chart: SeatChart, formats: Formats) -> None:
-    """The steps of the month, the peak that is charged and what would be free, with its title, on one page."""
-    words = WORDS[formats.language]
-    if sheet.will_page_break(HEIGHT + 14):
-        sheet.add_page()
-    sheet.ln(2)
-    sheet.paragraph(words.chart.format(zone=chart.time_zone), size=BODY, bold=True)
+def chart_height(sheet: Sheet, chart: SeatChart, formats: Formats, height: float) -> float:
+    """What a chart whose plot is so high takes, with its title."""
+    return _ABOVE + sheet.paragraph_height(_title(chart, formats), bold=True) + _OVER + height
+
+
+def draw_chart(sheet: Sheet, chart: SeatChart, formats: Formats, height: float) -> None:
+    """The steps of the month, the peak that is charged, what would be free and what was suspended, with its title."""
+    sheet.ln(_ABOVE)
+    sheet.paragraph(_title(chart, formats), bold=True)
     ticks = seat_ticks(max(chart.peak_seats, *(seats for _, seats in chart.steps)))
-    top = sheet.y + 3
-    plot = _Plot(chart, MARGIN + _LEFT, sheet.w - MARGIN - _RIGHT, top, top + HEIGHT - _BELOW, ticks[-1])
+    top = sheet.y + _OVER
+    plot = _Plot(chart, MARGIN + _LEFT, sheet.w - MARGIN - _RIGHT, top, top + height - _BELOW, ticks[-1])
+    _draw_suspensions(sheet, plot, formats)
     _draw_axes(sheet, plot, ticks, formats)
     _draw_steps(sheet, plot)
     _draw_levels(sheet, plot, formats)
-    sheet.set_y(top + HEIGHT)
+    sheet.set_y(top + height)
+
+
+def _title(chart: SeatChart, formats: Formats) -> str:
+    return WORDS[formats.language].chart.format(zone=chart.time_zone)
 
 
 def seat_ticks(most: int) -> list[int]:
@@ -101,6 +112,31 @@ def _draw_axes(sheet: Sheet, plot: _Plot, ticks: Sequence[int], formats: Formats
         sheet.cell(20, _LABEL, formats.short_day(day), align="C")
 
 
+def _draw_suspensions(sheet: Sheet, plot: _Plot, formats: Formats) -> None:
+    """Hatched from top to bottom, and named above as far as the names have room beside each other."""
+    said = WORDS[formats.language].chart_suspended
+    sheet.type(SMALL, color=GREY)
+    width, taken = sheet.get_string_width(said) + 1, plot.left
+    for since, until in plot.chart.suspended:
+        left, right = plot.x(since), plot.x(until)
+        _hatch(sheet, left, right, plot)
+        label = min(max((left + right - width) / 2, plot.left), plot.right - width)
+        if label >= taken:
+            sheet.set_xy(label, plot.top - _LABEL - 0.2)
+            sheet.cell(width, _LABEL, said, align="C")
+            taken = label + width
+
+
+def _hatch(sheet: Sheet, left: float, right: float, plot: _Plot) -> None:
+    height = plot.bottom - plot.top
+    sheet.set_draw_color(HATCH)
+    sheet.set_line_width(0.15)
+    with sheet.rect_clip(left, plot.top, right - left, height):
+        for place in range(int((right - left + height) / _HATCH) + 1):
+            start = left - height + place * _HATCH
+            sheet.line(start, plot.bottom, start + height, plot.top)
+
+
 def _draw_steps(sheet: Sheet, plot: _Plot) -> None:
     points: list[tuple[float, float]] = []
     height = plot.y(0)
@@ -121,7 +157,7 @@ def _draw_levels(sheet: Sheet, plot: _Plot, formats: Formats) -> None:
     """Lines across at the peak and at the free threshold, said at the right, and a dot at the peak's instant."""
     words, chart = WORDS[formats.language], plot.chart
     levels = [(chart.peak_seats, words.chart_peak, ALERT)]
-    if chart.free_threshold <= plot.most:
+    if 0 < chart.free_threshold <= plot.most:
         levels.append((chart.free_threshold, words.chart_free, GREY))
     labels = _apart([plot.y(seats) for seats, _, _ in levels])
     for (seats, said, color), label in zip(levels, labels, strict=True):

@@ -9,6 +9,7 @@ from fractions import Fraction
 from app.domain.bookkeeping import AccountStatement
 from app.domain.errors import invalid
 from app.domain.quarter import Quarter
+from app.domain.seats import Interval
 
 
 class Language(Enum):
@@ -99,7 +100,10 @@ class PaperPeak:
 
 @dataclass(frozen=True, slots=True)
 class SeatChart:
-    """A month as steps: from each instant on so many hold a seat. The first is the period's start."""
+    """A month as steps: from each instant on so many hold a seat. The first is the period's start.
+
+    `suspended` are stretches of the month, apart and in order; nobody counts there, and the steps say so.
+    """
 
     starts_at: datetime
     ends_at: datetime
@@ -108,6 +112,7 @@ class SeatChart:
     peak_seats: int
     peak_at: datetime
     free_threshold: int
+    suspended: tuple[tuple[datetime, datetime], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +126,8 @@ class Credit:
 
 @dataclass(frozen=True, slots=True)
 class InvoicePaper:
-    """An invoice, all of whose amounts are in `currency`. `charged_share` is what of each line is charged (R4.6)."""
+    """An invoice, all of whose amounts are in `currency`. `charged_share` is what of each line is charged (R4.6);
+    `suspended` is as the document has it: from when to when, None past the period's end."""
 
     number: str
     issued_at: datetime
@@ -142,6 +148,7 @@ class InvoicePaper:
     vat: PaperVat
     total: Decimal
     peak: PaperPeak
+    suspended: tuple[Interval, ...]
     chart: SeatChart | None
     digest: str
     replaces: str | None

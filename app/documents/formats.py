@@ -1,14 +1,17 @@
 """Amounts, numbers and dates as a language writes them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from app.documents.content import Language
+from app.domain.instants import clock_text
 from app.domain.money import MINOR_UNIT_DIGITS
 from app.domain.period import Month
 
@@ -48,6 +51,11 @@ class Formats:
     def count(self, number: int) -> str:
         return self._number(Decimal(number), "#,##0")
 
+    def counted(self, number: int, forms: Mapping[str, str]) -> str:
+        """The number with its noun, in the form that it asks for: "1 seat", "5 seats"."""
+        form = Locale.parse(_LOCALES[self.language]).plural_form(number)
+        return forms.get(form, forms["other"]).format(number=self.count(number))
+
     def percent(self, rate: Decimal) -> str:
         """ "20%" in English, "20 %" in Russian; no zeros at the end."""
         gap = "\u00a0" if self.language is Language.RU else ""
@@ -65,10 +73,9 @@ class Formats:
         return _unbroken(format_date(day, "d MMM", locale=_LOCALES[self.language]))
 
     def moment(self, instant: datetime, time_zone: str) -> str:
-        """Day and time to the second, of clocks in the zone."""
+        """Day and time of clocks in the zone, with seconds when there are any."""
         local = instant.astimezone(ZoneInfo(time_zone))
-        clock = f"{local:%H:%M}" if local.second == 0 and local.microsecond == 0 else f"{local:%H:%M:%S}"
-        return f"{self._written(local.date())}, {clock}"
+        return f"{self._written(local.date())}, {clock_text(local)}"
 
     def month(self, month: Month) -> str:
         """By itself: "January 2021"."""

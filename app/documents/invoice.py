@@ -2,14 +2,15 @@
 
 from decimal import Decimal
 
-from app.documents.chart import draw_chart
+from app.documents.chart import HEIGHT, LEAST_HEIGHT, chart_height, draw_chart
 from app.documents.content import InvoicePaper, Language, PaperPeak, PeakCause
 from app.documents.formats import Formats
 from app.documents.parts import open_sheet, print_parties, vat_rows
 from app.documents.sheet import ALERT, GREY, SMALL, Sheet, number_column, text_column
-from app.documents.words import WORDS, Words, say_stored
+from app.documents.words import WORDS, Words, say_cause, say_stored
 from app.domain.period import parse_month
 
+_CHECKS_GAP = 3.0
 _MOST_NAMED = 8
 """Members named by their ids; of the others it is said how many they are."""
 
@@ -86,30 +87,61 @@ def _print_sums(sheet: Sheet, paper: InvoicePaper, words: Words, formats: Format
 
 
 def _explain(sheet: Sheet, paper: InvoicePaper, words: Words, formats: Formats) -> None:
-    """The peak, what raised it, the month as a chart, and how to check it all."""
-    sheet.heading(words.explanation)
-    for sentence in _peak_sentences(paper, words, formats):
-        sheet.paragraph(sentence)
+    """The peak, what raised it, the month as a chart, and how to check it all, on one page where they fit on one."""
+    sentences = _peak_sentences(paper, words, formats)
+    said = sheet.heading_height(words.explanation) + sum(sheet.paragraph_height(one) for one in sentences)
+    checks = [words.digest.format(digest=paper.digest), words.verify]
+    drawn = _CHECKS_GAP + sum(sheet.paragraph_height(one, size=SMALL) for one in checks)
+    least = drawn
     if paper.chart is not None:
-        draw_chart(sheet, paper.chart, formats)
-    sheet.ln(3)
-    sheet.paragraph(words.digest.format(digest=paper.digest), size=SMALL, color=GREY)
-    sheet.paragraph(words.verify, size=SMALL, color=GREY)
+        least += chart_height(sheet, paper.chart, formats, LEAST_HEIGHT)
+        drawn += chart_height(sheet, paper.chart, formats, HEIGHT)
+    if sheet.room < said + least <= sheet.eph:
+        sheet.add_page()
+    sheet.heading(words.explanation)
+    for sentence in sentences:
+        sheet.paragraph(sentence)
+    if sheet.room < least:
+        sheet.add_page()
+    if paper.chart is not None:
+        draw_chart(sheet, paper.chart, formats, HEIGHT - max(drawn - sheet.room, 0))
+    sheet.ln(_CHECKS_GAP)
+    for check in checks:
+        sheet.paragraph(check, size=SMALL, color=GREY)
 
 
 def _peak_sentences(paper: InvoicePaper, words: Words, formats: Formats) -> list[str]:
     peak: PaperPeak = paper.peak
     moment = formats.moment(peak.reached_at, paper.time_zone)
     share = formats.percent(round(Decimal(100 * paper.charged_share.numerator) / paper.charged_share.denominator, 2))
+    is_resumed = any(gap.until == peak.reached_at for gap in paper.suspended)
     return [
-        words.peak.format(seats=formats.count(peak.seats), moment=moment, zone=paper.time_zone),
+        words.peak.format(seats=formats.counted(peak.seats, words.charged_seats), moment=moment, zone=paper.time_zone),
         *(_cause_sentences(peak.cause, words, formats) if peak.cause else []),
-        *([words.carried] if peak.is_carried else []),
+        *([words.resumed if is_resumed else words.carried] if peak.is_carried else []),
+        *_suspension_sentences(paper, words, formats),
         *([words.share.format(percent=share)] if paper.charged_share != 1 else []),
-        words.price_list.format(name=paper.price_list)
-        + " "
-        + words.free.format(seats=formats.count(paper.free_threshold)),
+        " ".join([words.price_list.format(name=paper.price_list), *_free(paper, words, formats)]),
     ]
+
+
+def _free(paper: InvoicePaper, words: Words, formats: Formats) -> list[str]:
+    """Nothing where every seat is charged from the first one on."""
+    if not paper.free_threshold:
+        return []
+    return [words.free.format(seats=formats.counted(paper.free_threshold, words.seats_up_to))]
+
+
+def _suspension_sentences(paper: InvoicePaper, words: Words, formats: Formats) -> list[str]:
+    sentences = []
+    for gap in paper.suspended:
+        since = formats.moment(gap.since, paper.time_zone)
+        if gap.until is None:
+            sentences.append(words.suspension_on.format(since=since, zone=paper.time_zone))
+        else:
+            until = formats.moment(gap.until, paper.time_zone)
+            sentences.append(words.suspension.format(since=since, until=until, zone=paper.time_zone))
+    return sentences
 
 
 def _cause_sentences(cause: PeakCause, words: Words, formats: Formats) -> list[str]:
@@ -119,7 +151,7 @@ def _cause_sentences(cause: PeakCause, words: Words, formats: Formats) -> list[s
     more = len(cause.member_ids) - _MOST_NAMED
     named += words.cause_more.format(more=formats.count(more)) if more > 0 else ""
     return [
-        words.cause.format(actor=actor, description=cause.description),
+        words.cause.format(actor=actor, description=say_cause(cause.description, formats)),
         words.cause_people.format(people=named) + ".",
     ]
 

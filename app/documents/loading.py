@@ -20,10 +20,12 @@ from app.documents.content import (
     PeakCause,
     SeatChart,
 )
+from app.domain.documents import interval_from
 from app.domain.errors import DomainError
 from app.domain.lifecycle import OrganizationState
 from app.domain.period import parse_month
 from app.domain.policies import Policies
+from app.domain.seats import Interval, pause_steps, suspended_stretches
 from app.organizations.queries import OrganizationFacts
 from app.seats.queries import find_peak_cause
 from app.seats.timeline import load_timeline
@@ -57,6 +59,7 @@ async def load_invoice(organization: OrganizationFacts, invoice: InvoiceRow) -> 
         vat=PaperVat(Decimal(vat["rate"]), vat["included"], Decimal(vat["net"]), Decimal(vat["amount"])),
         total=invoice.total,
         peak=await _load_peak(organization, document),
+        suspended=_suspended(document),
         chart=await _load_chart(organization, document),
         digest=invoice.digest,
         replaces=chain["replaces"],
@@ -83,6 +86,11 @@ def priced_by(document: dict[str, Any]) -> dict[str, Any]:
     terms = document["terms"]
     lists: list[dict[str, Any]] = [terms["priceList"], *terms.get("alternatives", [])]
     return next((one for one in lists if one["id"] == document.get("pricedBy")), lists[0])
+
+
+def _suspended(document: dict[str, Any]) -> tuple[Interval, ...]:
+    """None in documents of before version 2, which do not say."""
+    return tuple(interval_from(one) for one in document.get("suspensions", ()))
 
 
 def _line(line: dict[str, Any]) -> PaperLine:
@@ -140,15 +148,18 @@ async def _load_chart(organization: OrganizationFacts, document: dict[str, Any])
         timeline = await load_timeline(organization, parse_month(document["month"]), policies)
     except DomainError:  # its periods were deleted meanwhile
         return None
-    most, peak = max((seats for _, seats in timeline.steps), default=0), document["peak"]
-    if most < peak["seats"]:
+    period, peak = timeline.period, document["peak"]
+    stretches = suspended_stretches(_suspended(document), Interval(period.starts_at, period.ends_at))
+    steps = pause_steps(timeline.steps, stretches, period.ends_at)
+    if max((seats for _, seats in steps), default=0) < peak["seats"]:
         return None
     return SeatChart(
-        timeline.period.starts_at,
-        timeline.period.ends_at,
-        timeline.period.time_zone,
-        tuple(timeline.steps),
+        period.starts_at,
+        period.ends_at,
+        period.time_zone,
+        tuple(steps),
         peak["seats"],
         datetime.fromisoformat(peak["reachedAt"]),
         priced_by(document)["freeThreshold"],
+        tuple(stretches),
     )

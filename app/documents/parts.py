@@ -17,15 +17,15 @@ def open_sheet(title: str, sheet: Sheet, stamp: str = "") -> None:
 
 
 def print_parties(sheet: Sheet, issuer: Issuer, payer: Payer | None, formats: Formats) -> None:
-    """Side by side, each with what law asks for; of the issuer what was set."""
+    """Side by side, each with what law asks for; what is blank has no label either."""
     words = WORDS[formats.language]
-    ours = [words.issuer, issuer.name]
-    if issuer.tax_number:
-        ours.append(words.tax_number.format(number=issuer.tax_number))
-    if issuer.address:
-        ours.append(issuer.address)
-    if issuer.bank_details:
-        ours.append(words.bank_details.format(details=issuer.bank_details))
+    ours = [
+        words.issuer,
+        issuer.name,
+        *_labelled(words.tax_number, number=issuer.tax_number),
+        *_labelled("{address}", address=issuer.address),
+        *_labelled(words.bank_details, details=issuer.bank_details),
+    ]
     if payer is None:
         theirs = [words.payer, words.no_payer]
     else:
@@ -33,11 +33,15 @@ def print_parties(sheet: Sheet, issuer: Issuer, payer: Payer | None, formats: Fo
             words.payer,
             payer.legal_name,
             words.kinds.get(payer.kind, payer.kind),
-            words.tax_number.format(number=payer.tax_number),
-            payer.address,
-            words.bank_details.format(details=payer.bank_details),
+            *_labelled(words.tax_number, number=payer.tax_number),
+            *_labelled("{address}", address=payer.address),
+            *_labelled(words.bank_details, details=payer.bank_details),
         ]
     sheet.side_by_side(ours, theirs)
+
+
+def _labelled(label: str, **filled: str) -> list[str]:
+    return [label.format(**filled)] if all(text.strip() for text in filled.values()) else []
 
 
 def vat_rows(vat: PaperVat, currency: str, formats: Formats, sign: int = 1) -> list[tuple[str, str]]:

@@ -19,10 +19,11 @@ _FILES = {"": "NotoSans-Regular.ttf", "B": "NotoSans-Bold.ttf"}
 UNKNOWN = "\ufffd"
 """Printed for a character that the font does not have: seen to be missing, and in no other's place."""
 
-INK, GREY, FAINT, ACCENT, TINT, ALERT = "#1d2330", "#5b6472", "#d5d9e0", "#1f5fa8", "#dfeaf7", "#b3261e"
+INK, GREY, FAINT, HATCH = "#1d2330", "#5b6472", "#d5d9e0", "#aeb5c0"
+ACCENT, TINT, ALERT = "#1f5fa8", "#dfeaf7", "#b3261e"
 MARGIN = 18.0
 """Millimeters, as all lengths here; sizes of type are in points."""
-BODY, SMALL, LEAST = 9.0, 7.5, 5.0
+HEADING, BODY, SMALL, LEAST = 11.0, 9.0, 7.5, 5.0
 _LEADING = 1.35
 _PAD = 1.2
 
@@ -95,9 +96,22 @@ class Sheet(FPDF):
         if self.will_page_break(22):
             self.add_page()
         self.ln(4)
-        self.type(11, bold=True)
-        self.paragraph(text, size=11, bold=True)
+        self.paragraph(text, size=HEADING, bold=True)
         self.ln(1)
+
+    def heading_height(self, text: str) -> float:
+        """What `heading` takes."""
+        return 5 + self.paragraph_height(text, size=HEADING, bold=True)
+
+    def paragraph_height(self, text: str, *, size: float = BODY, bold: bool = False) -> float:
+        """What `paragraph` takes."""
+        self.type(size, bold=bold)
+        return self._height(text, self.epw)
+
+    @property
+    def room(self) -> float:
+        """What is left of the page."""
+        return self.page_break_trigger - self.y
 
     def paragraph(self, text: str, *, size: float = BODY, bold: bool = False, color: str = INK) -> None:
         """Over the whole width, as many lines as it takes."""

@@ -118,6 +118,33 @@ def seat_steps(spans: Iterable[Span], shown: Interval) -> list[tuple[datetime, i
     return steps
 
 
+def suspended_stretches(suspended: Iterable[Interval], shown: Interval) -> list[tuple[datetime, datetime]]:
+    """What the suspensions cover of a bounded interval, in order and apart: those that touch are one."""
+    stretches: list[tuple[datetime, datetime]] = []
+    for gap in sorted(suspended, key=lambda gap: gap.since):
+        for piece in _intersect(gap, shown):
+            assert piece.until is not None, "the interval that is shown has an end"
+            if stretches and piece.since <= stretches[-1][1]:
+                stretches[-1] = (stretches[-1][0], max(stretches[-1][1], piece.until))
+            else:
+                stretches.append((piece.since, piece.until))
+    return stretches
+
+
+def pause_steps(
+    steps: Sequence[tuple[datetime, int]], stretches: Sequence[tuple[datetime, datetime]], ends_at: datetime
+) -> list[tuple[datetime, int]]:
+    """The steps up to `ends_at` with nobody counted in the stretches, none of which begins before the first step."""
+    known = [at for at, _ in steps]
+    bounds = [(at, steps[bisect_right(known, at) - 1][1]) for one in stretches for at in one if at < ends_at]
+    paused: list[tuple[datetime, int]] = []
+    for at, held in sorted({*steps, *bounds}):
+        counted = 0 if any(since <= at < until for since, until in stretches) else held
+        if not paused or paused[-1][1] != counted:
+            paused.append((at, counted))
+    return paused
+
+
 def _merge_one(member_id: UUID, grants: list[Grant]) -> list[Span]:
     merged: list[Span] = []
     for grant in sorted(grants, key=lambda grant: grant.granted_at):

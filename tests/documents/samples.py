@@ -36,11 +36,16 @@ PEAK_AT = moscow("2021-01-15 00:00")
 ISSUED_AT = moscow("2021-02-01 00:30")
 
 
-def chart(steps: Sequence[tuple[datetime, int]], *, free_threshold: int = 5) -> SeatChart:
+def chart(
+    steps: Sequence[tuple[datetime, int]],
+    *,
+    free_threshold: int = 5,
+    suspended: Sequence[tuple[datetime, datetime]] = (),
+) -> SeatChart:
     """The month with the steps, charged for the highest of them."""
     most = max(seats for _, seats in steps)
     at = next(instant for instant, seats in steps if seats == most)
-    return SeatChart(JANUARY, FEBRUARY, "Europe/Moscow", tuple(steps), most, at, free_threshold)
+    return SeatChart(JANUARY, FEBRUARY, "Europe/Moscow", tuple(steps), most, at, free_threshold, tuple(suspended))
 
 
 def many_steps(number: int) -> list[tuple[datetime, int]]:
@@ -80,6 +85,7 @@ def invoice(**given: Any) -> InvoicePaper:
             PeakCause("member:0190a1b2-1111-7000-8000-000000000000", "seats were changed", ("1a2b3c4d-0000",)),
             False,
         ),
+        "suspended": (),
         "chart": chart([(JANUARY, 245), (PEAK_AT, 270), (moscow("2021-01-22 00:00"), 260)]),
         "digest": "0123456789abcdef" * 4,
         "replaces": None,

@@ -70,6 +70,24 @@ def test_times_have_seconds_when_there_are_any() -> None:
     assert RUSSIAN.moment(moscow("2021-01-12 14:03"), "Europe/Moscow") == "12\u00a0января\u00a02021\u00a0г., 14:03"
 
 
+def test_times_never_have_microseconds() -> None:
+    assert ENGLISH.moment(moscow("2021-01-12 00:00:00.000001"), "Europe/Moscow") == "12\u00a0January\u00a02021, 00:00"
+    last = moscow("2021-01-31 23:59:59.999999")
+    assert ENGLISH.moment(last, "Europe/Moscow") == "31\u00a0January\u00a02021, 23:59:59"
+
+
+def test_nouns_follow_their_numbers() -> None:
+    forms = {"one": "{number} место", "few": "{number} места", "other": "{number} мест"}
+    assert [RUSSIAN.counted(one, forms) for one in (1, 2, 5, 11, 21, 1000)] == [
+        "1 место",
+        "2 места",
+        "5 мест",
+        "11 мест",
+        "21 место",
+        "1\u202f000 мест",
+    ]
+
+
 def test_a_month_stands_by_itself() -> None:
     assert (ENGLISH.month(Month(2021, 1)), RUSSIAN.month(Month(2021, 1))) == (
         "January\u00a02021",

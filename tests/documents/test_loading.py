@@ -12,16 +12,18 @@ from app import db
 from app.billing.queries import InvoiceRow, find_invoices
 from app.documents.content import Credit, Issuer, Language, PaperLine, PaperPeak, PaperVat, Payer
 from app.documents.invoice import render_invoice
-from app.documents.loading import load_invoice, priced_by
+from app.documents.loading import issuer_of, load_invoice, priced_by
 from app.documents.loading_accounts import find_credit_note, load_account, load_credit_note
 from app.domain.actor import system
 from app.domain.bookkeeping import EntryKind
 from app.domain.errors import ErrorCode
 from app.domain.lifecycle import OrganizationState
 from app.domain.quarter import Quarter
+from app.domain.seats import Interval
 from app.organizations.service import lock_organizations
 from app.retention.purge import purge_batch, store_decisions
 from tests.documents.booking import credit, pay, reverse
+from tests.documents.reading import text_of
 from tests.factories import DAY, NOVEMBER, OPERATOR, Company, advance, change, found_at, moscow, refused
 
 pytestmark = pytest.mark.usefixtures("clean_database")
@@ -208,6 +210,41 @@ async def test_a_quarter_before_the_organization_or_after_now_is_refused(quarter
     facts = await company.facts()
     async with refused(ErrorCode.NOT_FOUND):
         await load_account(facts, quarter)
+
+
+async def test_a_suspension_is_found_and_nobody_counts_in_it() -> None:
+    """Six seats all January, suspended from the month's first day to the tenth, and from the 30th on."""
+    company = await found_at(NOVEMBER, 6)
+    await change(company, subscribe=company.members)
+    await advance(company.clock_id, moscow("2021-01-30 12:00"))
+    for since, until in (("2020-12-31 12:00", moscow("2021-01-10 12:00")), ("2021-01-30 12:00", None)):
+        await db.fetch(
+            "INSERT INTO suspensions (id, organization_id, since, until) VALUES (gen_random_uuid(), $1, $2, $3)",
+            company.id,
+            moscow(since),
+            until,
+        )
+    await advance(company.clock_id, moscow("2021-02-05 12:00"))
+    (row,) = await db.fetch("SELECT id FROM invoices WHERE number = '2021-000002'")
+    (january,) = await find_invoices([row["id"]])
+
+    paper = await load_invoice(await company.facts(), january)
+
+    start, resumed, paused = (moscow(f"2021-01-{day}") for day in ("01 00:00", "10 12:00", "30 12:00"))
+    assert paper.suspended == (Interval(moscow("2020-12-31 12:00"), resumed), Interval(paused, None))
+    assert paper.chart is not None
+    assert paper.chart.steps == ((start, 0), (resumed, 6), (paused, 0))
+    assert paper.chart.suspended == ((start, resumed), (paused, moscow("2021-02-01 00:00")))
+    assert paper.peak == PaperPeak(6, resumed, None, True)
+    assert "The seats were held already when the suspension ended" in text_of(render_invoice(paper, Language.EN))
+
+
+async def test_the_issuer_is_the_one_of_the_document_as_far_as_it_says() -> None:
+    before = {"name": "Seatmark", "taxNumber": "", "address": ""}
+    later = {**before, "bankDetails": "BIC 044525974", "timeZone": "Asia/Tokyo"}
+
+    assert await issuer_of({"issuer": before}) == Issuer("Seatmark", "", "", "", "Europe/Moscow")
+    assert await issuer_of({"issuer": later}) == Issuer("Seatmark", "", "", "BIC 044525974", "Asia/Tokyo")
 
 
 def test_of_several_price_lists_the_one_that_the_lines_are_of_is_named() -> None:

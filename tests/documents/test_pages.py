@@ -14,8 +14,10 @@ from app.documents.invoice import render_invoice
 from app.documents.sheet import MARGIN
 from app.documents.words import WORDS
 from app.domain.bookkeeping import Entry, EntryKind
+from app.domain.seats import Interval, pause_steps
 from tests.documents.reading import fonts_of, outside, overlaps, pages_of, reader, text_of
 from tests.documents.samples import (
+    FEBRUARY,
     ISSUED_AT,
     JANUARY,
     LONG_PAYER,
@@ -98,7 +100,28 @@ def plain_invoice(language: Language) -> bytes:
     return render_invoice(invoice(), language)
 
 
-DOCUMENTS = [plain_invoice, huge_invoice, long_invoice, small_invoice, high_threshold, long_credit_note, long_account]
+def suspended_often(language: Language) -> bytes:
+    """Suspensions of a day each, nearer to each other than their names are long, up to the month's very ends."""
+    stretches = [(JANUARY + timedelta(days=day), JANUARY + timedelta(days=day + 1)) for day in range(0, 31, 2)]
+    return render_invoice(
+        invoice(
+            suspended=tuple(Interval(*one) for one in stretches),
+            chart=chart(pause_steps([(JANUARY, 6)], stretches, FEBRUARY), suspended=stretches),
+        ),
+        language,
+    )
+
+
+DOCUMENTS = [
+    suspended_often,
+    plain_invoice,
+    huge_invoice,
+    long_invoice,
+    small_invoice,
+    high_threshold,
+    long_credit_note,
+    long_account,
+]
 every_document = pytest.mark.parametrize("make", DOCUMENTS, ids=lambda make: make.__name__)
 in_every_language = pytest.mark.parametrize("language", Language)
 
@@ -165,6 +188,36 @@ def test_every_one_of_40_tiers_is_there_once(language: Language) -> None:
     for place in range(40):
         start = f"{said} {100 * place + 1}–{100 * place + 100} 100 "
         assert sum(line.startswith(start) for line in lines) == 1
+
+
+def test_the_chart_and_the_digest_stay_with_what_they_explain() -> None:
+    words, first_pages = WORDS[Language.RU], []
+    for number in range(1, 26):
+        pages = pages_of(render_invoice(invoice(lines=tiers(number)), Language.RU))
+        starts = (words.explanation, words.chart[:20], words.chart_peak[:9], words.digest[:20], words.verify[:20])
+        having = [
+            place for start in starts for place, page in enumerate(pages) for x in page.lines if x.startswith(start)
+        ]
+        assert len(having) == len(starts)
+        assert len(set(having)) == 1
+        first_pages.append(having[0])
+    # Up to 9 tiers the chart is as high as it can be; with 12 it is still there, lower; with 13 all goes on a new page.
+    assert first_pages == [0] * 12 + [1] * 13
+
+
+def test_many_suspensions_go_on_over_pages_and_leave_the_chart_whole() -> None:
+    stretches = [(JANUARY + timedelta(hours=6 * one), JANUARY + timedelta(hours=6 * one + 1)) for one in range(120)]
+    paper = invoice(
+        suspended=tuple(Interval(*one) for one in stretches),
+        chart=chart(pause_steps([(JANUARY, 6)], stretches, FEBRUARY), suspended=stretches),
+    )
+
+    pages = pages_of(render_invoice(paper, Language.EN))
+
+    assert sum(line.startswith("Suspended from") for page in pages for line in page.lines) == 120
+    assert [page for page in pages if outside(page, margin=8 * POINTS) or overlaps(page)] == []
+    last = [line for line in pages[-1].lines if line.startswith(("Seats held", "charged:", "SHA-256", "To verify"))]
+    assert len(last) == 4
 
 
 def test_the_sums_stay_together() -> None:

@@ -4,13 +4,26 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
+import pytest
+
 from app.documents.account_statement import render_account_statement
-from app.documents.content import Credit, Language, PaperDiscount, PaperLine, PaperPeak, PaperVat, PeakCause
+from app.documents.content import (
+    Credit,
+    InvoicePaper,
+    Issuer,
+    Language,
+    PaperDiscount,
+    PaperLine,
+    PaperPeak,
+    PaperVat,
+    PeakCause,
+)
 from app.documents.credit_note import render_credit_note
 from app.documents.invoice import render_invoice
 from app.domain.bookkeeping import Entry, EntryKind
+from app.domain.seats import Interval, pause_steps, suspended_stretches
 from tests.documents.reading import pages_of, text_of
-from tests.documents.samples import JANUARY, PEAK_AT, account, chart, credit_note, invoice
+from tests.documents.samples import FEBRUARY, JANUARY, PEAK_AT, account, chart, credit_note, invoice
 from tests.factories import moscow
 
 
@@ -185,6 +198,99 @@ def test_a_peak_that_was_carried_in_is_said_to_be() -> None:
 
     assert "first on 1 January 2021, 00:00 (Europe/Moscow).\nNobody was seated at that instant: the seats were" in text
     assert "Raised by" not in text
+
+
+def suspended_invoice() -> InvoicePaper:
+    """270 from 12 January on, in a suspension that ended on the 15th: the peak is at its end. Another goes on."""
+    suspended = (Interval(moscow("2021-01-10 12:00"), PEAK_AT), Interval(moscow("2021-01-29 12:30:15"), None))
+    stretches = suspended_stretches(suspended, Interval(JANUARY, FEBRUARY))
+    steps = pause_steps([(JANUARY, 245), (moscow("2021-01-12 00:00"), 270)], stretches, FEBRUARY)
+    return invoice(
+        peak=PaperPeak(270, PEAK_AT, None, True), suspended=suspended, chart=chart(steps, suspended=stretches)
+    )
+
+
+def test_suspensions_are_told_and_shown_and_a_peak_at_their_end_is_explained_by_it() -> None:
+    text = text_of(render_invoice(suspended_invoice(), Language.EN))
+
+    assert (
+        "first on 15 January 2021, 00:00 (Europe/Moscow).\n"
+        "The seats were held already when the suspension ended at that instant.\n"
+        "Suspended from 10 January 2021, 12:00 to 15 January 2021, 00:00 (Europe/Moscow): no seat counts then.\n"
+        "Suspended from 29 January 2021, 12:30:15 (Europe/Moscow) past the end of the period: no seat counts then.\n"
+    ) in text
+    assert "Nobody was seated" not in text
+    assert text.split().count("suspended") == 2
+
+
+def test_suspensions_in_russian() -> None:
+    text = " ".join(text_of(render_invoice(suspended_invoice(), Language.RU)).split())
+
+    assert (
+        "Места были заняты ещё до того, как в этот момент закончилась приостановка. Приостановлено с 10 января "
+        "2021 г., 12:00 до 15 января 2021 г., 00:00 (Europe/Moscow): места в это время не считаются. Приостановлено "
+        "с 29 января 2021 г., 12:30:15 (Europe/Moscow) и не возобновлено до конца периода: места в это время не "
+        "считаются."
+    ) in text
+    assert "никто не получал" not in text
+    assert text.split().count("приостановлено") == 2
+
+
+def test_without_a_suspension_none_is_told() -> None:
+    assert "uspend" not in text_of(render_invoice(invoice(), Language.EN))
+
+
+def test_what_raised_the_peak_is_told_in_russian() -> None:
+    cause = PeakCause("member:0190a1b2-1111", "25 unsubscribed, 3 subscribed", ("1a2b3c4d-0000",))
+    paper = invoice(peak=PaperPeak(270, PEAK_AT, cause, False))
+
+    assert "Raised by member 0190a1b2: 25 unsubscribed, 3 subscribed." in text_of(render_invoice(paper, Language.EN))
+    assert "Изменение внёс участник 0190a1b2: прекращено 25 подписок, оформлены 3 подписки." in text_of(
+        render_invoice(paper, Language.RU)
+    )
+
+
+def test_what_the_issuer_has_not_set_has_no_label() -> None:
+    blank = Issuer("Seatmark", "", "", "", "Europe/Moscow")
+
+    assert "From\nSeatmark\nTo\nООО «Ромашка»\nLegal entity\nTax number: 7701234567\n" in text_of(
+        render_invoice(invoice(issuer=blank), Language.EN)
+    )
+    assert "Исполнитель\nSeatmark\nПлательщик\n" in text_of(render_credit_note(credit_note(issuer=blank), Language.RU))
+
+
+def test_the_issuers_bank_details_are_printed() -> None:
+    paper = invoice(issuer=replace(invoice().issuer, bank_details="БИК 044525974"))
+
+    assert "Москва, ул. Льва Толстого, 16\nBank details: БИК 044525974\nTo\n" in text_of(
+        render_invoice(paper, Language.EN)
+    )
+
+
+@pytest.mark.parametrize(
+    ("threshold", "english", "russian"),
+    [
+        (1, "Up to 1 seat a month is free; with more", "До 1 места в месяц бесплатно"),
+        (21, "Up to 21 seats a month are free; with more", "До 21 места в месяц бесплатно"),
+        (22, "Up to 22 seats a month are free; with more", "До 22 мест в месяц бесплатно"),
+    ],
+)
+def test_what_is_free_is_counted_as_the_language_does(threshold: int, english: str, russian: str) -> None:
+    paper = invoice(free_threshold=threshold)
+    assert english in text_of(render_invoice(paper, Language.EN))
+    assert russian in text_of(render_invoice(paper, Language.RU))
+
+
+def test_where_every_seat_is_charged_nothing_is_said_to_be_free() -> None:
+    peak = PaperPeak(1, JANUARY, None, True)
+    paper = invoice(free_threshold=0, peak=peak, chart=chart([(JANUARY, 1)], free_threshold=0))
+
+    english = text_of(render_invoice(paper, Language.EN))
+
+    assert "Charged is 1 seat: the most" in english
+    assert "Price list: RUB from 2020-10.\nSeats held" in english
+    assert "free" not in english
+    assert "бесплатно" not in text_of(render_invoice(paper, Language.RU))
 
 
 def test_without_the_ledger_there_is_neither_a_chart_nor_a_cause() -> None:

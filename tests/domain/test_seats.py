@@ -17,7 +17,9 @@ from app.domain.seats import (
     find_peak,
     is_in_grace,
     merge_spans,
+    pause_steps,
     seat_steps,
+    suspended_stretches,
 )
 from tests.domain import model
 from tests.domain.samples import GRACE, grant, person, span, utc
@@ -348,3 +350,48 @@ def test_without_seats_there_is_one_step_of_none() -> None:
 def test_steps_are_the_number_of_holders_wherever_it_changes(found: list[Grant], shown: Interval) -> None:
     spans = model.merged(found)
     assert seat_steps(spans, shown) == model.steps(spans, shown)
+
+
+def test_suspensions_that_touch_are_one_stretch_and_end_with_the_month() -> None:
+    suspended = [
+        Interval(utc("2021-01-20 10:00"), None),
+        Interval(utc("2020-12-20 10:00"), utc("2021-01-02 10:00")),
+        Interval(utc("2021-01-02 10:00"), utc("2021-01-03 10:00")),
+        Interval(utc("2020-11-01 10:00"), utc("2020-11-03 10:00")),
+    ]
+    assert suspended_stretches(suspended, JANUARY_CHARGED) == [
+        (JANUARY.starts_at, utc("2021-01-03 10:00")),
+        (utc("2021-01-20 10:00"), JANUARY.ends_at),
+    ]
+
+
+def test_nobody_counts_in_a_suspended_stretch_and_after_it_all_who_hold_a_seat_then() -> None:
+    steps = [(JANUARY.starts_at, 2), (utc("2021-01-10 10:00"), 5), (utc("2021-01-25 10:00"), 3)]
+    stretches = [
+        (utc("2021-01-05 10:00"), utc("2021-01-15 10:00")),
+        (utc("2021-01-20 10:00"), utc("2021-01-25 10:00")),
+        (utc("2021-01-30 10:00"), JANUARY.ends_at),
+    ]
+    assert pause_steps(steps, stretches, JANUARY.ends_at) == [
+        (JANUARY.starts_at, 2),
+        (utc("2021-01-05 10:00"), 0),
+        (utc("2021-01-15 10:00"), 5),
+        (utc("2021-01-20 10:00"), 0),
+        (utc("2021-01-25 10:00"), 3),
+        (utc("2021-01-30 10:00"), 0),
+    ]
+    assert pause_steps(steps, [], JANUARY.ends_at) == steps
+
+
+@thorough
+@given(grants, suspensions)
+def test_the_highest_step_outside_suspensions_is_the_peak_of_all_spans(
+    found: list[Grant], suspended: list[Interval]
+) -> None:
+    spans = merge_spans(found)
+    stretches = suspended_stretches(suspended, JANUARY_CHARGED)
+    steps = pause_steps(seat_steps(spans, JANUARY_CHARGED), stretches, JANUARY.ends_at)
+    peak = find_peak(spans, JANUARY_CHARGED, suspended)
+    assert max(seats for _, seats in steps) == peak.seats
+    if peak.reached_at is not None:
+        assert (peak.reached_at, peak.seats) in steps
