@@ -80,7 +80,9 @@ async def issue_credit_note(
     async with db.in_transaction():
         organization, invoice = await lock_invoice(actor, invoice_id)
         checked = check_text(reason, "The reason", MOST_REASON, "input", "reason")
-        credit = split_credit(amount, await find_left(invoice), _vat_percent(invoice), "input", "amount")
+        credit = split_credit(
+            amount, _whole(invoice), await find_left(invoice), _vat_percent(invoice), "input", "amount"
+        )
         issuer = (await load_tariff()).issuer
         before = await list_accounts([organization.id])
         note = await store_credit(actor, organization, invoice, credit, checked, issuer)
@@ -112,9 +114,7 @@ async def find_left(invoice: InvoiceRow) -> Credit:
         invoice.id,
     )
     assert row is not None, "an aggregate answers"
-    return _credit(invoice.total, invoice.vat_amount, invoice.currency).less(
-        _credit(row["amount"], row["vat"], invoice.currency)
-    )
+    return _whole(invoice).less(_credit(row["amount"], row["vat"], invoice.currency))
 
 
 async def store_credit(
@@ -195,6 +195,10 @@ def _document(note: IssuedCredit, issuer: Issuer) -> dict[str, Any]:
 
 def _vat_percent(invoice: InvoiceRow) -> Decimal:
     return Decimal(invoice.document["vat"]["rate"])
+
+
+def _whole(invoice: InvoiceRow) -> Credit:
+    return _credit(invoice.total, invoice.vat_amount, invoice.currency)
 
 
 def _credit(amount: Decimal, vat: Decimal, currency: str) -> Credit:

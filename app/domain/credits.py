@@ -22,13 +22,15 @@ class Credit:
         return Credit(self.amount - other.amount, self.vat - other.vat)
 
 
-def split_credit(wanted: Decimal | None, left: Credit, vat_percent: Decimal, *path: str) -> Credit:
-    """The credit of an amount (None: all that is left) out of what is left of an invoice, with its share of VAT.
+def split_credit(wanted: Decimal | None, whole: Credit, left: Credit, vat_percent: Decimal, *path: str) -> Credit:
+    """The credit of an amount (None: all that is left) out of what is left of a whole invoice, with its share of VAT.
 
-    The VAT is that of the amount at the invoice's rate, rounded half up, but never so much or so little that more VAT
-    than amount, or less than none, would be left; the last credit takes exactly what is left, so that sums meet.
+    The VAT is that of everything credited by then, this included, at the invoice's rate and rounded half up, less the
+    VAT of the credits before. So their sum is never off by more than half a minor unit, no single one by more than a
+    whole one, and the last takes exactly what is left.
 
-    Source: of 62 800 at 20 %, 10 466.67 VAT: 20 000 have 3 333.33, again 3 333.33, and the last 22 800 have 3 800.01.
+    Source: of 62 800 at 20 %, 10 466.67 VAT: 20 000 have 3 333.33, again 20 000 have 3 333.34, the last 22 800 have
+    3 800.00.
 
     Raises: DomainError CONFLICT when nothing is left, INVALID_INPUT for an amount that cannot be credited.
     """
@@ -44,7 +46,9 @@ def split_credit(wanted: Decimal | None, left: Credit, vat_percent: Decimal, *pa
     amount = Money(check_decimals(wanted, currency, *path), currency).rounded()
     if amount == left.amount:
         return left
-    fair = amount.times(vat_percent, 100 + vat_percent).rounded().amount
-    least = left.vat.amount - (left.amount - amount).amount
+    credited = whole.less(left)
+    vat = (credited.amount + amount).times(vat_percent, 100 + vat_percent).rounded() - credited.vat
+    # Where every credit was rounded by itself, as they were at first, the sum so far may be further off.
+    least = max(Decimal(0), left.vat.amount - (left.amount - amount).amount)
     most = min(left.vat.amount, amount.amount)
-    return Credit(amount, Money(min(max(fair, least), most), currency))
+    return Credit(amount, Money(min(max(vat.amount, least), most), currency))

@@ -12,6 +12,7 @@ from tortoise.exceptions import IntegrityError
 from app import db
 from app.billing.credit_notes import CreditNoteRow, issue_credit_note, list_credit_notes
 from app.billing.queries import InvoiceRow, list_invoices
+from app.checks.catalog import MONEY, find_violations
 from app.clocks.service import create_test_clock
 from app.domain.actor import Actor, ActorKind, Permission
 from app.domain.documents import canonical_json, sha256
@@ -66,12 +67,31 @@ async def test_credits_of_62_800_share_the_vat_and_the_last_takes_exactly_what_i
 
     assert [(one.number, str(one.amount), str(one.vat_net), str(one.vat_amount)) for one in notes] == [
         ("CN-2021-000001", "20000.000000", "16666.670000", "3333.330000"),
-        ("CN-2021-000002", "20000.000000", "16666.670000", "3333.330000"),
-        ("CN-2021-000003", "22800.000000", "18999.990000", "3800.010000"),
+        ("CN-2021-000002", "20000.000000", "16666.660000", "3333.340000"),
+        ("CN-2021-000003", "22800.000000", "19000.000000", "3800.000000"),
     ]
     assert sum(one.vat_amount for one in notes) == invoice.vat_amount
     assert sum(one.vat_net for one in notes) == invoice.vat_net
     assert await find_balance(company.id) == 0
+
+
+async def test_sixty_notes_of_two_kopecks_leave_the_last_its_fair_vat() -> None:
+    company, invoice = await bill(6)
+    for amount in (*["0.02"] * 60, "1546.00", None):
+        await credit(invoice, amount)
+
+    notes = await notes_of(invoice)
+
+    assert [str(one.vat_amount) for one in notes[:7]] == [
+        *("0.000000", "0.010000", "0.000000", "0.000000", "0.010000", "0.000000", "0.000000")
+    ]
+    # 1.20 have 0.20; 1 547.20 have 257.87 and the last 0.80 what is left of 258.00
+    assert [(str(one.amount), str(one.vat_amount)) for one in notes[60:]] == [
+        ("1546.000000", "257.670000"),
+        ("0.800000", "0.130000"),
+    ]
+    assert sum(one.vat_amount for one in notes) == invoice.vat_amount
+    assert await find_violations(MONEY, [company.id]) == []
 
 
 async def test_a_credit_note_prints_the_payer_of_its_invoice_and_is_hashed() -> None:
