@@ -33,9 +33,11 @@ class Hindsight:
         description="How many held a seat at the peak and changed nothing in the tracker all month."
     )
     seats: int = strawberry.field(description="The peak.")
-    total: Money = strawberry.field(description="What was charged, VAT included.")
+    total: Money = strawberry.field(description="What was charged, VAT included, less what was credited.")
     seats_without_them: int = strawberry.field(description="The peak if they had had no seats.")
-    total_without_them: Money = strawberry.field(description="What would have been charged then, by the same terms.")
+    total_without_them: Money = strawberry.field(
+        description="What would have been charged then, by the same terms; never more than `total`."
+    )
     idle: strawberry.Private[Sequence[UUID]]
 
     @strawberry.field(description="Who they are; someone who was erased is among them under no name.")

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from uuid import UUID
 
 from app import db
+from app.billing.credit_notes import find_left
 from app.billing.queries import StatementRow, find_invoices, find_statement
 from app.domain.documents import read_terms
 from app.domain.errors import DomainError, ErrorCode
@@ -25,7 +27,7 @@ NO_WRITES = ("issue.unwatched",)
 @dataclass(frozen=True, slots=True)
 class Hindsight:
     """`idle` held a seat at the peak and changed nothing in the whole period, by id. `seats` and `total` are what was
-    charged, the others what would have been without them."""
+    charged and still stands, the others what would have been without them, never more."""
 
     month: Month
     idle: Sequence[UUID]
@@ -83,9 +85,11 @@ async def _find_seats(question: PeakQuestion, policies: Policies) -> int:
 
 
 async def _price(organization: OrganizationFacts, statement: StatementRow, seats: int) -> tuple[Money, Money]:
-    """What was charged, and what so many seats would have cost by the same terms; a free month has none."""
+    """What stands of the month's last invoice after its credits, and what so many seats would have cost by the same
+    terms, which is no more than that; a free month cost nothing."""
     if statement.invoice_id is None:
         return zero(organization.currency), zero(organization.currency)
     (invoice,) = await find_invoices([statement.invoice_id])
     draft = draft_invoice(seats, read_terms(invoice.document["terms"], invoice.document["currency"]))
-    return Money(invoice.total, invoice.currency), draft.total
+    stands = (await find_left(invoice)).amount
+    return stands, min(draft.total, stands, key=attrgetter("amount"))

@@ -10,6 +10,7 @@ from app.graphql.ids import parse_global_id
 from tests.client import Client, Company, start, unknown
 from tests.factories import as_superuser
 from tests.http.test_graphql_people import department, team
+from tests.http.test_graphql_price_lists import make_list
 
 SPLIT = """
     seats amount { amount }
@@ -123,6 +124,22 @@ async def test_hindsight_finds_who_did_nothing_and_what_they_cost(crew: Crew, cl
         "Erased person",
         *(f"Person {number:04}" for number in range(3, 8)),
     ]
+
+
+@pytest.mark.usefixtures("clean_afterwards")
+async def test_hindsight_knows_the_invoice_that_stands_and_its_credits(crew: Crew, client: Client) -> None:
+    """Eight seats at 258 become eight at 100; two seats, those of who did something, are 200."""
+    (invoice,) = await crew.company.invoices("id")
+    replacing = {"invoiceId": invoice["id"], "reason": "Agreed", "priceListId": await make_list(client)}
+    invoice = (await client.change("invoiceReplace", "invoice { id }", **replacing))["invoice"]
+    wanted = 'hindsight(month: "2021-01") { total { amount } totalWithoutThem { amount } }'
+    credits_and_totals = ((None, "800.00", "200.00"), ("700.00", "100.00", "100.00"), ("100.00", "0.00", "0.00"))
+    for amount, total, without in credits_and_totals:
+        if amount is not None:
+            given = {"invoiceId": invoice["id"], "amount": amount, "reason": "Goodwill"}
+            await client.change("creditNoteIssue", "creditNote { id }", **given)
+        found = (await crew.company.read(wanted))["hindsight"]
+        assert found == {"total": {"amount": total}, "totalWithoutThem": {"amount": without}}
 
 
 @pytest.mark.parametrize(
