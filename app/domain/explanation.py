@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -69,7 +70,7 @@ def _suspensions(month: ClosedMonth) -> Iterable[str]:
 def _line(line: Json, month: ClosedMonth) -> str:
     flat = f" + {line['flatAmount']} for the tier" if line["flatAmount"] != "0" else ""
     charged, whole = month.terms.charged_share
-    share = f", {charged / whole:.2%} of it for the time after the trial" if charged != whole else ""
+    share = f", {Decimal(charged) / whole:.2%} of it for the time after the trial" if charged != whole else ""
     cost = f"{line['amount']} {month.currency}"
     return f"{line_name(line['description'])}: {line['quantity']} × {line['unitPrice']}{flat}{share} = {cost}."
 

@@ -14,6 +14,7 @@ from app import db
 from app.billing.close import close_periods
 from app.billing.document import digest_of
 from app.billing.queries import InvoiceRow, list_due_closings, list_invoices, list_statements
+from app.billing.verification import explain_invoices
 from app.clocks.service import create_test_clock
 from app.domain.actor import system
 from app.domain.documents import amounts_of
@@ -217,6 +218,9 @@ async def test_the_first_month_is_charged_on_the_peak_after_the_trial_in_full_or
     assert [one.total for one in await invoices(whole)] == [Decimal("1548.00")]
     assert [one.total for one in await invoices(part)] == [Decimal("1073.61")]
     assert (await statements(part))[-1] == ("2020-12", "BILLED", 6)
+    (invoice,) = await list_invoices(part.id, EVERYTHING)
+    line = "Seats 1–100: 6 × 258, 69.35% of it for the time after the trial = 1073.61 RUB."
+    assert line in (await explain_invoices([invoice]))[invoice.id]
 
 
 async def test_fifty_closes_at_once_write_one_statement_and_one_invoice_each() -> None:
