@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from app.checks.check import Check, Row, run_checks
+from app.checks.credit_notes import CREDIT_NOTES
 from app.checks.immutable import IMMUTABILITY
 from app.checks.invoices import INVOICES
 from app.checks.ledger import LEDGER
@@ -13,7 +14,18 @@ from app.checks.seats import SEATS
 
 CHECKS: tuple[Check, ...] = tuple(
     sorted(
-        (*STATEMENTS, *INVOICES, *LEDGER, *NUMBERS, *IMMUTABILITY, *CHARGES, *SEATS, *PERIODS, *LIFE),
+        (
+            *STATEMENTS,
+            *INVOICES,
+            *CREDIT_NOTES,
+            *LEDGER,
+            *NUMBERS,
+            *IMMUTABILITY,
+            *CHARGES,
+            *SEATS,
+            *PERIODS,
+            *LIFE,
+        ),
         key=lambda check: check.number,
     )
 )

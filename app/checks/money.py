@@ -175,6 +175,18 @@ CHARGES = (
     ),
     Check(
         7,
+        "the VAT of an invoice's credit notes is not more than its own, and all of it once it is credited in full",
+        """
+        SELECT invoice.organization_id, invoice.id, sum(note.vat_amount) AS credited FROM invoices AS invoice
+        JOIN credit_notes AS note ON note.invoice_id = invoice.id
+        GROUP BY invoice.organization_id, invoice.id, invoice.total, invoice.vat_amount, invoice.vat_net
+        HAVING sum(note.amount) <= invoice.total
+           AND (sum(note.vat_amount) > invoice.vat_amount OR sum(note.vat_net) > invoice.vat_net)
+            OR sum(note.amount) = invoice.total AND sum(note.vat_amount) <> invoice.vat_amount
+        """,
+    ),
+    Check(
+        7,
         "the balance is payments and credits less invoices",
         """
         WITH entry AS (

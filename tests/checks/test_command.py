@@ -31,7 +31,8 @@ async def test_every_invariant_is_named_and_holds_and_then_what_breaks_one_is_sh
     await plant(f"UPDATE invoices SET total = total + 1, vat_net = vat_net + 1 WHERE {JANUARY}")
     bad = check(database_url, "--invariant", "2", "--json")
     assert bad.returncode == 1
-    (finding,) = json.loads(bad.stdout)
+    finding, notes = json.loads(bad.stdout)
+    assert (notes["invariant"], notes["holds"], notes["rows"]) == (2, True, [])
     assert (finding["invariant"], finding["holds"], finding["hasMore"]) == (2, False, False)
     assert f"2: {finding['name']}" == SUMS
     (row,) = finding["rows"]

@@ -2,19 +2,30 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from decimal import Decimal
 
 import orjson
 import pytest
 
 from app import db
+from app.billing.credit_notes import issue_credit_note
 from app.billing.document import digest_of
+from app.billing.queries import list_invoices
 from app.checks.catalog import CHECKS, MONEY, find_violations
 from app.checks.check import run_checks
-from app.clocks.service import create_test_clock
+from app.clocks.service import advance_test_clock, create_test_clock
+from app.domain.documents import canonical_json, sha256
+from app.domain.paging import EVERYTHING
+from app.domain.period import Month
 from app.retention.accounting import delete_accounting
+from app.seats.baselines import set_legacy_baseline
+from app.seats.limits import set_contract
+from tests.billing.test_verification import restore_before
 from tests.factories import (
     NOVEMBER,
     OPERATOR,
+    POLICIES,
     Company,
     advance,
     as_owner,
@@ -25,32 +36,20 @@ from tests.factories import (
     moscow,
     snapshot,
 )
+from tests.terms.lists import make_code, make_list, redeem
 
-pytestmark = pytest.mark.usefixtures("clean_database")
+pytestmark = pytest.mark.usefixtures("clean_database", "clean_afterwards")
 
 ACCOUNT = """
-    WITH series AS (
-        INSERT INTO invoice_series (id, issuer_id, test_clock_id, kind, last_issued_at)
-        SELECT gen_random_uuid(), issuer_id, test_clock_id, 'CREDIT_NOTE', last_issued_at FROM invoice_series
-        WHERE id IN (SELECT series_id FROM invoices WHERE organization_id = $1) RETURNING id
-    ), counter AS (
-        INSERT INTO invoice_counters (id, series_id, year, last_number)
-        SELECT gen_random_uuid(), id, 2021, 1 FROM series
-    ), payment AS (
+    WITH payment AS (
         INSERT INTO payments (id, organization_id, amount, currency, received_at, external_reference, recorded_at,
                               recorded_by)
         SELECT gen_random_uuid(), $1, 1548, 'RUB', now(), reference, now(), 'operator'
         FROM unnest(ARRAY['kept', 'reversed']) AS reference RETURNING *
-    ), reversal AS (
-        INSERT INTO payment_reversals (id, organization_id, payment_id, reason, reversed_at, reversed_by)
-        SELECT gen_random_uuid(), organization_id, id, 'a reason', now(), 'operator' FROM payment
-        WHERE external_reference = 'reversed'
     )
-    INSERT INTO credit_notes (id, organization_id, invoice_id, series_id, year, number_in_year, number, issued_at,
-                              issued_by, currency, amount, vat_net, vat_amount, reason, document, digest)
-    SELECT gen_random_uuid(), organization_id, invoice.id, series.id, 2021, 1, 'CN-2021-000001', now(), 'operator',
-           'RUB', 1000, 833.33, 166.67, 'a reason', '{}', '' FROM invoices AS invoice, series
-    WHERE organization_id = $1 AND document ->> 'month' = '2021-01'
+    INSERT INTO payment_reversals (id, organization_id, payment_id, reason, reversed_at, reversed_by)
+    SELECT gen_random_uuid(), organization_id, id, 'a reason', now(), 'operator' FROM payment
+    WHERE external_reference = 'reversed'
 """
 JANUARY = "document ->> 'month' = '2021-01'"
 
@@ -67,6 +66,8 @@ async def company_with_an_account() -> Company:
     await advance(clock_id, moscow("2021-03-01 12:00"))
     async with as_owner():
         await db.fetch(ACCOUNT, company.id)
+    _, january, _ = await list_invoices(company.id, EVERYTHING)
+    await issue_credit_note(OPERATOR, january.id, Decimal(1000), "a reason", POLICIES)
     return company
 
 
@@ -75,9 +76,19 @@ def document(path: str, value: str, *, where: str = JANUARY) -> str:
     return f"UPDATE invoices SET document = jsonb_set(document, '{path}', '{value}') WHERE {where}"
 
 
-SUMS = "2: lines are the terms applied to the peak, less discounts and with VAT they are the total"
+def noted(*pairs: str) -> str:
+    """Other words in a credit note's document: paths, each with its value."""
+    changed = "document"
+    for path, value in zip(pairs[::2], pairs[1::2], strict=True):
+        changed = f"""jsonb_set({changed}, '{path}', '"{value}"')"""
+    return f"document = {changed}"
+
+
+SUMS = "2: lines and discounts are the terms applied to the peak, and with VAT they are the total"
+NOTE = "2: a credit note is what its document says, of the invoice that it names"
 SWEEP = "3: the stored peak, its first instant and its holders are those of a sweep over the ledger"
 HASHED = "4: the document of an invoice gives its stored digest"
+NOTE_HASHED = "4: the document of a credit note gives its stored digest"
 LEDGER = "4: the ledger of an invoice gives its stored digest"
 NUMBERED = "5: invoices of an issuer and year are numbered 1, 2, 3 … in order of issue"
 NOTES = "5: credit notes of an issuer and year are numbered 1, 2, 3 … in order of issue"
@@ -90,6 +101,9 @@ TRIAL = "7: nothing is charged for an instant in the trial"
 FREE = "7: nothing is charged at or under the free threshold"
 PURGED = "7: nothing is charged after a purge"
 CREDITED = "7: the credit notes of an invoice are not more than it"
+CREDITED_VAT = (
+    "7: the VAT of an invoice's credit notes is not more than its own, and all of it once it is credited in full"
+)
 BALANCE = "7: the balance is payments and credits less invoices"
 CURRENCY = "7: an invoice, a credit note and a payment are in the currency of their organization"
 
@@ -124,7 +138,7 @@ BREAKING: dict[str, tuple[str, set[str]]] = {
         document("{discounts}", '[{"kind": "PROMO", "description": "", "amount": "1.00"}]'),
         {SUMS},
     ),
-    "another tax": (document("{vat,rate}", '"10"'), {SUMS}),
+    "another tax": (document("{vat,rate}", '"10"'), {SUMS, NOTE}),
     "another subtotal": (document("{subtotal}", '"1549.00"'), {SUMS}),
     "a holder less": (document("{peak,holders}", "[]"), {SUMS, SWEEP}),
     "another peak": ("UPDATE statements SET peak_seats = 7 WHERE month = '2021-01' AND outcome = 'BILLED'", {SWEEP}),
@@ -169,13 +183,13 @@ BREAKING: dict[str, tuple[str, set[str]]] = {
         {NUMBERED},
     ),
     "a credit note's number left out": (
-        "UPDATE credit_notes SET number_in_year = 2, number = 'CN-2021-000002'",
+        f"UPDATE credit_notes SET number_in_year = 2, number = 'CN-2021-000002', {noted('{number}', 'CN-2021-000002')}",
         {NOTES},
     ),
     "another number in print": (f"UPDATE invoices SET number = '2021-000007' WHERE {JANUARY}", {PRINTED}),
     "a trial that went on": (
         "UPDATE organizations SET trial_ends_at = '2021-01-20Z' WHERE id IN (SELECT organization_id FROM invoices)",
-        {TRIAL, SWEEP},
+        {TRIAL, SWEEP, SUMS},
     ),
     "a free peak": (document("{terms,priceList,freeThreshold}", "6"), {FREE, SUMS}),
     "a list that is none of the terms": (document("{pricedBy}", '"0"'), {FREE, SUMS}),
@@ -187,21 +201,59 @@ BREAKING: dict[str, tuple[str, set[str]]] = {
         {PURGED},
     ),
     "more credit than the invoice": (
-        "UPDATE credit_notes SET amount = amount + 1000, vat_net = vat_net + 1000",
+        f"""
+        UPDATE credit_notes SET amount = amount + 1000, vat_net = vat_net + 1000,
+            {noted("{amount}", "2000.00", "{vat,net}", "1833.33")}
+        """,
         {CREDITED},
     ),
+    "a credit note with more VAT than its invoice": (
+        f"""
+        UPDATE credit_notes SET vat_net = 741.99, vat_amount = 258.01,
+            {noted("{vat,net}", "741.99", "{vat,amount}", "258.01")}
+        """,
+        {CREDITED_VAT},
+    ),
+    "a credit note in full without all the VAT": (
+        f"""
+        UPDATE credit_notes SET amount = 1548, vat_net = 1290.01, vat_amount = 257.99,
+            {noted("{amount}", "1548.00", "{vat,net}", "1290.01", "{vat,amount}", "257.99")}
+        """,
+        {CREDITED_VAT},
+    ),
+    "a credit note of another amount than it prints": (f"UPDATE credit_notes SET {noted('{amount}', '1.00')}", {NOTE}),
+    "a credit note of another amount than it printed": (
+        "UPDATE credit_notes SET amount = amount - 1, vat_net = vat_net - 1",
+        {NOTE},
+    ),
+    "a credit note at another rate": (f"UPDATE credit_notes SET {noted('{vat,rate}', '10')}", {NOTE}),
+    "a credit note for another month": (f"UPDATE credit_notes SET {noted('{month}', '2021-02')}", {NOTE}),
+    "a credit note for another reason": ("UPDATE credit_notes SET reason = 'another'", {NOTE}),
+    "a credit note that prints nothing": ("UPDATE credit_notes SET document = '{}'", {NOTE}),
+    "an invoice that prints nothing of its VAT": (document("{vat}", "null"), {SUMS, NOTE}),
     "a payment in another currency": ("UPDATE payments SET currency = 'USD'", {CURRENCY}),
 }
 """What is planted, and every check that it breaks."""
 
 
 async def plant(statement: str) -> None:
-    """As a superuser who lets no trigger stand in the way, and gives invoices the digest of what they now say."""
+    """As a superuser who lets no trigger stand in the way, and gives invoices and credit notes the digests of what they
+    now say, and credit notes the numbers and digests of their invoices."""
     async with as_superuser():
         await db.fetch(statement)
         for row in await db.fetch("SELECT id, document, ledger_digest FROM invoices"):
             digest = digest_of(orjson.loads(row["document"]), row["ledger_digest"])
             await db.fetch("UPDATE invoices SET digest = $2 WHERE id = $1", row["id"], digest)
+        await db.fetch(
+            """
+            UPDATE credit_notes AS note SET document = note.document || jsonb_build_object('invoice',
+                jsonb_build_object('id', invoice.id, 'number', invoice.number, 'digest', invoice.digest))
+            FROM invoices AS invoice WHERE invoice.id = note.invoice_id AND note.document <> '{}'
+            """
+        )
+        for row in await db.fetch("SELECT id, document FROM credit_notes"):
+            digest = sha256(canonical_json(orjson.loads(row["document"])))
+            await db.fetch("UPDATE credit_notes SET digest = $2 WHERE id = $1", row["id"], digest)
 
 
 async def own(*statements: str) -> None:
@@ -227,10 +279,164 @@ async def test_what_breaks_an_invariant_is_found_and_named(planted: str) -> None
 async def test_a_word_changed_in_a_document_is_found() -> None:
     company = await company_with_an_account()
     async with as_superuser():
-        await db.fetch(document("{payer,address}", '"elsewhere"'))
+        await db.fetch(document("{terms,priceList,name}", '"Another"'))
     (row,) = await db.fetch(f"SELECT id, number FROM invoices WHERE {JANUARY}")
     expected = {"organization_id": company.id, "invoice_id": row["id"], "number": row["number"]}
     assert await find_violations() == [{"invariant": HASHED, "row": expected}]
+
+
+async def test_an_invoice_forged_after_its_credit_note_is_found_by_the_digest_in_print() -> None:
+    await company_with_an_account()
+    async with as_superuser():
+        await db.fetch("UPDATE invoices SET digest = repeat('0', 64) WHERE " + JANUARY)
+    assert await broken() == {HASHED, NOTE}
+
+
+async def test_a_word_changed_in_a_credit_note_is_found() -> None:
+    company = await company_with_an_account()
+    async with as_superuser():
+        await db.fetch("""UPDATE credit_notes SET document = jsonb_set(document, '{payer,address}', '"elsewhere"')""")
+    (row,) = await db.fetch("SELECT id, number FROM credit_notes")
+    expected = {"organization_id": company.id, "credit_note_id": row["id"], "number": row["number"]}
+    reasons = ["the month, the payer or the issuer is not the invoice's"]
+    assert await find_violations() == [
+        {"invariant": NOTE, "row": expected | {"reasons": reasons}},
+        {"invariant": NOTE_HASHED, "row": expected},
+    ]
+
+
+async def company_with_discounts() -> Company:
+    """Ten seats in January: 2 580 under the public list or 2 000 by a contract, no more than 1 500 under either as the
+    one baseline is, less 10 % by a promo code: 2 580 − 1 080 − 150 = 1 350, of which 225 are VAT."""
+    company = await found_at(NOVEMBER, 10)
+    await advance(company.clock_id, moscow("2021-01-05 12:00"))
+    await redeem(company, await make_code("10"))
+    baseline = await make_list("150")
+    await set_legacy_baseline(OPERATOR, company.id, baseline, POLICIES)
+    agreed = await make_list("200", legacy_periods=12, effective_from=Month(2021, 1))
+    await set_contract(OPERATOR, company.id, 600, Month(2021, 1), None, POLICIES, price_list_id=agreed)
+    await change(company, subscribe=company.members)
+    await advance(company.clock_id, moscow("2021-02-05 12:00"))
+    return company
+
+
+def charging(total: str, net: str, vat: str, *, lowered: str) -> str:
+    """A forger's changes to a document, in the total and the columns too, so that all adds up."""
+    return f"""
+        UPDATE invoices SET total = {total}, vat_net = {net}, vat_amount = {vat},
+            document = {lowered} || jsonb_build_object('total', '{total}',
+                'vat', document -> 'vat' || '{{"net": "{net}", "amount": "{vat}"}}')
+    """
+
+
+FORGED = {
+    "a promo code that takes off more": (
+        charging("500.00", "416.67", "83.33", lowered="""jsonb_set(document, '{discounts,1,amount}', '"1000.00"')"""),
+        ["discounts", "total", "vat"],
+    ),
+    "a legacy discount that is gone": (
+        charging(
+            "2430.00", "2025.00", "405.00", lowered="jsonb_set(document, '{discounts}', (document -> 'discounts') - 0)"
+        ),
+        ["discounts", "total", "vat"],
+    ),
+    "a code of twenty percent": (
+        """UPDATE invoices SET document = jsonb_set(document, '{terms,promo,percent}', '"20"')""",
+        ["discounts", "total", "vat"],
+    ),
+    "a cheaper baseline": (
+        """
+        UPDATE invoices SET document = jsonb_set(document, '{terms,baselines,0,tiers,0,unitPrice}', '"100"')
+        """,
+        ["discounts", "total", "vat"],
+    ),
+    "a discount of another kind": (
+        """UPDATE invoices SET document = jsonb_set(document, '{discounts,1,kind}', '"LEGACY"')""",
+        ["discounts"],
+    ),
+}
+
+
+@pytest.mark.parametrize("forged", FORGED)
+async def test_discounts_that_the_terms_do_not_give_are_found(forged: str) -> None:
+    await company_with_discounts()
+    (invoice,) = await db.fetch("SELECT document #>> '{discounts,0,amount}' AS legacy, total FROM invoices")
+    assert (invoice["legacy"], invoice["total"]) == ("1080.00", 1350)
+    assert await find_violations() == []
+    statement, different = FORGED[forged]
+    await plant(statement)
+    (found,) = await find_violations()
+    expected = [f"{name}: not what the terms make of the peak" for name in different]
+    assert (found["invariant"], found["row"]["reasons"]) == (SUMS, expected)
+
+
+async def test_a_month_that_another_list_prices_cheaper_is_found() -> None:
+    company = await found_at(NOVEMBER, 10)
+    await advance(company.clock_id, moscow("2021-01-05 12:00"))
+    agreed = await make_list("200")
+    await set_contract(OPERATOR, company.id, 600, Month(2021, 1), None, POLICIES, price_list_id=agreed)
+    await change(company, subscribe=company.members)
+    await advance(company.clock_id, moscow("2021-02-05 12:00"))
+    assert await find_violations() == []
+    await plant(
+        """
+        UPDATE invoices SET subtotal = 2580, total = 2580, vat_net = 2150, vat_amount = 430,
+            document = document || jsonb_build_object(
+                'pricedBy', document #> '{terms,priceList,id}', 'subtotal', '2580.00', 'total', '2580.00',
+                'vat', document -> 'vat' || '{"net": "2150.00", "amount": "430.00"}',
+                'lines', '[{"description": "Seats 1–100", "quantity": 10, "unitPrice": "258", "flatAmount": "0",
+                            "amount": "2580.00"}]'::jsonb)
+        """
+    )
+    (found,) = await find_violations()
+    names = ("lines", "subtotal", "total", "vat")
+    reasons = [f"{name}: not what the terms make of the peak" for name in names]
+    expected = [*reasons, "the list is not the cheapest of the terms"]
+    assert (found["invariant"], found["row"]["reasons"]) == (SUMS, expected)
+
+
+async def test_a_share_that_the_policies_and_the_trial_do_not_give_is_found() -> None:
+    company = await found_at(NOVEMBER, 10)
+    await change(company, subscribe=company.members)
+    by = replace(POLICIES, prorate_first_month=True)
+    assert company.clock_id is not None
+    await advance_test_clock(OPERATOR, company.clock_id, moscow("2021-01-05 12:00"), by)
+    assert await find_violations() == []
+    share = "the share charged is not that of the policies and the trial"
+    for planted, reasons in (
+        # 2 580.00 for all of it, with sums to match
+        (
+            """
+            UPDATE invoices SET subtotal = 2580, total = 2580, vat_net = 2150, vat_amount = 430,
+                document = jsonb_set(jsonb_set(document, '{terms,chargedShare}', '[1, 1]'), '{lines,0,amount}',
+                    '"2580.00"') || '{"subtotal": "2580.00", "total": "2580.00"}' || jsonb_build_object('vat',
+                    document -> 'vat' || '{"net": "2150.00", "amount": "430.00"}')
+            """,
+            [share],
+        ),
+        (
+            "UPDATE invoices SET document = jsonb_set(document, '{policies,prorateFirstMonth}', 'false')",
+            ["the policies are not those of the close"],
+        ),
+    ):
+        await plant(planted)
+        assert [(one["invariant"], one["row"]["reasons"]) for one in await find_violations()] == [(SUMS, reasons)]
+
+
+GIVEN = '[{"kind": "PROMO", "description": "Promo code GIFT", "amount": "1000.00"}]'
+
+
+async def test_documents_without_a_version_are_recomputed_too() -> None:
+    january, _ = await restore_before()
+    assert "version" not in january.document
+    assert await find_violations([2, 4]) == []
+    await plant(
+        charging("806.00", "671.67", "134.33", lowered="jsonb_set(document, '{discounts}', '" + GIVEN + "')")
+        + f" WHERE {JANUARY}"
+    )
+    (found,) = await find_violations([2, 4])
+    reasons = [f"{name}: not what the terms make of the peak" for name in ("discounts", "total", "vat")]
+    assert (found["invariant"], found["row"]["invoice_id"], found["row"]["reasons"]) == (SUMS, january.id, reasons)
 
 
 UNIQUE = {
