@@ -57,8 +57,8 @@ def _flaws(note: asyncpg.Record, document: dict[str, Any], invoice: dict[str, An
             {"id": str(note["invoice_id"]), "number": note["invoice_number"], "digest": note["invoice_digest"]}
             == document["invoice"]
         ),
-        "the month, the payer or the issuer is not the invoice's": (
-            all(document[name] == invoice[name] for name in ("month", "payer", "issuer"))
+        "the month or the payer is not the invoice's": all(
+            document[name] == invoice[name] for name in ("month", "payer")
         ),
         "the rate is not the invoice's": all(vat[name] == invoice["vat"][name] for name in ("rate", "included")),
     }

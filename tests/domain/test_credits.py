@@ -54,10 +54,9 @@ def test_nothing_left_is_a_conflict() -> None:
     ],
 )
 def test_an_amount_has_no_more_decimals_than_its_currency(wanted: str, currency: str, message: str) -> None:
+    whole = Credit(Money(Decimal(9), currency), Money(Decimal(1), currency))
     with pytest.raises(DomainError) as refusal:
-        split_credit(
-            Decimal(wanted), Credit(Money(Decimal(9), currency), Money(Decimal(1), currency)), Decimal(20), "a"
-        )
+        split_credit(Decimal(wanted), whole, whole, Decimal(20), "a")
     assert refusal.value.problems == (Problem(ErrorCode.INVALID_INPUT, message, ("a",)),)
 
 
