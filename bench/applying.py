@@ -4,7 +4,6 @@ Applied to an empty organization; then with everyone changed, a hundred replaced
 """
 
 import asyncio
-import os
 import time
 from collections.abc import Awaitable, Sequence
 
@@ -17,21 +16,10 @@ from app.memberships.roster import Roster, RosterReport, apply_roster
 from app.seats.limits import set_contract
 from app.seats.service import RequestedChange, change_seats
 from app.seats.subjects import SubjectReference
-from tests import servers
+from bench.server import run
 from tests.factories import NOVEMBER, OPERATOR, POLICIES, Company, found
 
 PEOPLE = 10_000
-
-
-async def main() -> None:
-    async with servers.run_servers() as addresses:
-        os.environ.update(addresses)
-        async with servers.clone(addresses[servers.DATABASE_URL], "bench") as database:
-            await db.connect(database)
-            try:
-                await _measure()
-            finally:
-                await db.close()
 
 
 async def _measure() -> None:
@@ -107,4 +95,4 @@ async def _timed(label: str, work: Awaitable[object]) -> float:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(run(_measure))

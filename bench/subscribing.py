@@ -4,7 +4,6 @@ Both write the same ledger rows into the same tables with the same constraints, 
 """
 
 import asyncio
-import os
 import statistics
 import time
 from collections.abc import Awaitable, Callable
@@ -17,22 +16,11 @@ from app.domain.seat_change import JoinsPolicy
 from app.seats.limits import set_contract
 from app.seats.service import RequestedChange, change_seats
 from app.seats.subjects import SubjectReference
-from tests import servers
+from bench.server import run
 from tests.factories import NOVEMBER, OPERATOR, POLICIES, Company, found
 
 PEOPLE = 10_000
 ROUNDS = 7
-
-
-async def main() -> None:
-    async with servers.run_servers() as addresses:
-        os.environ.update(addresses)
-        async with servers.clone(addresses[servers.DATABASE_URL], "bench") as database:
-            await db.connect(database)
-            try:
-                await _measure()
-            finally:
-                await db.close()
 
 
 async def _measure() -> None:
@@ -101,4 +89,4 @@ async def _insert(organization_id: UUID) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(run(_measure))

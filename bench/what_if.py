@@ -5,7 +5,6 @@ all the while, so this is also how long a change may have to wait for it.
 """
 
 import asyncio
-import os
 import statistics
 import time
 from collections.abc import Awaitable
@@ -21,22 +20,11 @@ from app.memberships.teams import create_team
 from app.seats.limits import OrganizationUpdate, set_contract
 from app.seats.service import RequestedChange, change_seats
 from app.seats.subjects import SubjectReference
-from tests import servers
+from bench.server import run
 from tests.factories import NOVEMBER, OPERATOR, POLICIES, Company, change_groups, found
 
 PEOPLE, SEATED, TEAM = 10_000, 5_000, 500
 ROUNDS = 7
-
-
-async def main() -> None:
-    async with servers.run_servers() as addresses:
-        os.environ.update(addresses)
-        async with servers.clone(addresses[servers.DATABASE_URL], "bench") as database:
-            await db.connect(database)
-            try:
-                await _measure()
-            finally:
-                await db.close()
 
 
 async def _measure() -> None:
@@ -97,4 +85,4 @@ async def _timed(work: Awaitable[object]) -> float:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(run(_measure))
