@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from app.domain.roles import Role
+from app.domain.actor import Role
 from app.processes import StartError
 
 COLUMNS = ("email", "name", "login", "role", "department", "teams", "externalId")

@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from app import db
-from app.domain.actor import system
-from app.domain.roles import Role, member
+from app.domain.actor import Role, system
+from app.domain.roles import member
 from app.domain.seat_change import JoinsPolicy
 from app.domain.tracker import IssueType, Priority
 from app.memberships.departments import create_department

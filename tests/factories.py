@@ -1,6 +1,6 @@
 """What tests arrange: organizations on clocks of their own through the services, many at once by SQL."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,10 +14,10 @@ import pytest
 from app import db
 from app.billing.profile import BillingProfileInput, PayerKind, set_billing_profile
 from app.clocks.service import advance_test_clock, create_test_clock
-from app.domain.actor import operator
+from app.domain.actor import Actor, ActorKind, Permission, Role, Standing, operator
 from app.domain.errors import DomainError, ErrorCode
 from app.domain.policies import Policies
-from app.domain.roles import Role
+from app.domain.roles import member
 from app.domain.seat_change import JoinsPolicy
 from app.memberships.founding import Founding, create_organization
 from app.memberships.invitations import invite_members
@@ -60,6 +60,19 @@ class Company:
         found = await find_organization(OPERATOR, self.id)
         assert found is not None
         return found
+
+
+def someone_in(organization_ids: Sequence[UUID], permissions: Collection[Permission] = frozenset(Permission)) -> Actor:
+    """An actor that is no member, with the same permissions in each of the organizations and nothing elsewhere."""
+    standing = Standing(None, None, frozenset(permissions))
+    return Actor(ActorKind.PARTNER, "nobody", "request-of-a-test", None, dict.fromkeys(organization_ids, standing))
+
+
+async def appoint(company: "Company", role: Role) -> Actor:
+    """A new member of the organization with the role, as an actor."""
+    invitee = Invitee(f"person-{next(_names)}@people.example", "A Person", None, role, True)
+    invited = await invite_members(OPERATOR, company.id, [invitee], POLICIES)
+    return member(invited.member_ids[0], company.id, role, "request-of-a-test")
 
 
 def utc(text: str) -> datetime:

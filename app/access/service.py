@@ -15,9 +15,8 @@ from app.domain.access import (
     OrganizationStanding,
     decide_access,
 )
-from app.domain.actor import Actor, Permission
+from app.domain.actor import Actor, Permission, Role
 from app.domain.errors import DomainError, ErrorCode
-from app.domain.roles import Role
 from app.organizations.queries import OrganizationFacts
 
 _CODES = {
@@ -34,14 +33,15 @@ async def require_access(actor: Actor, organization: OrganizationFacts, at: date
     Raises: DomainError FORBIDDEN for who is no member (an operator, a job) or not an active one; READ_ONLY, with
     the reason and whom to ask; TRACKER_NOT_ACTIVATED; ORGANIZATION_PURGED.
     """
-    if actor.member_id is None:
+    member_id = actor.member_in(organization.id)
+    if member_id is None:
         raise DomainError(ErrorCode.FORBIDDEN, "Only members change things in the tracker: act as a member.")
-    actor.require(permission)
+    actor.require(organization.id, permission)
     standing = OrganizationStanding(organization.lifecycle, organization.is_suspended, at)
-    decision = decide_access(await _find_standing(organization.id, actor.member_id), standing, permission)
+    decision = decide_access(await _find_standing(organization.id, member_id), standing, permission)
     if not decision.allowed:
         raise await _refusal(organization.id, decision)
-    return actor.member_id
+    return member_id
 
 
 async def require_reading(actor: Actor, organization: OrganizationFacts, permission: Permission) -> None:
@@ -49,8 +49,8 @@ async def require_reading(actor: Actor, organization: OrganizationFacts, permiss
 
     Raises: DomainError FORBIDDEN, TRACKER_NOT_ACTIVATED, ORGANIZATION_PURGED.
     """
-    actor.require(permission)
-    if actor.member_id is not None:
+    actor.require(organization.id, permission)
+    if actor.member_in(organization.id) is not None:
         await require_access(actor, organization, organization.now, permission)
     elif decide_access(None, standing_of(organization), permission).code is AccessCode.PURGED:
         raise DomainError(ErrorCode.ORGANIZATION_PURGED, "The organization's data have been deleted.")

@@ -133,7 +133,7 @@ async def store_credit(
         "number_in_year": number.number_in_year,
         "number": str(number),
         "issued_at": number.issued_at,
-        "issued_by": actor.name,
+        "issued_by": actor.name_in(invoice.organization_id),
         "currency": invoice.currency,
         "amount": credit.amount.amount,
         "vat_net": credit.net.amount,

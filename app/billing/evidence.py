@@ -23,7 +23,7 @@ async def load_evidence(actor: Actor, invoice_id: UUID) -> dict[str, Any]:
     organization = await find_organization(actor, found[0].organization_id) if found else None
     if organization is None:
         raise DomainError(ErrorCode.NOT_FOUND, "There is no such invoice.")
-    actor.require(Permission.BILLING_VIEW)
+    actor.require(organization.id, Permission.BILLING_VIEW)
     if organization.lifecycle.purge_decided_at is not None:
         raise DomainError(ErrorCode.ORGANIZATION_PURGED, "The organization was purged, and its ledger with it.")
     (invoice,) = found

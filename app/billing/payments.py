@@ -58,7 +58,7 @@ async def record_payment(actor: Actor, organization_id: UUID, received: Received
             return _require_same(recorded, amount, received_at)
         payment_id, currency = uuid4(), organization.facts.currency
         before = await list_accounts([organization.id])
-        values = (amount, currency, received_at, reference, organization.at, actor.name)
+        values = (amount, currency, received_at, reference, organization.at, actor.name_in(organization.id))
         await db.fetch(_RECORD, payment_id, organization.id, *values)
         fault_point("payment.stored")
         facts = {"paymentId": payment_id, "amount": amount, "currency": currency, "receivedAt": received_at}
@@ -86,7 +86,7 @@ async def reverse_payment(actor: Actor, payment_id: UUID, reason: str) -> UUID:
             message = f"This payment was reversed on {instant_text(payment.reversed_at)}."
             raise refuse(ErrorCode.ALREADY_EXISTS, message, "input", "paymentId")
         before = await list_accounts([organization.id])
-        await db.fetch(_REVERSE, organization.id, payment_id, reason, organization.at, actor.name)
+        await db.fetch(_REVERSE, organization.id, payment_id, reason, organization.at, actor.name_in(organization.id))
         fault_point("payment.reversed")
         due_again = _list_due_again(before, await list_accounts([organization.id]))
         facts = {"paymentId": payment_id, "amount": payment.amount, "currency": payment.currency}

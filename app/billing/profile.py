@@ -62,7 +62,7 @@ async def set_billing_profile(
             organization_id,
             *checked.values(),
             AGREEMENT_VERSION,
-            actor.name,
+            actor.name_in(organization_id),
             organization.at,
         )
         after = {"kind": profile.kind.value, "agreementVersion": AGREEMENT_VERSION}

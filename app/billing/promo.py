@@ -88,7 +88,7 @@ async def insert_redemption(
         str(from_month),
         promo.periods,
         organization.at,
-        actor.name,
+        actor.name_in(organization.id),
     )
     return redemption_id
 

@@ -115,7 +115,7 @@ async def ask_what_if(actor: Actor, organization_id: UUID, change: ProposedChang
     async with db.in_dry_run():
         organization = await lock_organization(actor, organization_id, Permission.BILLING_VIEW)
         for permission in (Permission.SEAT_VIEW, *change.permissions):
-            actor.require(permission)
+            actor.require(organization_id, permission)
         if not change.permissions and not change.flaws:
             raise invalid("A change changes something.", "input")
         pricing = await load_pricing(organization, policies)

@@ -42,7 +42,7 @@ PURGE_BATCH = 5000
 
 async def create_test_clock(actor: Actor, now: datetime) -> UUID:
     """Raises: DomainError FORBIDDEN, INVALID_INPUT for an instant before 2000 or after 2099."""
-    actor.require(Permission.TEST_CLOCK_MANAGE)
+    actor.require_own(Permission.TEST_CLOCK_MANAGE)
     if not EARLIEST <= now < LATEST:
         raise invalid("A test clock shows an instant from 2000 to 2099.", "input", "now")
     test_clock_id = uuid4()
@@ -67,7 +67,7 @@ async def advance_test_clock(actor: Actor, test_clock_id: UUID, to: datetime, po
     Raises: DomainError FORBIDDEN, NOT_FOUND, CONFLICT while it is on its way to another instant, INVALID_INPUT
     for an instant that is not later, or more than 400 days later.
     """
-    actor.require(Permission.TEST_CLOCK_MANAGE)
+    actor.require_own(Permission.TEST_CLOCK_MANAGE)
     async with db.in_transaction():
         clock = await _lock_clock(test_clock_id)
         if clock is None:

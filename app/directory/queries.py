@@ -9,9 +9,9 @@ from uuid import UUID
 
 from app import db
 from app.domain.access import MemberStatus
+from app.domain.actor import Role
 from app.domain.costs import HolderGroups
 from app.domain.paging import PageRequest
-from app.domain.roles import Role
 from app.domain.text import is_storable
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app import db
 from app.domain.access import MemberStatus
-from app.domain.roles import Role
+from app.domain.actor import Role
 from app.domain.roster import DepartmentKey, Directory, Person
 from app.domain.text import is_storable
 

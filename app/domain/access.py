@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from app.domain.actor import Permission
+from app.domain.actor import Permission, Role
 from app.domain.instants import instant_text
 from app.domain.lifecycle import LifecycleFacts, OrganizationState, purge_at, state_at
-from app.domain.roles import PERMISSIONS_OF_ROLE, READING, TRACKER_PERMISSIONS, Role
+from app.domain.roles import PERMISSIONS_OF_ROLE, READING, TRACKER_PERMISSIONS
 
 
 class Access(Enum):

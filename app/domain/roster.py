@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.domain.access import MemberStatus
+from app.domain.actor import Role
 from app.domain.errors import Problem
-from app.domain.roles import Role
 
 Path = tuple[str, ...]
 

@@ -6,9 +6,9 @@ from typing import TypeVar
 from uuid import UUID
 
 from app.domain.access import MemberStatus
-from app.domain.actor import Actor
+from app.domain.actor import Role, Standing
 from app.domain.errors import DomainError, ErrorCode, Problem, invalid, refuse
-from app.domain.roles import Role, can_give
+from app.domain.roles import can_give
 from app.domain.roster import DepartmentKey, Difference, Directory, Path, Person, RosterLine, RosterPlan
 from app.domain.text import check_email, check_login, check_text
 
@@ -45,7 +45,7 @@ def group_names(lines: Iterable[RosterLine]) -> set[str]:
 def plan_roster(
     directory: Directory,
     lines: Sequence[RosterLine],
-    actor: Actor,
+    standing: Standing,
     most_deactivated: int | None,
     fold: Callable[[str], str],
     deepest: int,
@@ -62,10 +62,10 @@ def plan_roster(
     pairs = _match(directory.people, wanted, flaws)
     met = {person.member_id for _, person in pairs if person is not None}
     present = [Difference(one.path, person, _in_line(person, one)) for one, person in pairs]
-    kept, leaving = _absent(directory.people, met, actor)
+    kept, leaving = _absent(directory.people, met, standing)
     differences = [one for one in (*present, *leaving) if one.before != one.after]
     flaws.problems += _refused_for_groups(groups)
-    flaws.problems += _refused_for_roles(differences, actor)
+    flaws.problems += _refused_for_roles(differences, standing)
     flaws.problems += _refused_for_names(directory.people, differences)
     flaws.problems += _refused_for_owners(directory.people, differences)
     if not flaws.problems:
@@ -251,19 +251,21 @@ def _spelled(now: T, given: T | None) -> T:
 
 
 def _absent(
-    people: Sequence[Person], met: Collection[UUID | None], actor: Actor
+    people: Sequence[Person], met: Collection[UUID | None], standing: Standing
 ) -> tuple[list[Person], list[Difference]]:
     """Those who take part and have no line: who stays all the same, and who leaves."""
     absent = [one for one in people if one.takes_part and not one.is_robot and one.member_id not in met]
-    kept = [one for one in absent if _stays(one, actor)]
+    kept = [one for one in absent if _stays(one, standing)]
     leaving = [
-        Difference(None, one, replace(one, status=MemberStatus.DEACTIVATED)) for one in absent if not _stays(one, actor)
+        Difference(None, one, replace(one, status=MemberStatus.DEACTIVATED))
+        for one in absent
+        if not _stays(one, standing)
     ]
     return kept, leaving
 
 
-def _stays(person: Person, actor: Actor) -> bool:
-    return person.role is Role.OWNER or person.member_id == actor.member_id or not can_give(actor, person.role)
+def _stays(person: Person, standing: Standing) -> bool:
+    return person.role is Role.OWNER or person.member_id == standing.member_id or not can_give(standing, person.role)
 
 
 def _refused_for_groups(groups: _Groups) -> list[Problem]:
@@ -277,16 +279,16 @@ def _refused_for_groups(groups: _Groups) -> list[Problem]:
     ]
 
 
-def _refused_for_roles(differences: Iterable[Difference], actor: Actor) -> list[Problem]:
+def _refused_for_roles(differences: Iterable[Difference], standing: Standing) -> list[Problem]:
     """Nobody gives a role above their own, or touches who someone above is (R2.3)."""
     problems = []
     for one in differences:
         if one.path is None:
             continue
-        if not can_give(actor, one.after.role) and (one.before is None or one.has_another_role):
+        if not can_give(standing, one.after.role) and (one.before is None or one.has_another_role):
             message = f"Your own role does not allow you to make {one.after.email} {one.after.role.value}."
             problems.append(Problem(ErrorCode.FORBIDDEN, message, (*one.path, "role")))
-        elif one.changes_who_they_are and one.before is not None and not can_give(actor, one.before.role):
+        elif one.changes_who_they_are and one.before is not None and not can_give(standing, one.before.role):
             message = f"{one.before.email} has a role above yours: only their department and teams are yours to change."
             problems.append(Problem(ErrorCode.FORBIDDEN, message, one.path))
     return problems

@@ -50,10 +50,10 @@ _WRITE_EVENTS = """
 _WRITE_AUDIT = """
     INSERT INTO audit_entries
         (id, organization_id, sequence, at, actor, request_id, action, before, after, previous_hash, hash)
-    SELECT gen_random_uuid(), organization_id, sequence, at, $2, $3, type, before, payload,
+    SELECT gen_random_uuid(), organization_id, sequence, at, actor, $2, type, before, payload,
            decode(previous_hash, 'hex'), decode(hash, 'hex')
     FROM jsonb_to_recordset($1::jsonb) AS entry (
-        organization_id uuid, sequence bigint, at timestamptz, type text, before jsonb, payload jsonb,
+        organization_id uuid, sequence bigint, at timestamptz, actor text, type text, before jsonb, payload jsonb,
         previous_hash text, hash text
     )
 """
@@ -68,7 +68,7 @@ async def write_changes(actor: Actor, batches: Sequence[Batch]) -> list[ChainHea
     heads = [_chain(actor, batch, entries) for batch in batches]
     document = db.to_json(entries)
     await db.fetch(_WRITE_EVENTS, document)
-    await db.fetch(_WRITE_AUDIT, document, actor.name, actor.request_id)
+    await db.fetch(_WRITE_AUDIT, document, actor.request_id)
     return heads
 
 
@@ -96,6 +96,7 @@ def hash_entry(previous_hash: bytes | None, entry: Sequence[Any]) -> bytes:
 
 def _chain(actor: Actor, batch: Batch, entries: list[dict[str, Any]]) -> ChainHead:
     sequence, last = batch.head.sequence, batch.head.audit_hash
+    name = actor.name_in(batch.head.organization_id)
     for change in batch.changes:
         sequence += 1
         organization_id = str(batch.head.organization_id) if batch.head.organization_id else None
@@ -104,7 +105,7 @@ def _chain(actor: Actor, batch: Batch, entries: list[dict[str, Any]]) -> ChainHe
             organization_id,
             sequence,
             at,
-            actor.name,
+            name,
             actor.request_id,
             change.type,
             change.before,
@@ -116,6 +117,7 @@ def _chain(actor: Actor, batch: Batch, entries: list[dict[str, Any]]) -> ChainHe
                 "organization_id": organization_id,
                 "sequence": sequence,
                 "at": at,
+                "actor": name,
                 "type": change.type,
                 "before": change.before,
                 "payload": change.after,

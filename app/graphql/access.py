@@ -93,12 +93,12 @@ class AccessOfOrganization:
 
     @strawberry.field(description="The access to the tracker that whoever asks has here; operators have none.")
     async def viewer_access(self, info: Info) -> domain.Access:
-        member_id = info.context.actor.member_id
+        member_id = info.context.actor.member_in(self.facts.id)
         row = await info.context.loaders.members.load(member_id) if member_id is not None else None
         return await info.context.loaders.access.load(row) if row is not None else domain.Access.NONE
 
     @strawberry.field(description="What whoever asks may do here now.")
     async def viewer_permissions(self, info: Info) -> list[Permission]:
-        actor = info.context.actor
-        access = await self.viewer_access(info) if actor.member_id is not None else domain.Access.FULL
-        return sorted(domain.permissions_now(actor.permissions, access), key=lambda one: one.value)
+        standing = info.context.actor.standing_in(self.facts.id)
+        access = await self.viewer_access(info) if standing.member_id is not None else domain.Access.FULL
+        return sorted(domain.permissions_now(standing.permissions, access), key=lambda one: one.value)

@@ -65,14 +65,14 @@ class BillingOfOrganization:
         month: Annotated[Month | None, strawberry.argument(description="The month.")] = None,
         change: Change = None,
     ) -> InvoicePreview | None:
-        require(info, Permission.BILLING_VIEW)
+        require(info, self.facts.id, Permission.BILLING_VIEW)
         return preview_from(await preview_invoice(self.facts, month, info.context.policies), info, change)
 
     @strawberry.field(description="How its months ended, oldest first.")
     async def statements(
         self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> Connection[Statement] | None:
-        require(info, Permission.BILLING_VIEW)
+        require(info, self.facts.id, Permission.BILLING_VIEW)
         return await connect(statements_of(self.facts.id), Paging(first, after, last, before), statement_from)
 
     @strawberry.field(description="Its invoices, oldest first.")
@@ -85,11 +85,11 @@ class BillingOfOrganization:
         before: Before = None,
         filter: Annotated[InvoiceFilterInput | None, strawberry.argument(description="Only these.")] = None,
     ) -> Connection[Invoice] | None:
-        require(info, Permission.BILLING_VIEW)
+        require(info, self.facts.id, Permission.BILLING_VIEW)
         wanted = filter.wanted() if filter is not None else ALL_INVOICES
         return await connect(invoices_of(self.facts.id, wanted), Paging(first, after, last, before), invoice_from)
 
     @strawberry.field(description="What is known for billing it.")
     def billing(self, info: Info) -> BillingAccount | None:
-        require(info, Permission.BILLING_VIEW)
+        require(info, self.facts.id, Permission.BILLING_VIEW)
         return BillingAccount(facts=self.facts)

@@ -38,15 +38,15 @@ class Context:
 Info = StrawberryInfo[Context, None]
 
 
-def require(info: Info, permission: Permission) -> None:
+def require(info: Info, organization_id: UUID, permission: Permission) -> None:
     """For fields that a permission can deny. Raises: DomainError FORBIDDEN, and the field is null."""
-    info.context.actor.require(permission)
+    info.context.actor.require(organization_id, permission)
 
 
-def require_own_or(info: Info, member_id: UUID | None, permission: Permission) -> None:
+def require_own_or(info: Info, organization_id: UUID, member_id: UUID | None, permission: Permission) -> None:
     """What everyone may see of themselves and some of others. Raises: DomainError FORBIDDEN."""
-    if member_id is None or info.context.actor.member_id != member_id:
-        require(info, permission)
+    if member_id is None or info.context.actor.member_in(organization_id) != member_id:
+        require(info, organization_id, permission)
 
 
 class FreshLoaders(FieldExtension):

@@ -53,7 +53,7 @@ class HindsightOfOrganization:
     async def hindsight(
         self, info: Info, month: Annotated[Month, strawberry.argument(description="The month.")]
     ) -> Hindsight | None:
-        require(info, Permission.BILLING_VIEW)
+        require(info, self.facts.id, Permission.BILLING_VIEW)
         found = await look_back(self.facts, month, info.context.policies)
         return Hindsight(
             month=found.month,

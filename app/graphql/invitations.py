@@ -7,8 +7,8 @@ from typing import Annotated
 import strawberry
 
 from app.directory.invitations import InvitationRow
+from app.domain.actor import Role
 from app.domain.errors import DomainError, Problem, refuse_for
-from app.domain.roles import Role
 from app.graphql.context import FreshLoaders, Info
 from app.graphql.errors import UserError
 from app.graphql.ids import global_id, row_id, row_ids

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
-from uuid import UUID
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 from app.billing.accounts import PaymentRow, count_payments, list_payments
 from app.billing.queries import (
@@ -183,7 +183,7 @@ def organizations_on(actor: Actor, test_clock_id: UUID) -> Listing[OrganizationF
 def organizations_reached(actor: Actor) -> Listing[OrganizationFacts]:
     return Listing(
         "organizations",
-        actor.member_id or UUID(int=0),
+        uuid5(NAMESPACE_OID, actor.name),
         lambda row: (row.created_at, row.id),
         (datetime, UUID),
         lambda page: list_organizations(actor, page, None),

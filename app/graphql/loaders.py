@@ -199,7 +199,8 @@ class Loaders:
         return await self.open_sources.load(member.id) if self._sees_seat_of(member) else []
 
     def _sees_seat_of(self, member: MemberRow) -> bool:
-        return self.actor.is_allowed(Permission.SEAT_VIEW) or self.actor.member_id == member.id
+        is_allowed = self.actor.is_allowed(member.organization_id, Permission.SEAT_VIEW)
+        return is_allowed or self.actor.member_in(member.organization_id) == member.id
 
     async def _exports(self, ids: list[UUID]) -> list[ExportRow | None]:
         found = {row.id: row for row in await find_exports(ids) if may_take(self.actor, row)}

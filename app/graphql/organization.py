@@ -7,9 +7,8 @@ from uuid import UUID
 import strawberry
 
 from app.domain import lifecycle
-from app.domain.actor import Permission
+from app.domain.actor import Permission, Role
 from app.domain.errors import invalid
-from app.domain.roles import Role
 from app.graphql.access import AccessOfOrganization
 from app.graphql.accounts import BillingOfOrganization
 from app.graphql.clocks import TestClock, load_test_clock
@@ -80,7 +79,7 @@ class Organization(
 
     @strawberry.field(description="Why its data must not be deleted; null without a hold.")
     def legal_hold(self, info: Info) -> str | None:
-        require(info, Permission.BILLING_VIEW)
+        require(info, self.facts.id, Permission.BILLING_VIEW)
         return self.facts.legal_hold
 
     @strawberry.field(description="The test clock that it lives by; null in real life.")

@@ -1,13 +1,13 @@
 """The people and groups of an organization, as fields of it."""
 
 from typing import Annotated
+from uuid import UUID
 
 import strawberry
 
 from app.directory.queries import EVERYONE, MemberFilter, MemberOrder
 from app.domain.access import MemberStatus
-from app.domain.actor import Permission
-from app.domain.roles import Role
+from app.domain.actor import Permission, Role
 from app.graphql.connections import After, Before, Connection, First, Last, Paging, connect
 from app.graphql.context import Info, require
 from app.graphql.departments import Department, department_from
@@ -68,10 +68,10 @@ class MemberFilterInput:
         )
 
 
-def require_to_ask(info: Info, wanted: MemberFilter) -> None:
+def require_to_ask(info: Info, organization_id: UUID, wanted: MemberFilter) -> None:
     """Who holds a seat is for whoever may see seats. Raises: DomainError FORBIDDEN."""
     if wanted.has_seat is not None:
-        require(info, Permission.SEAT_VIEW)
+        require(info, organization_id, Permission.SEAT_VIEW)
 
 
 @strawberry.type
@@ -89,9 +89,9 @@ class PeopleOfOrganization:
         filter: Annotated[MemberFilterInput | None, strawberry.argument(description="Only these.")] = None,
         order_by: Annotated[MemberOrder | None, strawberry.argument(description="The order.")] = MemberOrder.NAME_ASC,
     ) -> Connection[Member] | None:
-        require(info, Permission.MEMBER_VIEW)
+        require(info, self.facts.id, Permission.MEMBER_VIEW)
         wanted = filter.wanted() if filter is not None else EVERYONE
-        require_to_ask(info, wanted)
+        require_to_ask(info, self.facts.id, wanted)
         listing = members_of(self.facts.id, wanted, order_by or MemberOrder.NAME_ASC)
         return await connect(listing, Paging(first, after, last, before), member_from)
 
@@ -108,7 +108,7 @@ class PeopleOfOrganization:
             strawberry.argument(description="Only those right below this one; null for those at the top alone."),
         ] = strawberry.UNSET,
     ) -> Connection[Department] | None:
-        require(info, Permission.MEMBER_VIEW)
+        require(info, self.facts.id, Permission.MEMBER_VIEW)
         listing = departments_of(self.facts.id, row_id_or_unset("Department", parent_id, "parentId"))
         return await connect(listing, Paging(first, after, last, before), department_from)
 
@@ -116,5 +116,5 @@ class PeopleOfOrganization:
     async def teams(
         self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> Connection[Team] | None:
-        require(info, Permission.MEMBER_VIEW)
+        require(info, self.facts.id, Permission.MEMBER_VIEW)
         return await connect(teams_of(self.facts.id), Paging(first, after, last, before), team_from)

@@ -92,4 +92,4 @@ class TrackerOfOrganization:
 
     async def _own(self, info: Info) -> UUID | None:
         await info.context.loaders.tracker.require(self.facts.id, Permission.ISSUE_VIEW)
-        return info.context.actor.member_id
+        return info.context.actor.member_in(self.facts.id)

@@ -60,7 +60,7 @@ class TrackerLoaders:
 
     async def require(self, organization_id: UUID, permission: Permission) -> None:
         """For fields that need leave to look. Raises: DomainError, and the field is null."""
-        self.actor.require(permission)
+        self.actor.require(organization_id, permission)
         leave = await self.leave.load(organization_id)
         if leave.refusal is not None:
             raise leave.refusal
@@ -100,8 +100,7 @@ class TrackerLoaders:
         return [found.get(one, 0) for one in issue_ids]
 
     async def _watched(self, issue_ids: list[UUID]) -> list[bool]:
-        member_id = self.actor.member_id
-        found = await find_watched(member_id, issue_ids) if member_id is not None else set()
+        found = await find_watched(self.actor.member_ids, issue_ids)
         return [one in found for one in issue_ids]
 
     async def _files(self, issue_ids: list[UUID]) -> list[list[AttachmentRow]]:

@@ -16,7 +16,10 @@ describe_enum(
     {
         "OPERATOR": "One of us, with an operator key.",
         "SYSTEM": "Our own workers.",
-        "MEMBER": "Someone in an organization.",
+        "PERSON": "Someone who signed in; a member in each of their organizations.",
+        "MEMBER": "A member, in a session that an operator made.",
+        "API_KEY": "An API key, which acts as a member.",
+        "PARTNER": "A partner's key, for the organizations that it manages.",
         "INVITED": "Someone with an invitation's token, who may accept it.",
     },
 )
@@ -26,13 +29,22 @@ describe_enum(
 class Viewer:
     kind: ActorKind = strawberry.field(description="On whose behalf.")
     permissions: list[Permission] = strawberry.field(
-        description="What they may do where they reach, as far as each organization's state and their access go."
+        description="What they may do somewhere: in any of their organizations, as far as its state and their access "
+        "go, or bound to none. `Organization.viewerPermissions` says what holds in one."
     )
     actor: strawberry.Private[Actor]
 
-    @strawberry.field(description="The member that is asking; null for operators.")
+    @strawberry.field(
+        description="The member that is asking, where it is one: null for operators and partners, and for a person "
+        "who is a member of several organizations."
+    )
     async def member(self, info: Info) -> Member | None:
-        return await load_member(info, self.actor.member_id) if self.actor.member_id is not None else None
+        members = await self.members(info)
+        return members[0] if len(members) == 1 else None
+
+    @strawberry.field(description="The members that are asking: a person is one in each of their organizations.")
+    async def members(self, info: Info) -> list[Member]:
+        return [await load_member(info, one) for one in self.actor.member_ids]
 
     @strawberry.field(description="The organizations they reach, oldest first.")
     async def organizations(
@@ -46,5 +58,5 @@ class ViewerQuery:
     @strawberry.field(description="Who is asking: a member or an operator, with their organizations and permissions.")
     def viewer(self, info: Info) -> Viewer:
         actor = info.context.actor
-        permissions = sorted(actor.permissions, key=lambda permission: permission.value)
+        permissions = sorted(actor.permissions_anywhere, key=lambda permission: permission.value)
         return Viewer(kind=actor.kind, permissions=permissions, actor=actor)

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from app import db
-from app.domain.actor import Actor
+from app.domain.actor import Actor, Role
 from app.domain.errors import ErrorCode, refuse
-from app.domain.roles import Role, member
+from app.domain.roles import member
 from app.domain.tokens import hash_secret
 from app.events.service import Change, record_platform_change
 

@@ -9,10 +9,10 @@ from uuid import UUID
 
 from app import db
 from app.domain.access import MemberStatus
-from app.domain.actor import Actor, Permission
+from app.domain.actor import Actor, Permission, Role
 from app.domain.errors import DomainError, ErrorCode, invalid, refuse, refuse_for
 from app.domain.policies import Policies
-from app.domain.roles import Role, member
+from app.domain.roles import member
 from app.domain.text import is_storable
 from app.domain.tokens import hash_secret
 from app.events.service import Change
@@ -67,8 +67,8 @@ async def invite_members(
     async with db.in_transaction():
         organization = await lock_organization(actor, organization_id, Permission.MEMBER_MANAGE)
         if any(invitee.status is MemberStatus.ACTIVE for invitee in invitees):
-            actor.require(Permission.MEMBER_PROVISION)
-        problems += find_too_high(actor, invitees)
+            actor.require(organization_id, Permission.MEMBER_PROVISION)
+        problems += find_too_high(actor.standing_in(organization_id), invitees)
         problems += await find_taken(organization_id, good)
         problems += await find_unknown_groups(organization_id, good)
         if problems:
@@ -106,7 +106,7 @@ async def accept_invitation(presenter: Actor | None, token: str, policies: Polic
         facts = {
             "memberId": member_id,
             "invitationId": invitation["id"],
-            "presentedBy": presenter.name if presenter is not None else None,
+            "presentedBy": presenter.name_in(organization_id) if presenter is not None else None,
         }
         change = Change("invitation.accepted", {**facts, "status": "ACTIVE"}, {"status": "INVITED"})
         await settle_and_record(
@@ -194,7 +194,7 @@ async def _issue(actor: Actor, organization: LockedOrganization, member_ids: Seq
             [one.member_id for one in issued],
             [hash_secret(one.token) for one in issued],
             organization.at,
-            actor.name,
+            actor.name_in(organization.id),
             expires_at,
         )
     return issued

@@ -10,9 +10,9 @@ from uuid import UUID
 from app import db
 from app.directory.groups import find_groups
 from app.domain.access import MemberStatus
-from app.domain.actor import Actor
+from app.domain.actor import Role, Standing
 from app.domain.errors import DomainError, ErrorCode, Problem
-from app.domain.roles import Role, can_give
+from app.domain.roles import can_give
 from app.domain.text import check_email, check_login, check_text
 
 Placed = tuple[int, "Invitee"]
@@ -71,13 +71,13 @@ def check_invitee(invitee: Invitee, path: tuple[str, ...]) -> tuple[Invitee, lis
     return replace(invitee, **texts), problems
 
 
-def find_too_high(actor: Actor, invitees: Sequence[Invitee]) -> list[Problem]:
+def find_too_high(inviter: Standing, invitees: Sequence[Invitee]) -> list[Problem]:
     """A problem for each invitee whose role is above the inviter's own (R2.3)."""
     message = "Nobody gives a role above their own."
     return [
         Problem(ErrorCode.FORBIDDEN, message, (*_path(place), "role"))
         for place, invitee in enumerate(invitees)
-        if not can_give(actor, invitee.role)
+        if not can_give(inviter, invitee.role)
     ]
 
 

@@ -9,10 +9,10 @@ from app import db
 from app.directory.groups import find_groups
 from app.directory.queries import MemberRow, find_members
 from app.domain.access import MemberStatus
-from app.domain.actor import Actor
+from app.domain.actor import Actor, Role
 from app.domain.errors import DomainError, ErrorCode, Problem, invalid, refuse, refuse_for
 from app.domain.policies import Policies
-from app.domain.roles import Role, can_give
+from app.domain.roles import can_give
 from app.domain.seat_change import NamedMember, Path
 from app.domain.text import check_login, check_text
 from app.domain.unset import UNSET, Unset
@@ -138,7 +138,7 @@ def find_problem_with(actor: Actor, member: MemberRow | None, path: Path) -> Pro
     """Why the actor may not change someone; None when they may."""
     if member is None:
         return Problem(ErrorCode.NOT_FOUND, "There is no such member.", path)
-    if not can_give(actor, member.role):
+    if not can_give(actor.standing_in(member.organization_id), member.role):
         message = "Nobody changes someone whose role is above their own."
         return Problem(ErrorCode.FORBIDDEN, message, path)
     if member.erased_at is not None:
@@ -225,7 +225,7 @@ def _check(update: MemberUpdate) -> tuple[dict[str, Any], list[Problem]]:
 async def _find_problems(actor: Actor, before: MemberRow, after: MemberRow) -> list[Problem]:
     """Why someone cannot become what is wanted."""
     problems = await _find_login_problems(before, after)
-    if not can_give(actor, after.role):
+    if not can_give(actor.standing_in(before.organization_id), after.role):
         message = "Nobody gives a role above their own."
         problems.append(Problem(ErrorCode.FORBIDDEN, message, ("input", "role")))
     if after.is_robot and after.role is Role.OWNER:

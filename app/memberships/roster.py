@@ -86,14 +86,15 @@ async def _apply(actor: Actor, organization_id: UUID, roster: Roster, policies: 
     organization = await lock_organization(actor, organization_id, Permission.MEMBER_MANAGE)
     loaded = await load_directory(organization_id)
     folded = await fold_names(group_names(roster.lines))
+    standing = actor.standing_in(organization_id)
     # In a thread, for it is half a second of Python for 10 000 people, and others wait for answers meanwhile.
     plan = await asyncio.to_thread(
-        plan_roster, loaded.directory, roster.lines, actor, roster.most_deactivated, folded.__getitem__, DEEPEST
+        plan_roster, loaded.directory, roster.lines, standing, roster.most_deactivated, folded.__getitem__, DEEPEST
     )
     if plan.problems:
         raise refuse_for(plan.problems)
     if any(one.is_added or one.is_admitted for one in plan.differences):
-        actor.require(Permission.MEMBER_PROVISION)
+        actor.require(organization_id, Permission.MEMBER_PROVISION)
     pricing = await load_pricing(organization, policies)
     before = await take_picture(organization, pricing)
     plan = _with_ids(plan, organization)

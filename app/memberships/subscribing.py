@@ -6,10 +6,9 @@ from uuid import UUID
 
 from app import db
 from app.directory.queries import find_member_ids
-from app.domain.actor import Actor, Permission
+from app.domain.actor import Actor, Permission, Role
 from app.domain.errors import DomainError, Problem
 from app.domain.policies import Policies
-from app.domain.roles import Role
 from app.domain.text import check_email
 from app.events.service import Change
 from app.memberships.invitations import IssuedInvitation, insert_invited
@@ -56,7 +55,7 @@ async def change_and_invite_locked(
     invitations: list[IssuedInvitation] = []
     changes: tuple[Change, ...] = ()
     if invitees:
-        actor.require(Permission.MEMBER_MANAGE)
+        actor.require(organization.id, Permission.MEMBER_MANAGE)
         invited, change = await insert_invited(actor, organization, invitees)
         invitations = invited.invitations
         changes = (change,)

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import asyncpg
 
 from app import db
-from app.domain.actor import Actor, Permission
+from app.domain.actor import Actor, Permission, Standing
 from app.domain.errors import DomainError, ErrorCode, refuse
 from app.domain.instants import instant_of_change
 from app.domain.lifecycle import OrganizationState, require_kept, require_open, trial_end
@@ -69,22 +69,39 @@ async def lock_organization(
     other in one order; `FOR NO KEY UPDATE` lets rows that refer to the organization be inserted meanwhile.
 
     Raises: DomainError NOT_FOUND (also for what the actor cannot reach), FORBIDDEN, ORGANIZATION_PURGED,
-    ORGANIZATION_CLOSED unless `even_closed`, CONFLICT while its test clock is on its way or when the lock is
-    not to be had in time.
+    ORGANIZATION_CLOSED unless `even_closed`, CONFLICT while its test clock is on its way, when the lock is not to be
+    had in time, or when the actor's role is not what it was as they asked.
     """
     not_found = refuse(ErrorCode.NOT_FOUND, "There is no such organization.", "input", "organizationId")
     if not actor.can_reach(organization_id):
         raise not_found
-    actor.require(*permissions)
+    actor.require(organization_id, *permissions)
     await wait_for_lock(_LOCK_CLOCK, organization_id)
     if not await wait_for_lock("SELECT id FROM organizations WHERE id = $1 FOR NO KEY UPDATE", organization_id):
         raise not_found
     (organization,) = await _read_locked([organization_id])
     require = require_kept if even_closed else require_open
     require(organization.facts.lifecycle, organization.at)
+    await _require_same_standing(organization_id, actor.standing_in(organization_id))
     if organization.facts.advancing_to is not None:
         raise DomainError(ErrorCode.CONFLICT, "This organization's test clock is being advanced; try again after it.")
     return organization
+
+
+async def _require_same_standing(organization_id: UUID, standing: Standing) -> None:
+    """Who lost their role or their place until the lock was had may ask again with what they are now.
+
+    Raises: DomainError FORBIDDEN, CONFLICT.
+    """
+    if standing.member_id is None:
+        return
+    row = await db.fetch_one(
+        "SELECT role, status FROM members WHERE id = $1 AND organization_id = $2", standing.member_id, organization_id
+    )
+    if row is None or row["status"] == "DEACTIVATED":
+        raise DomainError(ErrorCode.FORBIDDEN, "The membership has ended.")
+    if row["role"] != standing.role_name:
+        raise DomainError(ErrorCode.CONFLICT, "Your role was changed just now; try again.")
 
 
 async def wait_for_lock(sql: str, *values: Any) -> list[db.Row]:
@@ -134,7 +151,7 @@ async def insert_organization(
 
     Raises: DomainError INVALID_INPUT, ALREADY_EXISTS (the slug), NOT_FOUND (the test clock), CONFLICT.
     """
-    actor.require(Permission.ORGANIZATION_CREATE)
+    actor.require_own(Permission.ORGANIZATION_CREATE)
     name = check_text(name, "The name", 200, "input", "name")
     check_slug(slug, "input", "slug")
     check_time_zone(time_zone, "input", "timeZone")
@@ -169,7 +186,7 @@ async def activate_tracker(actor: Actor, organization_id: UUID) -> UUID:
         organization = await lock_organization(actor, organization_id, Permission.ORGANIZATION_MANAGE)
         if organization.facts.state is not OrganizationState.NOT_ACTIVATED:
             raise DomainError(ErrorCode.TRACKER_ALREADY_ACTIVATED, "The tracker is active already.")
-        await refuse_second_trial(actor, organization.facts.test_clock_id, organization.at)
+        await refuse_second_trial(actor.member_in(organization_id), organization.facts.test_clock_id, organization.at)
         ends_at = trial_end(organization.at)
         await db.fetch(
             "UPDATE organizations SET activated_at = $2, trial_ends_at = $3 WHERE id = $1",

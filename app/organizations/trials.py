@@ -8,18 +8,17 @@ from datetime import datetime
 from uuid import UUID
 
 from app import db
-from app.domain.actor import Actor
 from app.domain.errors import DomainError, ErrorCode
 
 _MEMORY = "interval '12 months'"
 
 
-async def refuse_second_trial(actor: Actor, test_clock_id: UUID | None, at: datetime) -> None:
+async def refuse_second_trial(member_id: UUID | None, test_clock_id: UUID | None, at: datetime) -> None:
     """Only a member is asked: an operator may start another trial for the same people.
 
     Raises: DomainError TRIAL_ALREADY_USED.
     """
-    if actor.member_id is None:
+    if member_id is None:
         return
     row = await db.fetch_one(
         f"""
@@ -27,7 +26,7 @@ async def refuse_second_trial(actor: Actor, test_clock_id: UUID | None, at: date
         FROM members AS member JOIN trial_owners AS owner ON owner.email_hash = trial_owner_hash(member.email)
         WHERE member.id = $1 AND owner.test_clock_id IS NOT DISTINCT FROM $2 AND owner.began_at + {_MEMORY} > $3
         """,
-        actor.member_id,
+        member_id,
         test_clock_id,
         at,
     )

@@ -85,7 +85,7 @@ async def _reach(actor: Actor, organization_id: UUID | None, what: str) -> Organ
     organization = await find_organization(actor, organization_id) if organization_id is not None else None
     if organization is None:
         raise DomainError(ErrorCode.NOT_FOUND, f"There is no such {what}.")
-    actor.require(Permission.BILLING_VIEW)
+    actor.require(organization.id, Permission.BILLING_VIEW)
     return organization
 
 

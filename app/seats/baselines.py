@@ -30,7 +30,7 @@ async def set_legacy_baseline(actor: Actor, organization_id: UUID, price_list_id
             organization_id,
             price_list_id,
             organization.at,
-            actor.name,
+            actor.name_in(organization_id),
         )
         settlement = await settle_seats(actor, organization, "a legacy baseline was set", policies, member_ids=[])
         change = Change("legacy_baseline.set", {"priceListId": price_list_id})

@@ -127,7 +127,7 @@ async def _insert_contract(actor: Actor, organization: LockedOrganization, *term
         """,
         organization.id,
         organization.at,
-        actor.name,
+        actor.name_in(organization.id),
         *terms,
     )
 

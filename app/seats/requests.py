@@ -102,7 +102,7 @@ async def _insert_request(actor: Actor, organization: LockedOrganization, seats:
         """,
         organization.id,
         organization.at,
-        actor.name,
+        actor.name_in(organization.id),
         seats,
         code.value,
     )

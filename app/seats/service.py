@@ -97,7 +97,7 @@ async def change_locked_seats(
         _check_size(requested)
     change, decision = await _decide(organization, requested)
     place = Place(organization.id, organization.at, uuid4(), chooses=True)
-    await insert_change(place, actor.name, _describe(decision), is_explicit=True)
+    await insert_change(place, actor.name_in(organization.id), _describe(decision), is_explicit=True)
     await end_subscriptions_by_id(actor, place, decision.end)
     started = await start_subscriptions(actor, place, [(key, change.joins) for key in decision.start])
     paths = {started[key]: path for key, path in change.subscribe if key in started}

@@ -57,7 +57,7 @@ async def settle_seats(
     if not await is_unsettled(organization.id, member_ids):
         return Settlement(None, 0, 0, 0, 0, ())
     place = Place(organization.id, organization.at, uuid4())
-    await insert_change(place, actor.name, cause, is_explicit=False)
+    await insert_change(place, actor.name_in(organization.id), cause, is_explicit=False)
     before = await count_waiting(organization.id)
     foreseen = await foresee_month(organization, policies)
     await revoke_uncovered(place, member_ids)

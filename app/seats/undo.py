@@ -53,7 +53,7 @@ async def undo_change(actor: Actor, change_id: UUID, policies: Policies) -> Seat
         if not made.started and not made.ended and not newly_seated:
             raise refuse(ErrorCode.UNDO_EXPIRED, "Nothing of this change is left to be undone.", *PATH)
         place = Place(organization_id, organization.at, uuid4())
-        await insert_change(place, actor.name, "undid a change", is_explicit=True)
+        await insert_change(place, actor.name_in(organization_id), "undid a change", is_explicit=True)
         await db.fetch("UPDATE seat_changes SET undone_by_id = $2 WHERE id = $1", change_id, place.change_id)
         await end_subscriptions_by_id(actor, place, made.started)
         await start_subscriptions(actor, place, made.ended)

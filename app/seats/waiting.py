@@ -97,7 +97,7 @@ async def seat_waiting(
             raise refuse_for(problems)
         paths = dict(named)
         place = Place(organization_id, organization.at, uuid4())
-        await insert_change(place, actor.name, f"{len(paths)} seated who waited", is_explicit=True)
+        await insert_change(place, actor.name_in(organization_id), f"{len(paths)} seated who waited", is_explicit=True)
         choice = Choice(list(paths), PATH, paths, insisted=list(paths))
         settlement = await apply_change(organization, place, policies, choice)
         await refuse_other_total(organization, expected_total, policies)

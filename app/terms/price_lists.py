@@ -91,7 +91,8 @@ async def list_visible_price_lists(actor: Actor) -> list[PriceList]:
     lists = await list_price_lists()
     if actor.organizations is None:
         return lists
-    serving = await _find_serving(actor.organizations) if actor.is_allowed(Permission.BILLING_VIEW) else set()
+    billed = [one for one in actor.organizations if actor.is_allowed(one, Permission.BILLING_VIEW)]
+    serving = await _find_serving(billed) if billed else set()
     return [prices for prices in lists if prices.is_public or prices.id in serving]
 
 

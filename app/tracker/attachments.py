@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from app import db
-from app.domain.actor import Actor, Permission
+from app.domain.actor import Actor, Permission, Role
 from app.domain.attachments import (
     MOST_ATTACHMENTS,
     UPLOAD_LENGTH,
@@ -17,7 +17,7 @@ from app.domain.attachments import (
     upload_over,
 )
 from app.domain.errors import check_all, invalid
-from app.domain.roles import Role, member
+from app.domain.roles import member
 from app.domain.tokens import hash_secret
 from app.domain.tracker import FieldChange, IssueField
 from app.settings import load_settings

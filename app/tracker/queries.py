@@ -195,10 +195,12 @@ async def count_watchers(issue_ids: Sequence[UUID]) -> dict[UUID, int]:
     return {row["issue_id"]: row["watchers"] for row in rows}
 
 
-async def find_watched(member_id: UUID, issue_ids: Sequence[UUID]) -> set[UUID]:
-    """Those of the issues that the member watches."""
+async def find_watched(member_ids: Sequence[UUID], issue_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of the issues that any of the members watches."""
     rows = await db.fetch(
-        "SELECT issue_id FROM issue_watchers WHERE member_id = $1 AND issue_id = ANY($2)", member_id, list(issue_ids)
+        "SELECT issue_id FROM issue_watchers WHERE member_id = ANY($1) AND issue_id = ANY($2)",
+        list(member_ids),
+        list(issue_ids),
     )
     return {row["issue_id"] for row in rows}
 

@@ -6,7 +6,7 @@ from app import db
 from app.access.queries import list_access
 from app.directory.queries import find_members
 from app.domain.access import Access, MemberStatus
-from app.domain.roles import Role
+from app.domain.actor import Role
 from app.memberships.invitations import invite_members
 from app.memberships.invitees import Invitee
 from tests.factories import DAY, NOVEMBER, OPERATOR, POLICIES, TICK, Company, change, found, found_at, jump

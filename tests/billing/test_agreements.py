@@ -11,11 +11,12 @@ from app import db
 from app.billing.close import close_periods
 from app.billing.preview import InvoicePreview, preview_invoice
 from app.clocks.service import create_test_clock
+from app.domain.actor import Role
 from app.domain.documents import read_terms
 from app.domain.errors import DomainError, ErrorCode
 from app.domain.invoice import Terms, draft_invoice
 from app.domain.period import Month
-from app.domain.roles import Role, member
+from app.domain.roles import member
 from app.domain.unset import UNSET
 from app.retention.life import extend_trial
 from app.seats.baselines import set_legacy_baseline
@@ -31,6 +32,7 @@ from tests.factories import (
     POLICIES,
     Company,
     advance,
+    appoint,
     change,
     change_groups,
     found,
@@ -357,10 +359,10 @@ async def test_a_trial_that_is_extended_uses_up_nothing_of_a_code() -> None:
 @pytest.mark.parametrize("role", [Role.OWNER, Role.ADMIN, Role.BILLING_MANAGER])
 async def test_who_manages_seats_or_billing_asks_for_a_contract(role: Role) -> None:
     company = await found_at(NOVEMBER)
-    actor = member(uuid4(), company.id, role, "request-of-a-test")
+    actor = await appoint(company, role)
     await request_contract(actor, company.id, 900, "  We grow. ")
     row = await db.fetch_one("SELECT seats, code, actor FROM seat_requests WHERE organization_id = $1", company.id)
-    assert row == {"seats": 900, "code": "CONTRACT_REQUIRED", "actor": actor.name}
+    assert row == {"seats": 900, "code": "CONTRACT_REQUIRED", "actor": actor.name_in(company.id)}
     event = await db.fetch_one("SELECT payload FROM events WHERE type = 'contract.requested'")
     assert event == {"payload": '{"seats": 900, "message": "We grow."}'}
 

@@ -14,7 +14,6 @@ from app.billing.credit_notes import CreditNoteRow, issue_credit_note, list_cred
 from app.billing.queries import InvoiceRow, list_invoices
 from app.checks.catalog import MONEY, find_violations
 from app.clocks.service import create_test_clock
-from app.domain.actor import Actor, ActorKind, Permission
 from app.domain.documents import canonical_json, sha256
 from app.domain.errors import DomainError, ErrorCode
 from app.domain.paging import EVERYTHING
@@ -32,6 +31,7 @@ from tests.factories import (
     found_at,
     moscow,
     refused,
+    someone_in,
     utc,
 )
 
@@ -153,8 +153,7 @@ async def test_a_reason_is_needed(reason: str) -> None:
 
 async def test_only_operators_credit_and_an_unknown_invoice_is_not_found() -> None:
     company, invoice = await bill(6)
-    everything = frozenset(Permission)
-    owner = Actor(ActorKind.MEMBER, str(uuid4()), "request", frozenset([company.id]), everything)
+    owner = someone_in([company.id])
     async with refused(ErrorCode.FORBIDDEN):
         await issue_credit_note(owner, invoice.id, None, "Mine", POLICIES)
     async with refused(ErrorCode.NOT_FOUND):

@@ -11,10 +11,10 @@ from app import db
 from app.billing.accounts import find_payments, list_allocations_of, list_payments
 from app.billing.payments import ReceivedPayment, record_payment, reverse_payment
 from app.clocks.service import create_test_clock
-from app.domain.actor import operator, system
+from app.domain.actor import Role, operator, system
 from app.domain.errors import DomainError, ErrorCode
 from app.domain.paging import EVERYTHING
-from app.domain.roles import Role, member
+from app.domain.roles import member
 from app.organizations.service import lock_organizations
 from app.retention.life import close_organization
 from app.retention.purge import store_decisions

@@ -13,12 +13,12 @@ from app.billing.close import close_periods
 from app.billing.preview import preview_invoice
 from app.billing.profile import set_billing_profile
 from app.billing.promo import redeem_promo_code
-from app.domain.actor import system
+from app.domain.actor import Role, system
 from app.domain.errors import ErrorCode
 from app.domain.paging import EVERYTHING
 from app.domain.period import Month
 from app.domain.promo_codes import NewPromoCode
-from app.domain.roles import Role, member
+from app.domain.roles import member
 from app.domain.unset import UNSET
 from app.retention.life import close_organization
 from app.seats.limits import OrganizationUpdate, update_organization
@@ -34,6 +34,7 @@ from tests.factories import (
     TICK,
     Company,
     advance,
+    appoint,
     as_superuser,
     change,
     change_groups,
@@ -401,7 +402,7 @@ async def test_a_maximum_of_uses_is_kept() -> None:
 )
 async def test_owners_and_billing_managers_redeem(role: Role, may: bool) -> None:
     company = await found_at(NOVEMBER)
-    actor = member(uuid4(), company.id, role, "request-of-a-test")
+    actor = await appoint(company, role)
     code = await make_code()
     if may:
         await redeem_promo_code(actor, company.id, code, POLICIES)

@@ -16,7 +16,6 @@ from app.billing.queries import InvoiceRow, find_invoices, list_invoices, list_s
 from app.billing.replacing import Replacement, replace_invoice
 from app.billing.simulation import simulate_billing
 from app.billing.verification import explain_invoices, verify_invoices
-from app.domain.actor import Actor, ActorKind, Permission
 from app.domain.errors import DomainError, ErrorCode
 from app.domain.paging import EVERYTHING
 from app.domain.period import parse_month
@@ -25,7 +24,7 @@ from app.organizations.queries import find_balance
 from app.retention.life import close_organization
 from app.terms.price_lists import delete_price_list
 from tests.billing.test_credit_notes import bill
-from tests.factories import OPERATOR, POLICIES, PROFILE, Company, advance, moscow, refused
+from tests.factories import OPERATOR, POLICIES, PROFILE, Company, advance, moscow, refused, someone_in
 from tests.retention.test_accounting import purge_by_hand
 
 pytestmark = pytest.mark.usefixtures("clean_database")
@@ -183,7 +182,7 @@ async def test_without_a_billing_profile_nothing_is_replaced() -> None:
 
 async def test_only_operators_replace_and_a_reason_is_needed() -> None:
     company, invoice = await bill(6)
-    owner = Actor(ActorKind.MEMBER, str(uuid4()), "request", frozenset([company.id]), frozenset(Permission))
+    owner = someone_in([company.id])
     async with refused(ErrorCode.FORBIDDEN):
         await replace_invoice(owner, invoice.id, "Mine", None, POLICIES)
     async with refused(ErrorCode.NOT_FOUND):

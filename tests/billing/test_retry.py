@@ -12,7 +12,7 @@ from app.billing.close import close_periods
 from app.billing.queries import list_due_closings, list_invoices, list_statements
 from app.billing.retry import retry_statement
 from app.billing.verification import verify_invoices
-from app.domain.actor import Actor, ActorKind, Permission, system
+from app.domain.actor import system
 from app.domain.errors import DomainError, ErrorCode
 from app.domain.invoice import Outcome
 from app.domain.paging import EVERYTHING
@@ -33,6 +33,7 @@ from tests.factories import (
     jump,
     moscow,
     refused,
+    someone_in,
     utc,
 )
 
@@ -133,7 +134,7 @@ async def test_what_is_not_parked_or_not_there_or_not_an_operators_is_refused() 
     assert refusal.value.message == "This month is not parked, but TRIAL."
     async with refused(ErrorCode.NOT_FOUND):
         await retry(uuid4())
-    owner = Actor(ActorKind.MEMBER, str(uuid4()), "request", frozenset([company.id]), frozenset(Permission))
+    owner = someone_in([company.id])
     async with refused(ErrorCode.FORBIDDEN):
         await retry_statement(owner, statement_id, POLICIES)
 

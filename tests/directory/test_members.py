@@ -7,8 +7,8 @@ import pytest
 
 from app.directory.queries import MemberFilter, MemberOrder, count_members, list_members
 from app.domain.access import MemberStatus
+from app.domain.actor import Role
 from app.domain.paging import EVERYTHING, PageRequest
-from app.domain.roles import Role
 from app.memberships.departments import create_department
 from app.memberships.invitations import invite_members
 from app.memberships.invitees import Invitee

@@ -17,9 +17,9 @@ from app.domain.access import (
     decide_access,
     explain_access,
 )
-from app.domain.actor import Permission
+from app.domain.actor import Permission, Role
 from app.domain.lifecycle import LifecycleFacts
-from app.domain.roles import PERMISSIONS_OF_ROLE, READING, TRACKER_PERMISSIONS, Role
+from app.domain.roles import PERMISSIONS_OF_ROLE, READING, TRACKER_PERMISSIONS
 
 DAY = timedelta(days=1)
 NOVEMBER = datetime(2020, 11, 10, 9, tzinfo=UTC)

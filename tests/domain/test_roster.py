@@ -9,13 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.access import MemberStatus
-from app.domain.actor import Actor, operator
+from app.domain.actor import Actor, Role, operator
 from app.domain.errors import ErrorCode, Problem
-from app.domain.roles import Role, member
+from app.domain.roles import member
 from app.domain.roster import Difference, Directory, Person, RosterLine, RosterPlan
 from app.domain.roster_plan import group_names, in_order, plan_roster
 from tests.domain.strategies import thorough
 
+HERE = UUID(int=9)
 HR = operator("hr", "request")
 SALES, NORTH = ("sales",), ("sales", "north")
 
@@ -37,7 +38,7 @@ def plan(
     people: Sequence[Person], lines: Sequence[RosterLine], actor: Actor = HR, most: int | None = 1000
 ) -> RosterPlan:
     directory = Directory(people, {SALES: UUID(int=101), NORTH: UUID(int=102)}, {"core", "web"})
-    return plan_roster(directory, lines, actor, most, str.lower, 20)
+    return plan_roster(directory, lines, actor.standing_in(HERE), most, str.lower, 20)
 
 
 def problems(found: RosterPlan) -> list[tuple[ErrorCode, tuple[str, ...]]]:
@@ -178,7 +179,7 @@ def test_robots_the_invited_owners_and_oneself_stay_without_a_line() -> None:
     robot, invited = replace(BOB, is_robot=True), replace(EVE, status=MemberStatus.INVITED)
     admin = someone(5, "adam", role=Role.ADMIN)
     payer = someone(6, "paul", role=Role.BILLING_MANAGER)
-    me = member(admin.id, UUID(int=9), Role.ADMIN, "request")
+    me = member(admin.id, HERE, Role.ADMIN, "request")
 
     found = plan([OLGA, ANN, robot, invited, admin, payer], [line(0, "ann")], me)
     assert (found.differences, found.kept) == ((), (OLGA, admin, payer))
@@ -224,7 +225,7 @@ def test_everything_wrong_is_reported_at_once_in_the_order_of_the_lines() -> Non
         replace(line(3, "other", login="bob"), name=""),
         line(4, "more", login="BOB"),
     ]
-    me = member(OLGA.id, UUID(int=9), Role.ADMIN, "request")
+    me = member(OLGA.id, HERE, Role.ADMIN, "request")
     assert problems(plan([OLGA, ANN, BOB], lines, me)) == [
         (ErrorCode.FORBIDDEN, ("input", "members", "0", "role")),
         (ErrorCode.INVALID_INPUT, ("input", "members", "1", "login")),
@@ -235,7 +236,7 @@ def test_everything_wrong_is_reported_at_once_in_the_order_of_the_lines() -> Non
 
 
 def test_nobody_makes_or_touches_a_role_above_their_own() -> None:
-    me = member(UUID(int=77), UUID(int=9), Role.ADMIN, "request")
+    me = member(UUID(int=77), HERE, Role.ADMIN, "request")
     people = [OLGA, someone(7, "otto", role=Role.OWNER), ANN]
     assert problems(
         plan(people, [line(0, "olga", role=Role.ADMIN), line(1, "ann", role=Role.BILLING_MANAGER)], me)
@@ -336,9 +337,7 @@ rosters = st.lists(
     max_size=5,
 ).map(lambda lines: [replace(one, path=("input", "members", str(place))) for place, one in enumerate(lines)])
 
-actors = st.sampled_from(
-    [HR, member(UUID(int=1), UUID(int=9), Role.ADMIN, "r"), member(UUID(int=2), UUID(int=9), Role.OWNER, "r")]
-)
+actors = st.sampled_from([HR, member(UUID(int=1), HERE, Role.ADMIN, "r"), member(UUID(int=2), HERE, Role.OWNER, "r")])
 
 
 @settings(thorough, max_examples=400)
@@ -378,7 +377,12 @@ def test_applying_a_plan_gives_exactly_the_roster_and_applying_it_twice_is_nothi
 
     departments = {SALES: UUID(int=101), NORTH: UUID(int=102), **{key: UUID(int=200) for key in found.new_departments}}
     again = plan_roster(
-        Directory(after, departments, {"core", "web", *found.new_teams}), lines, actor, 1000, str.lower, 20
+        Directory(after, departments, {"core", "web", *found.new_teams}),
+        lines,
+        actor.standing_in(HERE),
+        1000,
+        str.lower,
+        20,
     )
     assert again.is_empty
     assert again.problems == ()

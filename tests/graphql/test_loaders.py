@@ -3,7 +3,7 @@
 import pytest
 
 from app import db
-from app.domain.roles import Role
+from app.domain.actor import Role
 from app.graphql.context import Context
 from app.graphql.ids import global_id
 from app.graphql.schema import schema

@@ -24,7 +24,7 @@ async def test_a_first_key_is_made_once_also_by_processes_that_start_at_once() -
     assert key.startswith("smop_")
     actor = await find_actor(key, "request-1")
     assert actor is not None
-    assert (actor.request_id, actor.permissions, actor.organizations) == ("request-1", frozenset(Permission), None)
+    assert (actor.request_id, actor.everywhere, actor.organizations) == ("request-1", frozenset(Permission), None)
     assert actor.name.startswith("operator:")
     assert await ensure_operator_key(None) is None
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize
 
 from app.billing.profile import set_billing_profile
+from app.domain.actor import Role
 from app.domain.period import Month
-from app.domain.roles import Role
 from app.domain.unset import UNSET
 from app.memberships.departments import DepartmentUpdate, create_department, delete_department, update_department
 from app.memberships.invitations import accept_invitation, invite_members, revoke_invitation

@@ -9,8 +9,9 @@ import pytest
 
 from app import db
 from app.directory.departments import find_departments, list_above, list_below
+from app.domain.actor import Role
 from app.domain.errors import DomainError, ErrorCode
-from app.domain.roles import Role, member
+from app.domain.roles import member
 from app.memberships.departments import (
     DEEPEST,
     DepartmentUpdate,

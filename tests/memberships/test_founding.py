@@ -10,8 +10,8 @@ from app import db
 from app.clocks.service import create_test_clock
 from app.directory.queries import find_members
 from app.domain.access import MemberStatus
+from app.domain.actor import Role
 from app.domain.errors import ErrorCode
-from app.domain.roles import Role
 from app.memberships.founding import create_organization
 from tests.factories import OPERATOR, founding, refused, utc
 

@@ -12,9 +12,9 @@ from app.directory.invitations import find_open_invitations
 from app.directory.queries import MemberRow, count_members, find_members
 from app.directory.teams import list_teams_of
 from app.domain.access import MemberStatus
-from app.domain.actor import Actor, ActorKind, Permission
+from app.domain.actor import Actor, Permission, Role
 from app.domain.errors import ErrorCode
-from app.domain.roles import Role, member
+from app.domain.roles import member
 from app.domain.seat_change import JoinsPolicy
 from app.memberships.departments import create_department
 from app.memberships.invitations import (
@@ -31,7 +31,21 @@ from app.memberships.teams import create_team, delete_team
 from app.seats.queries import count_seats
 from app.seats.service import RequestedChange, change_seats
 from app.seats.subjects import SubjectReference
-from tests.factories import NOVEMBER, OPERATOR, POLICIES, TICK, Company, change, found, found_at, hire, jump, refused
+from tests.factories import (
+    NOVEMBER,
+    OPERATOR,
+    POLICIES,
+    TICK,
+    Company,
+    appoint,
+    change,
+    found,
+    found_at,
+    hire,
+    jump,
+    refused,
+    someone_in,
+)
 
 pytestmark = pytest.mark.usefixtures("clean_database")
 
@@ -166,11 +180,7 @@ async def test_the_same_person_in_two_organizations_is_two_members() -> None:
 
 async def test_making_someone_active_without_their_acceptance_is_a_right_of_its_own() -> None:
     company = await found_at(NOVEMBER)
-    rights = (
-        frozenset([Permission.MEMBER_MANAGE, Permission.MEMBER_VIEW])
-        | member(uuid4(), company.id, Role.MEMBER, "r").permissions
-    )
-    manager = Actor(ActorKind.OPERATOR, "manager", "r", frozenset([company.id]), rights)
+    manager = someone_in([company.id], [Permission.MEMBER_MANAGE])
     async with refused(ErrorCode.FORBIDDEN):
         await invite(company, person(1), actor=manager)
     async with refused(ErrorCode.FORBIDDEN):
@@ -181,7 +191,7 @@ async def test_making_someone_active_without_their_acceptance_is_a_right_of_its_
 
 async def test_a_role_above_the_inviters_own_is_refused_for_each_who_would_get_it() -> None:
     company = await found_at(NOVEMBER, 1)
-    admin = member(company.members[0], company.id, Role.ADMIN, "r")
+    admin = await appoint(company, Role.ADMIN)
     roles = [Role.MEMBER, Role.OWNER, Role.ADMIN, Role.BILLING_MANAGER]
     async with refused(ErrorCode.FORBIDDEN) as refusal:
         await invite(company, *(person(number, role=role) for number, role in enumerate(roles)), actor=admin)

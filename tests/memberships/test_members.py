@@ -11,9 +11,9 @@ from app import db
 from app.directory.queries import MemberRow, count_members, find_members
 from app.directory.teams import list_teams_of
 from app.domain.access import MemberStatus
-from app.domain.actor import Actor
+from app.domain.actor import Actor, Role
 from app.domain.errors import DomainError, ErrorCode
-from app.domain.roles import Role, member
+from app.domain.roles import member
 from app.identity.sessions import create_session, find_member_actor
 from app.memberships.departments import create_department, delete_department
 from app.memberships.invitations import invite_members

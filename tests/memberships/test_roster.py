@@ -10,16 +10,16 @@ import pytest
 
 from app import db
 from app.directory.queries import find_members
-from app.domain.actor import Actor, ActorKind, Permission
+from app.domain.actor import Actor, Permission, Role
 from app.domain.errors import ErrorCode
-from app.domain.roles import Role, member
+from app.domain.roles import member
 from app.domain.roster import RosterLine
 from app.identity.sessions import create_session
 from app.memberships.invitations import invite_members
 from app.memberships.invitees import Invitee
 from app.memberships.members import erase_member
 from app.memberships.roster import Roster, RosterReport, apply_roster
-from tests.factories import NOVEMBER, OPERATOR, POLICIES, Company, count_of, found_at, refused, snapshot
+from tests.factories import NOVEMBER, OPERATOR, POLICIES, Company, count_of, found_at, refused, snapshot, someone_in
 
 pytestmark = pytest.mark.usefixtures("clean_database")
 
@@ -290,8 +290,7 @@ async def test_the_total_expected_holds_or_nothing_is_changed() -> None:
 async def test_adding_people_needs_the_right_to_provision_and_all_else_that_to_manage() -> None:
     company = await found_at(NOVEMBER)
     await apply(company, person("ann"))
-    reach = frozenset([company.id])
-    manager = Actor(ActorKind.OPERATOR, "m", "r", reach, frozenset([Permission.MEMBER_MANAGE, Permission.MEMBER_VIEW]))
+    manager = someone_in([company.id], [Permission.MEMBER_MANAGE, Permission.MEMBER_VIEW])
     async with refused(ErrorCode.FORBIDDEN):
         await apply(company, person("ann"), person("bob"), actor=manager)
     viewer = member(uuid4(), company.id, Role.BILLING_MANAGER, "r")

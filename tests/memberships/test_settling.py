@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from app import db
-from app.domain.roles import Role
+from app.domain.actor import Role
 from app.domain.seat_change import JoinsPolicy
 from app.memberships.departments import DepartmentUpdate, create_department, update_department
 from app.memberships.invitations import accept_invitation, invite_members, revoke_invitation

@@ -3,8 +3,9 @@
 import pytest
 
 from app import db
+from app.domain.actor import Role
 from app.domain.errors import ErrorCode
-from app.domain.roles import Role, member
+from app.domain.roles import member
 from app.domain.seat_change import JoinsPolicy
 from app.memberships.invitations import accept_invitation
 from app.memberships.subscribing import Subscribed, change_seats_and_invite

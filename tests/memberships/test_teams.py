@@ -8,8 +8,9 @@ import pytest
 
 from app import db
 from app.directory.teams import find_teams, list_member_ids
+from app.domain.actor import Role
 from app.domain.errors import DomainError, ErrorCode
-from app.domain.roles import Role, member
+from app.domain.roles import member
 from app.memberships.invitations import invite_members
 from app.memberships.invitees import Invitee
 from app.memberships.members import erase_member

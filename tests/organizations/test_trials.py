@@ -7,10 +7,10 @@ import pytest
 
 from app import db
 from app.clocks.service import create_test_clock
-from app.domain.actor import Actor
+from app.domain.actor import Actor, Role
 from app.domain.errors import ErrorCode
 from app.domain.lifecycle import OrganizationState
-from app.domain.roles import Role, member
+from app.domain.roles import member
 from app.memberships.founding import create_organization
 from app.memberships.invitations import invite_members
 from app.memberships.invitees import Invitee

@@ -15,10 +15,9 @@ import asyncpg
 import pytest
 
 from app import db
-from app.domain.actor import Actor, system
+from app.domain.actor import Actor, Role, system
 from app.domain.errors import DomainError, ErrorCode
 from app.domain.export import EXPORT_LIFETIME, MOST_ATTEMPTS, ExportFacts, ExportState, export_state, percent_done
-from app.domain.roles import Role, member
 from app.identity.sessions import create_session
 from app.memberships.members import erase_member
 from app.organizations.service import lock_organizations
@@ -42,6 +41,7 @@ from tests.factories import (
     POLICIES,
     Company,
     advance,
+    appoint,
     change,
     count_of,
     found_at,
@@ -57,8 +57,7 @@ MAKER = system("export")
 
 
 async def member_of(company: Company, role: Role) -> Actor:
-    (row,) = await db.fetch("SELECT id FROM members WHERE organization_id = $1 AND role = 'OWNER'", company.id)
-    return member(row["id"], company.id, role, "request-of-a-test")
+    return await appoint(company, role)
 
 
 async def made(company: Company) -> tuple[ExportRow, Path]:

@@ -5,9 +5,10 @@ from datetime import datetime
 import pytest
 
 from app import db
+from app.domain.actor import Role
 from app.domain.errors import ErrorCode
 from app.domain.lifecycle import OrganizationState, purge_at
-from app.domain.roles import Role, member
+from app.domain.roles import member
 from app.retention.holds import set_legal_hold
 from app.retention.life import close_organization
 from tests.factories import DAY, OPERATOR, TICK, Company, advance, found_at, refused, snapshot, utc

@@ -11,10 +11,9 @@ import pytest
 
 from app import db
 from app.billing.profile import BillingProfileInput, PayerKind, set_billing_profile
-from app.domain.actor import system
+from app.domain.actor import Role, system
 from app.domain.errors import DomainError, ErrorCode
 from app.domain.lifecycle import OrganizationState
-from app.domain.roles import Role
 from app.memberships.founding import create_organization
 from app.memberships.invitations import invite_members
 from app.memberships.invitees import Invitee

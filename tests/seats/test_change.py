@@ -6,10 +6,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from app import db
-from app.domain.actor import Actor, ActorKind
+from app.domain.actor import Role
 from app.domain.errors import DomainError, ErrorCode
 from app.domain.paging import EVERYTHING
-from app.domain.roles import Role
 from app.domain.seat_change import JoinsPolicy
 from app.memberships.invitations import invite_members
 from app.memberships.invitees import Invitee
@@ -31,6 +30,7 @@ from tests.factories import (
     moscow,
     refused,
     refused_by_limit,
+    someone_in,
 )
 
 pytestmark = pytest.mark.usefixtures("clean_database")
@@ -112,8 +112,8 @@ async def test_an_actor_without_the_permission_or_from_elsewhere_is_refused() ->
     requested = RequestedChange(
         [SubjectReference(("input",), member_id=company.members[0])], [], JoinsPolicy.ALWAYS, False, None
     )
-    here = Actor(ActorKind.OPERATOR, "nobody", "request", frozenset([company.id]), frozenset())
-    elsewhere = Actor(ActorKind.OPERATOR, "nobody", "request", frozenset(), OPERATOR.permissions)
+    here = someone_in([company.id], [])
+    elsewhere = someone_in([])
     async with refused(ErrorCode.FORBIDDEN):
         await change_seats(here, company.id, requested, POLICIES)
     async with refused(ErrorCode.NOT_FOUND):

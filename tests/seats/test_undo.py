@@ -6,7 +6,6 @@ from uuid import UUID, uuid4
 import pytest
 
 from app import db
-from app.domain.actor import Actor, ActorKind
 from app.domain.errors import ErrorCode
 from app.domain.paging import EVERYTHING
 from app.domain.policies import Policies
@@ -34,6 +33,7 @@ from tests.factories import (
     moscow,
     refused,
     refused_by_limit,
+    someone_in,
 )
 
 pytestmark = pytest.mark.usefixtures("clean_database")
@@ -123,7 +123,7 @@ async def test_a_change_of_which_nothing_is_left_cannot_be_undone() -> None:
 async def test_a_change_of_another_organization_is_not_there() -> None:
     company, other = await found_at(NOVEMBER, 1), await found_at(NOVEMBER, 1)
     done = await change(company, subscribe=company.members)
-    stranger = Actor(ActorKind.OPERATOR, "nobody", "request", frozenset([other.id]), OPERATOR.permissions)
+    stranger = someone_in([other.id])
     async with refused(ErrorCode.NOT_FOUND):
         await undo_change(stranger, done.change_id, POLICIES)
     async with refused(ErrorCode.NOT_FOUND):

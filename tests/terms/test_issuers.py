@@ -12,9 +12,10 @@ from app.billing.queries import list_invoices
 from app.billing.verification import verify_invoices
 from app.documents.loading import load_invoice
 from app.documents.loading_accounts import find_credit_note, load_credit_note
+from app.domain.actor import Role
 from app.domain.errors import ErrorCode
 from app.domain.paging import EVERYTHING
-from app.domain.roles import Role, member
+from app.domain.roles import member
 from app.domain.verification import Verification
 from app.terms.issuers import IssuerUpdate, get_issuer, update_issuer
 from tests.billing.test_credit_notes import bill, credit

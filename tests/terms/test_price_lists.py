@@ -11,11 +11,10 @@ import pytest
 from tortoise.exceptions import IntegrityError
 
 from app import db
-from app.domain.actor import Permission
+from app.domain.actor import Permission, Role
 from app.domain.errors import ErrorCode
 from app.domain.period import Month, month_at
 from app.domain.pricing import PriceList
-from app.domain.roles import Role, member
 from app.seats.baselines import set_legacy_baseline
 from app.seats.limits import set_contract
 from app.terms.price_lists import create_price_list, delete_price_list, list_visible_price_lists
@@ -27,8 +26,8 @@ from tests.factories import (
     NOVEMBER,
     OPERATOR,
     POLICIES,
-    Company,
     advance,
+    appoint,
     as_owner,
     as_superuser,
     change,
@@ -47,10 +46,6 @@ AHEAD = NEXT.next()
 def public(**other: Any) -> PriceList:
     changed: PriceList = replace(DEFAULT_LIST, id=uuid4(), name="To come", effective_from=AHEAD, **other)
     return changed
-
-
-async def as_member(company: Company, role: Role) -> Any:
-    return member(uuid4(), company.id, role, "request-of-a-test")
 
 
 # Making them
@@ -128,7 +123,7 @@ async def test_a_baseline_is_a_list_of_the_same_currency() -> None:
 
 async def test_only_operators_make_and_remove_lists_and_rates() -> None:
     company = await found_at(NOVEMBER)
-    owner = await as_member(company, Role.OWNER)
+    owner = await appoint(company, Role.OWNER)
     unused = await make_list()
     async with refused(ErrorCode.FORBIDDEN):
         await create_price_list(owner, public())
@@ -233,14 +228,14 @@ async def test_a_private_list_is_seen_by_operators_and_by_the_organizations_it_s
 
     served = {contracted, kept, of_code}
     assert await seen(OPERATOR) == served | {unused}
-    assert await seen(await as_member(company, Role.BILLING_MANAGER)) == served
-    plain = await as_member(company, Role.MEMBER)
-    assert not plain.is_allowed(Permission.BILLING_VIEW)
+    assert await seen(await appoint(company, Role.BILLING_MANAGER)) == served
+    plain = await appoint(company, Role.MEMBER)
+    assert not plain.is_allowed(company.id, Permission.BILLING_VIEW)
     assert await seen(plain) == set()
-    foreign = await as_member(other, Role.OWNER)
+    foreign = await appoint(other, Role.OWNER)
     assert await seen(foreign) == set()
 
-    assert (await quote_price(await as_member(company, Role.OWNER), 6, contracted, None, "RUB")).prices.id == contracted
+    assert (await quote_price(await appoint(company, Role.OWNER), 6, contracted, None, "RUB")).prices.id == contracted
     async with refused(ErrorCode.NOT_FOUND):
         await quote_price(foreign, 6, contracted, None, "RUB")
 

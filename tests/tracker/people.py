@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from app.domain.actor import Actor
-from app.domain.roles import Role, member
+from app.domain.actor import Actor, Role
+from app.domain.roles import member
 from app.domain.tracker import IssueType, Priority
 from app.tracker.queries import IssueRow, find_issues
 from app.tracker.service import create_issue, create_queue

@@ -8,10 +8,9 @@ import pytest
 
 from app import db
 from app.access.service import require_reading
-from app.domain.actor import Actor, Permission
+from app.domain.actor import Actor, Permission, Role
 from app.domain.errors import DomainError, ErrorCode
 from app.domain.issue_filter import EVERY_ISSUE, IssueOrder
-from app.domain.roles import Role
 from app.domain.tracker import IssueStatus
 from app.tracker.attachments import create_attachment, delete_attachment, upload
 from app.tracker.boards import create_board, delete_board, update_board
@@ -25,8 +24,8 @@ from app.tracker.service import (
     update_issue,
     watch_issue,
 )
-from tests.factories import DAY, NOVEMBER, TICK, Company, change, jump, refused
-from tests.tracker.people import FIELDS, Team, acting, gather_team
+from tests.factories import DAY, NOVEMBER, TICK, Company, appoint, change, jump, refused
+from tests.tracker.people import FIELDS, Team, gather_team
 
 pytestmark = pytest.mark.usefixtures("clean_database")
 
@@ -120,9 +119,10 @@ async def test_a_write_is_refused_to_the_read_only_with_the_reason_and_whom_to_a
 @pytest.mark.parametrize("write", WRITES)
 async def test_no_role_writes_without_a_seat(write: str, role: Role) -> None:
     one = await fill()
+    actor = await appoint(one.company, role)
     await end_trial(one)
     async with refused(ErrorCode.READ_ONLY):
-        await WRITES[write](acting(one.company, one.company.members[2], role), one)
+        await WRITES[write](actor, one)
 
 
 @pytest.mark.parametrize("write", WRITES)
