@@ -1,7 +1,7 @@
 """The database: configuration, transactions, and SQL for sets and hot reads."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from decimal import Decimal
 from pathlib import Path
@@ -12,13 +12,25 @@ from uuid import UUID
 import asyncpg
 import orjson
 from tortoise import Tortoise
-from tortoise.connection import get_connection
 from tortoise.migrations.api import migrate as run_migrations
 from tortoise.migrations.autodetector import MigrationAutodetector
 from tortoise.migrations.writer import MigrationWriter
-from tortoise.transactions import in_transaction as tortoise_transaction
 
 from app.domain.paging import PageRequest
+from app.transactions import (
+    acting_for,
+    in_dry_run,
+    in_transaction,
+    open_pool,
+    pools,
+    read_snapshot,
+    reading,
+    run_statement,
+    undone,
+    widen,
+)
+
+__all__ = ["acting_for", "in_dry_run", "in_transaction", "read_snapshot", "reading", "undone", "widen"]
 
 MODELS = [
     f"app.{room}.models"
@@ -37,8 +49,12 @@ MODELS = [
 MIGRATION_LOCK = 7_328_623_391
 """The key of the advisory lock that lets one process migrate at a time."""
 
-APPLICATION_ROLE = "seatmark_app"
-"""The role that everything but a migration acts in: it cannot change or delete what only grows (R5.5)."""
+SYSTEM_ROLE = "seatmark_app"
+"""The role of workers, operators and commands, to whom every organization exists. Like everything but a migration it
+cannot change or delete what only grows (R5.5)."""
+
+TENANTS_ROLE = "seatmark_api"
+"""The role of everyone else, to whom only the organizations exist that they act for (R2.6)."""
 
 SCHEMA_VERSION = max(path.stem for path in Path(__file__).with_name("migrations").glob("[0-9]*.py"))
 """The last migration: which tables and columns there are."""
@@ -48,13 +64,9 @@ Row = dict[str, Any]
 _statements: ContextVar[list[str] | None] = ContextVar("statements", default=None)
 
 
-def orm_config(database_url: str, lock_timeout: str = "15s", role: str | None = None) -> dict[str, Any]:
-    """Tortoise's configuration for a database, to act in a role or as whoever connects.
-
-    Timeouts are set on every connection, so that nothing waits for ever: a statement 60 s, an idle transaction
-    60 s, a lock as given.
-    """
-    settings = {
+def session_settings(lock_timeout: str, role: str | None = None) -> dict[str, str]:
+    """What holds on every connection, so that nothing waits for ever; a lock as long as given."""
+    return {
         "timezone": "UTC",
         "statement_timeout": "60s",
         "lock_timeout": lock_timeout,
@@ -62,7 +74,11 @@ def orm_config(database_url: str, lock_timeout: str = "15s", role: str | None = 
         "jit": "off",
         **({"role": role} if role is not None else {}),
     }
-    credentials = {**parse_url(database_url), "server_settings": settings, "minsize": 1, "maxsize": 20}
+
+
+def orm_config(database_url: str) -> dict[str, Any]:
+    """Tortoise's configuration for a database, to migrate it as whoever connects."""
+    credentials = {**parse_url(database_url), "server_settings": session_settings("15s"), "minsize": 1, "maxsize": 1}
     return {
         "connections": {"default": {"engine": "tortoise.backends.asyncpg", "credentials": credentials}},
         "apps": {"seatmark": {"models": MODELS, "migrations": "app.migrations", "default_connection": "default"}},
@@ -95,15 +111,26 @@ def parse_url(database_url: str) -> dict[str, Any]:
     }
 
 
-async def connect(database_url: str, *, lock_timeout: str = "15s") -> None:
-    """Open the pool, for every task of this process. Someone who waits for an answer waits for a lock less long."""
-    config = orm_config(database_url, lock_timeout, APPLICATION_ROLE)
-    await Tortoise.init(config=config, _enable_global_fallback=True)
-    await fetch("SELECT 1")
+async def connect(
+    system_url: str,
+    tenants_url: str | None = None,
+    *,
+    default: frozenset[UUID] | None = frozenset(),
+    lock_timeout: str = "15s",
+) -> None:
+    """Open the pools, for every task of this process. Someone who waits for an answer waits for a lock less long.
+
+    Without `tenants_url` everything is done by the system's login (workers, commands). With it, what is outside
+    `acting_for` is done for `default`: unless told otherwise, for a tenant to whom nothing exists.
+    """
+    pools.system = await open_pool(parse_url(system_url), session_settings(lock_timeout, SYSTEM_ROLE))
+    if tenants_url is not None:
+        pools.tenants = await open_pool(parse_url(tenants_url), session_settings(lock_timeout, TENANTS_ROLE))
+    pools.default = default if tenants_url is not None else None
 
 
 async def close() -> None:
-    await Tortoise.close_connections()
+    await pools.close()
 
 
 async def migrate(database_url: str) -> None:
@@ -127,55 +154,12 @@ async def find_unmade_migrations() -> list[MigrationWriter]:
         await Tortoise.close_connections()
 
 
-@asynccontextmanager
-async def in_transaction() -> AsyncIterator[None]:
-    """One transaction, READ COMMITTED; inside another one a savepoint."""
-    async with tortoise_transaction():
-        yield
-
-
-class _TakenBack(Exception):  # noqa: N818 - no error: the end of a dry run
-    pass
-
-
-@asynccontextmanager
-async def in_dry_run() -> AsyncIterator[None]:
-    """A transaction that is taken back at its end; inside another one, a savepoint that is."""
-    with suppress(_TakenBack):
-        async with tortoise_transaction():
-            yield
-            raise _TakenBack
-
-
-@asynccontextmanager
-async def read_snapshot() -> AsyncIterator[asyncpg.Connection]:
-    """A connection of its own that sees the database as it is now, however long it reads (REPEATABLE READ)."""
-    async with (
-        get_connection("default").acquire_connection() as connection,
-        connection.transaction(isolation="repeatable_read", readonly=True),
-    ):
-        yield connection
-
-
-@asynccontextmanager
-async def undone() -> AsyncIterator[asyncpg.Connection]:
-    """A connection of its own in a transaction that is rolled back whatever is done in it."""
-    async with get_connection("default").acquire_connection() as connection:
-        transaction = connection.transaction()
-        await transaction.start()
-        try:
-            yield connection
-        finally:
-            await transaction.rollback()
-
-
 async def fetch(sql: str, *values: Any) -> list[Row]:
     """Every row of a statement, also of INSERT … RETURNING; inside the transaction if there is one."""
     statements = _statements.get()
     if statements is not None:
         statements.append(sql)
-    rows: list[Row] = await get_connection("default").execute_query_dict(sql, list(values))
-    return rows
+    return [dict(row) for row in await run_statement(sql, values)]
 
 
 async def fetch_page(sql: str, where: str, order: Sequence[str], page: PageRequest, *values: Any) -> list[Row]:

@@ -30,7 +30,8 @@ FOUNDATION = {
     "domain": set[str](),
     "faultpoints": set[str](),
     "logs": set[str](),
-    "db": {"domain"},
+    "transactions": set[str](),
+    "db": {"domain", "transactions"},
     "settings": {"domain"},
     "checks": {"domain", "db"},
 }

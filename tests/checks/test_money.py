@@ -500,14 +500,14 @@ IMMUTABLE = "6: statements, invoices, credit notes, payments and audit entries c
 async def test_what_could_be_changed_is_found_by_trying_and_left_as_it_was(table: str) -> None:
     await company_with_an_account()
     (may,) = await db.fetch("SELECT has_table_privilege($1, 'UPDATE') AS update", table)
-    await own(f"ALTER TABLE {table} DISABLE TRIGGER USER", f"GRANT UPDATE, DELETE ON {table} TO {db.APPLICATION_ROLE}")
+    await own(f"ALTER TABLE {table} DISABLE TRIGGER USER", f"GRANT UPDATE, DELETE ON {table} TO {db.SYSTEM_ROLE}")
     try:
         before = await snapshot()
         found = await find_violations()
         assert await snapshot() == before
     finally:
         kept = "DELETE" if may["update"] else "UPDATE, DELETE"
-        await own(f"ALTER TABLE {table} ENABLE TRIGGER USER", f"REVOKE {kept} ON {table} FROM {db.APPLICATION_ROLE}")
+        await own(f"ALTER TABLE {table} ENABLE TRIGGER USER", f"REVOKE {kept} ON {table} FROM {db.SYSTEM_ROLE}")
     assert [(one["invariant"], one["row"]["table"], one["row"]["by"]) for one in found] == [
         (IMMUTABLE, table, "UPDATE"),
         (IMMUTABLE, table, "DELETE"),
