@@ -42,12 +42,12 @@ log = structlog.get_logger()
 def create_app() -> Starlette:
     """The application for the environment's settings. Raises: SettingsError."""
     settings = load_settings()
-    database_url = settings.given_database_url()
+    system_url, tenants_url = settings.given_system_url(), settings.given_tenants_url()
     configure_logging(settings.log_level)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        await db.connect(database_url, lock_timeout="5s")
+        await db.connect(system_url, tenants_url, lock_timeout="5s")
         try:
             yield
         finally:
@@ -108,7 +108,11 @@ class SignedIn:
             await unauthenticated(request_id)(scope, receive, send)
             return
         request.state.actor = actor
-        if request.method != "POST":
+        with db.acting_for(actor.organizations):
+            await self._answer(request_id, scope, receive, send)
+
+    async def _answer(self, request_id: str, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] != "POST":
             await self.application(scope, receive, send)
             return
         body = await Request(scope, receive).body()

@@ -45,7 +45,7 @@ def api() -> None:
     from app import given
 
     settings = load_settings()
-    asyncio.run(given.check_database(settings.given_database_url()))
+    asyncio.run(given.check_logins(settings, has_tenants=True))
     uvicorn.run(
         "app.asgi:create_app",
         factory=True,
@@ -66,7 +66,7 @@ def worker() -> None:
     from app import given
 
     settings = load_settings()
-    asyncio.run(given.check_database(settings.given_database_url()))
+    asyncio.run(given.check_logins(settings, has_tenants=False))
     asyncio.run(given.check_redis(settings.given_redis_url()))
     from workers.main import run_worker
 
@@ -268,22 +268,22 @@ def _connected(settings: Settings, work: Callable[[], Awaitable[T]]) -> T:
         finally:
             await db.close()
 
-    return _with_database(settings, run)
+    return _with_database(settings, run, settings.app_database_url)
 
 
-def _with_database(settings: Settings, work: Callable[[str], Awaitable[T]]) -> T:
-    """Work on the database's address, after trying it out.
+def _with_database(settings: Settings, work: Callable[[str], Awaitable[T]], address: str | None = None) -> T:
+    """Work on the database's address, or another to it, after trying it out.
 
     Raises: StartError, also for what the database refuses meanwhile.
     """
     from app import given
 
-    address = _database_url(settings)
+    url, variable = (address, "SEATMARK_APP_DATABASE_URL") if address else (_database_url(settings), "DATABASE_URL")
 
     async def run() -> T:
-        await given.check_database(address)
+        await given.check_database(url, variable)
         with given.database_refusals():
-            return await work(address)
+            return await work(url)
 
     return asyncio.run(run())
 

@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from app.processes import StartError
+from app.settings import Settings
 
 _OLDEST_POSTGRES = 15  # exclusion constraints, ranges and SKIP LOCKED as we use them
 _PATIENCE = 5.0  # seconds to connect
 
 
-async def check_database(address: str) -> None:
-    """Connect once to DATABASE_URL.
+async def check_database(address: str, variable: str = "DATABASE_URL") -> None:
+    """Connect once to the address in the variable.
 
     Raises: StartError.
     """
@@ -25,21 +26,37 @@ async def check_database(address: str) -> None:
     try:
         parts = parse_url(address)
     except ValueError as error:
-        raise StartError(str(error)) from None
+        raise StartError(str(error).replace("DATABASE_URL", variable)) from None
     try:
         connection = await asyncpg.connect(**parts, timeout=_PATIENCE)
     except asyncpg.PostgresError as error:
-        raise StartError(f"DATABASE_URL: the server refused: {_first_line(error)}") from None
+        raise StartError(f"{variable}: the server refused: {_first_line(error)}") from None
     except (OSError, TimeoutError) as error:
-        raise StartError(f"DATABASE_URL: cannot reach {parts['host']}:{parts['port']}: {_reason(error)}") from None
+        raise StartError(f"{variable}: cannot reach {parts['host']}:{parts['port']}: {_reason(error)}") from None
     except (ValueError, asyncpg.InterfaceError):
-        raise StartError("DATABASE_URL: not an address that PostgreSQL clients understand") from None
+        raise StartError(f"{variable}: not an address that PostgreSQL clients understand") from None
     try:
         version = connection.get_server_version()
     finally:
         await connection.close()
     if version.major < _OLDEST_POSTGRES:
-        raise StartError(f"DATABASE_URL: PostgreSQL {_OLDEST_POSTGRES} or newer is needed, this is {version.major}")
+        raise StartError(f"{variable}: PostgreSQL {_OLDEST_POSTGRES} or newer is needed, this is {version.major}")
+
+
+async def check_logins(settings: Settings, *, has_tenants: bool) -> None:
+    """That a process that serves connects by logins that own nothing; without `has_tenants`, by the system's alone.
+
+    Raises: SettingsError, StartError.
+    """
+    from app.db import SYSTEM_ROLE, TENANTS_ROLE
+    from app.logins import check_login
+
+    wanted = [(settings.given_system_url(), SYSTEM_ROLE, "SEATMARK_APP_DATABASE_URL")]
+    if has_tenants:
+        wanted.append((settings.given_tenants_url(), TENANTS_ROLE, "SEATMARK_API_DATABASE_URL"))
+    for address, role, variable in wanted:
+        await check_database(address, variable)
+        await check_login(address, role, variable)
 
 
 @contextmanager

@@ -30,9 +30,12 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True, extra="ignore")
 
-    # The two addresses carry passwords, so they stay out of every repr.
+    # The addresses carry passwords, so they stay out of every repr.
     database_url: str | None = Field(default=None, validation_alias="DATABASE_URL", repr=False)
     redis_url: str | None = Field(default=None, validation_alias="REDIS_URL", repr=False)
+    # The same database for those who serve, by logins that own nothing: tenants', and workers' and operators'.
+    api_database_url: str | None = Field(default=None, validation_alias="SEATMARK_API_DATABASE_URL", repr=False)
+    app_database_url: str | None = Field(default=None, validation_alias="SEATMARK_APP_DATABASE_URL", repr=False)
 
     host: str = Field(default="127.0.0.1", validation_alias="SEATMARK_HOST")
     port: int = Field(default=8000, ge=1, le=65535, validation_alias="SEATMARK_PORT")
@@ -63,12 +66,19 @@ class Settings(BaseSettings):
         grace = timedelta(minutes=self.grace_minutes)
         return Policies(grace, self.prorate_first_month, self.most_grants, self.suspend_overdue)
 
-    def given_database_url(self) -> str:
-        """The database a process cannot work without; `seatmark up` sets it for those it starts.
+    def given_tenants_url(self) -> str:
+        """The database as the API uses it for tenants; `seatmark up` sets it. The owner's address would be no wall.
 
         Raises: SettingsError.
         """
-        return _given("DATABASE_URL", self.database_url)
+        return _given("SEATMARK_API_DATABASE_URL", self.api_database_url)
+
+    def given_system_url(self) -> str:
+        """The database as workers and operators use it; `seatmark up` sets it for the processes that it starts.
+
+        Raises: SettingsError.
+        """
+        return _given("SEATMARK_APP_DATABASE_URL", self.app_database_url)
 
     def given_redis_url(self) -> str:
         """The Redis a process cannot work without; `seatmark up` sets it for those it starts.

@@ -15,10 +15,14 @@ from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from app.processes import StartError, command, spawn, stop
 from app.settings import Settings
+
+if TYPE_CHECKING:
+    from app.logins import Logins
 
 _API_STARTUP = 60.0  # seconds until it must answer
 _CHILD_PATIENCE = 30.0  # seconds to finish what it is doing; the worker gives its jobs 25
@@ -96,11 +100,14 @@ async def _serve_until_told(settings: Settings) -> int:
 
 
 async def _serve(settings: Settings, stack: AsyncExitStack) -> int:
+    from app.logins import prepare_logins
+
     _hold(settings.data_dir, stack)
     _check_port(settings.host, settings.port)
     servers = await _servers(settings, stack)
     novelties = await _prepare(settings, servers)
-    children = await stack.enter_async_context(_children(settings, servers))
+    logins = await prepare_logins(settings, servers.database_url)
+    children = await stack.enter_async_context(_children(settings, servers, logins))
     url = _url(settings)
     await _answering(url, children)
     _leave_note(settings, Installation(os.getpid(), url, servers.database_url), stack)
@@ -173,11 +180,14 @@ async def _prepare(settings: Settings, servers: Servers) -> Novelties:
 
 
 @asynccontextmanager
-async def _children(settings: Settings, servers: Servers) -> AsyncIterator[Mapping[str, subprocess.Popen[bytes]]]:
-    """The API and the worker. What they say goes to our standard error."""
+async def _children(
+    settings: Settings, servers: Servers, logins: "Logins"
+) -> AsyncIterator[Mapping[str, subprocess.Popen[bytes]]]:
+    """The API and the worker, who do not know the owner's address. What they say goes to our standard error."""
     environment = {
-        **os.environ,
-        "DATABASE_URL": servers.database_url,
+        **{name: value for name, value in os.environ.items() if name != "DATABASE_URL"},
+        "SEATMARK_API_DATABASE_URL": logins.tenants_url,
+        "SEATMARK_APP_DATABASE_URL": logins.system_url,
         "REDIS_URL": servers.redis_url,
         "SEATMARK_DATA_DIR": str(settings.data_dir.resolve()),
     }

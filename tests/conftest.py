@@ -58,11 +58,13 @@ def redis_url() -> str:
 
 
 @pytest.fixture(scope="session")
-async def database(database_url: str) -> AsyncIterator[str]:
-    """The database, with our own connections to it open."""
+async def database(database_url: str, own_data_dir: Path) -> AsyncIterator[str]:
+    """The database, with our own connections to it open: everything is done for the system, but inside
+    `db.acting_for`."""
     from app import db
 
-    await db.connect(database_url)
+    own = await servers.variables(database_url)
+    await db.connect(database_url, own["SEATMARK_API_DATABASE_URL"], default=None)
     yield database_url
     await db.close()
 
@@ -103,7 +105,7 @@ async def api(
 
     await ensure_operator_key(OPERATOR_KEY)
     log = tmp_path_factory.mktemp("api") / "log"
-    variables = {"DATABASE_URL": database, "REDIS_URL": redis_url, "SEATMARK_DATA_DIR": str(own_data_dir)}
+    variables = await servers.variables(database, REDIS_URL=redis_url)
     async with servers.run_api(variables, OPERATOR_KEY, log) as running:
         yield running
 
@@ -114,6 +116,6 @@ async def worker(
 ) -> AsyncIterator[subprocess.Popen[bytes]]:
     """A real worker in a process of its own, on this process's database and an empty Redis database."""
     await servers.empty_redis(redis_url)
-    variables = {"DATABASE_URL": database, "REDIS_URL": redis_url, "SEATMARK_DATA_DIR": str(own_data_dir)}
+    variables = await servers.variables(database, REDIS_URL=redis_url)
     async with servers.run_command("worker", variables, tmp_path / "worker.log") as running:
         yield running

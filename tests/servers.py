@@ -23,6 +23,7 @@ from redis.asyncio import Redis
 
 from app import db
 from app.embedded import DATABASE, run_postgres, run_valkey
+from app.logins import Logins, make_logins
 from app.processes import spawn, stop
 
 # Nothing here has to survive a power cut.
@@ -202,6 +203,18 @@ async def answering(url: str, process: subprocess.Popen[bytes], log: Path) -> No
                 pass
             await asyncio.sleep(0.05)
     raise AssertionError(f"the API is not ready:\n{log.read_text()}")
+
+
+_logins: dict[str, Logins] = {}
+
+
+async def variables(database: str, **others: str) -> dict[str, str]:
+    """The environment of processes that serve on a database: each by a login that owns nothing."""
+    if database not in _logins:  # made again, they would have other passwords
+        _logins[database] = await make_logins(database, Path(os.environ[DATA_DIR]))
+    logins = _logins[database]
+    addresses = {"SEATMARK_API_DATABASE_URL": logins.tenants_url, "SEATMARK_APP_DATABASE_URL": logins.system_url}
+    return {"SEATMARK_DATA_DIR": os.environ[DATA_DIR], **addresses, **others}
 
 
 async def reset(database: str) -> None:

@@ -84,7 +84,7 @@ def make_worker(settings: Settings, **overrides: Any) -> Worker:
 
     async def start(ctx: Ctx) -> None:
         ctx["policies"] = settings.policies
-        await db.connect(settings.given_database_url())
+        await db.connect(settings.given_system_url())
 
     async def stop(_: Ctx) -> None:
         await db.close()

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 from app import db
 from app.domain.actor import Actor, Permission
-from app.domain.period import Month
+from app.domain.period import Month, parse_month
 from app.domain.policies import Policies
 from app.domain.promo_codes import PromoCode
 from app.domain.seat_change import Path
@@ -16,7 +16,7 @@ from app.organizations.service import LockedOrganization, lock_organization, rec
 from app.seats.settling import settle_seats
 from app.terms.agreements import get_agreements
 from app.terms.promo_codes import find_redeemable
-from app.terms.queries import find_billing_profiles, list_price_lists
+from app.terms.queries import find_billing_profiles
 
 Offer = tuple[PromoCode, Month]
 """A code, and the first month that it takes something off."""
@@ -34,7 +34,7 @@ async def redeem_promo_code(actor: Actor, organization_id: UUID, code: str, poli
         organization = await lock_organization(actor, organization_id, Permission.BILLING_MANAGE)
         promo, from_month = await find_offer(organization, code, ("input", "code"), is_locked=True)
         redemption_id = await insert_redemption(actor, organization, promo, from_month)
-        await _use_up(organization, promo)
+        await _use_up(organization, redemption_id)
         settlement = await settle_seats(actor, organization, "a promo code was redeemed", policies, member_ids=[])
         redeemed = {
             "redemptionId": redemption_id,
@@ -67,8 +67,8 @@ async def find_first_month(organization: OrganizationFacts, at: datetime, promo:
     while timeline[-1].ends_at <= since:
         timeline.append(organization.period_after(timeline[-1]))
     month = choose_period(timeline, None, since).month
-    effective = [one.effective_from for one in await list_price_lists() if one.id == promo.price_list_id]
-    return max(month, *effective) if effective else month
+    (row,) = await db.fetch("SELECT first_month_of_list($1) AS month", promo.price_list_id)
+    return max(month, parse_month(row["month"])) if row["month"] is not None else month
 
 
 async def insert_redemption(
@@ -93,15 +93,7 @@ async def insert_redemption(
     return redemption_id
 
 
-async def _use_up(organization: LockedOrganization, promo: PromoCode) -> None:
+async def _use_up(organization: LockedOrganization, redemption_id: UUID) -> None:
     """One use of the code, and its payer's only one."""
     payer = (await find_billing_profiles([organization.id]))[organization.id]
-    await db.fetch(
-        """
-        INSERT INTO promo_code_payers (id, promo_code_id, payer_hash)
-        VALUES (gen_random_uuid(), $1, promo_payer_hash($2))
-        """,
-        promo.id,
-        letters_and_digits(payer.tax_number),
-    )
-    await db.fetch("UPDATE promo_codes SET uses = uses + 1 WHERE id = $1", promo.id)
+    await db.fetch("SELECT use_promo_code($1, $2)", redemption_id, letters_and_digits(payer.tax_number))

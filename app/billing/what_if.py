@@ -37,6 +37,7 @@ from app.seats.picture import Shown, load_pricing, load_shown, take_picture
 from app.seats.service import SUBSCRIBE, Beside, RequestedChange
 from app.seats.settling import settle_seats
 from app.seats.waiting import find_waiting_problems
+from app.terms.queries import load_tariff
 
 WAITING: Path = ("input", "seatWaitingMemberIds")
 PROMO_CODE: Path = ("input", "promoCode")
@@ -122,6 +123,8 @@ async def ask_what_if(actor: Actor, organization_id: UUID, change: ProposedChang
         before = await take_picture(organization, pricing)
         refusals: list[DomainError] = []
         changed, invited = await _make(actor, organization, change, policies, refusals)
+        if change.promo_code is not None:  # a private list is to be seen from its redemption on
+            pricing = replace(pricing, tariff=await load_tariff())
         after = await take_picture(changed, pricing)
         problems = [problem for refusal in refusals for problem in refusal.problems]
         impact = compare(before, after, invited=invited, refusals=problems, promo_code=change.promo_code)

@@ -13,8 +13,8 @@ PREFIX = "smop_"
 
 async def find_operator(key: str, request_id: str) -> Actor | None:
     """The operator whose key it is; None for a key that we do not know."""
-    row = await db.fetch_one("SELECT id FROM operator_keys WHERE secret_hash = $1", hash_secret(key))
-    return operator(str(row["id"]), request_id) if row is not None else None
+    (row,) = await db.fetch("SELECT find_operator_key($1) AS id", hash_secret(key))
+    return operator(str(row["id"]), request_id) if row["id"] is not None else None
 
 
 async def ensure_operator_key(given: str | None) -> str | None:

@@ -22,5 +22,5 @@ async def find_actor(token: str, request_id: str) -> Actor | None:
 
 
 async def _find_invited(token: str, request_id: str) -> Actor | None:
-    row = await db.fetch_one("SELECT member_id FROM invitations WHERE token_hash = $1", hash_secret(token))
+    row = await db.fetch_one("SELECT member_id FROM find_invitation($1)", hash_secret(token))
     return invited(row["member_id"], request_id) if row is not None else None

@@ -59,15 +59,8 @@ async def create_session(actor: Actor, member_id: UUID) -> SessionToken:
 
 async def find_member_actor(token: str, request_id: str) -> Actor | None:
     """The member whom the token acts as, with the role they have now; None when it is over or they are not active."""
-    row = await db.fetch_one(
-        """
-        SELECT member.id, member.organization_id, member.role
-        FROM sessions AS session JOIN members AS member ON member.id = session.member_id
-        WHERE session.token_hash = $1 AND session.expires_at > clock_timestamp() AND member.status = 'ACTIVE'
-        """,
-        hash_secret(token),
-    )
-    return member(row["id"], row["organization_id"], Role(row["role"]), request_id) if row is not None else None
+    row = await db.fetch_one("SELECT member_id, organization_id, role FROM find_session($1)", hash_secret(token))
+    return member(row["member_id"], row["organization_id"], Role(row["role"]), request_id) if row is not None else None
 
 
 async def delete_expired_sessions() -> int:

@@ -93,6 +93,7 @@ async def accept_invitation(presenter: Actor | None, token: str, policies: Polic
     Raises: DomainError NOT_FOUND, ORGANIZATION_PURGED, ORGANIZATION_CLOSED, CONFLICT.
     """
     async with db.in_transaction():
+        await _reach_organization(token)
         invitation = await _find_open(token)
         request_id = presenter.request_id if presenter is not None else "invitation"
         member_id: UUID = invitation["member_id"]
@@ -200,10 +201,18 @@ async def _issue(actor: Actor, organization: LockedOrganization, member_ids: Seq
     return issued
 
 
-async def _find_open(token: str) -> db.Row:
-    """The invitation that a token opens, expired or not. Raises: DomainError NOT_FOUND."""
+async def _reach_organization(token: str) -> None:
+    """Let the transaction reach the organization that the token leads to. Raises: DomainError NOT_FOUND."""
     if not is_storable(token):
         raise _not_valid()
+    row = await db.fetch_one("SELECT organization_id FROM find_invitation($1)", hash_secret(token))
+    if row is None:
+        raise _not_valid()
+    await db.widen(row["organization_id"])
+
+
+async def _find_open(token: str) -> db.Row:
+    """The invitation that a token opens, expired or not. Raises: DomainError NOT_FOUND."""
     row = await db.fetch_one(
         """
         SELECT invitation.id, invitation.organization_id, invitation.member_id, invitation.expires_at, member.role

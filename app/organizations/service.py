@@ -157,13 +157,15 @@ async def insert_organization(
     check_time_zone(time_zone, "input", "timeZone")
     check_currency(currency, "input", "currency")
     at = await _clock_reading(test_clock_id)
+    organization_id = uuid4()
+    await db.widen(organization_id, lasting=True)
     inserted = await db.fetch_one(
         """
         INSERT INTO organizations
             (id, slug, name, time_zone, currency, created_at, test_clock_id, last_change_at, sequence)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $6, 0) ON CONFLICT (slug) DO NOTHING RETURNING id
         """,
-        uuid4(),
+        organization_id,
         slug,
         name,
         time_zone,

@@ -20,33 +20,17 @@ async def refuse_second_trial(member_id: UUID | None, test_clock_id: UUID | None
     """
     if member_id is None:
         return
-    row = await db.fetch_one(
-        f"""
-        SELECT max(owner.began_at) AS began_at
-        FROM members AS member JOIN trial_owners AS owner ON owner.email_hash = trial_owner_hash(member.email)
-        WHERE member.id = $1 AND owner.test_clock_id IS NOT DISTINCT FROM $2 AND owner.began_at + {_MEMORY} > $3
-        """,
-        member_id,
-        test_clock_id,
-        at,
+    (row,) = await db.fetch(
+        f"SELECT trial_of_member($1, $2, $3, {_MEMORY}) AS began_at", member_id, test_clock_id, at
     )
-    if row is not None and row["began_at"] is not None:
+    if row["began_at"] is not None:
         message = f"You had a trial that began on {row['began_at']:%Y-%m-%d}; another is to be had 12 months later."
         raise DomainError(ErrorCode.TRIAL_ALREADY_USED, message)
 
 
 async def remember_owners(organization_id: UUID) -> None:
     """Who owns the organization now has had its trial. Those who become owners later are remembered by a trigger."""
-    await db.fetch(
-        """
-        INSERT INTO trial_owners (id, test_clock_id, email_hash, began_at)
-        SELECT gen_random_uuid(), organization.test_clock_id, trial_owner_hash(member.email), organization.activated_at
-        FROM organizations AS organization JOIN members AS member ON member.organization_id = organization.id
-        WHERE organization.id = $1 AND member.role = 'OWNER' AND member.status = 'ACTIVE'
-        ON CONFLICT DO NOTHING
-        """,
-        organization_id,
-    )
+    await db.fetch("SELECT remember_trial_owners($1)", organization_id)
 
 
 async def forget_trials() -> int:

@@ -7,7 +7,9 @@ from uuid import uuid4
 import structlog
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
 
+from app import db
 from app.domain.actor import Actor
 from app.domain.errors import DomainError, ErrorCode
 from app.identity.service import find_actor
@@ -37,17 +39,24 @@ def error(status: int, code: str, message: str, request_id: str) -> Response:
     return JSONResponse({"errors": [content]}, status_code=status, headers={"X-Content-Type-Options": "nosniff"})
 
 
-def for_callers(answer: Callable[[Request, Actor], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
-    """An endpoint that only those with a bearer token reach; what is refused them is an answer too."""
+class for_callers:  # noqa: N801 - a decorator
+    """An endpoint that only those with a bearer token reach; what is refused them is an answer too.
 
-    async def endpoint(request: Request) -> Response:
-        request_id = str(uuid4())
+    It is sent by the login of the tenants it is for as well: a list is read as it goes out.
+    """
+
+    def __init__(self, answer: Callable[[Request, Actor], Awaitable[Response]]) -> None:
+        self.answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request, request_id = Request(scope, receive, send), str(uuid4())
         actor = await find_caller(request, request_id)
         if actor is None:
-            return unauthenticated(request_id)
-        return await answered(answer(request, actor), request_id)
-
-    return endpoint
+            await unauthenticated(request_id)(scope, receive, send)
+            return
+        with db.acting_for(actor.organizations):
+            response = await answered(self.answer(request, actor), request_id)
+            await response(scope, receive, send)
 
 
 async def answered(answer: Awaitable[Response], request_id: str) -> Response:

@@ -9,6 +9,7 @@ from uuid import uuid4
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
+from app import db
 from app.access.service import require_reading
 from app.domain.actor import Actor, Permission
 from app.domain.attachments import UPLOAD_LENGTH, upload_over
@@ -16,7 +17,7 @@ from app.domain.errors import DomainError, ErrorCode, invalid
 from app.graphql.ids import global_id, row_id
 from app.organizations.queries import find_organization
 from app.rest.answers import answered, error, for_callers
-from app.tracker.attachments import AttachmentRow, find_attachments, upload
+from app.tracker.attachments import AttachmentRow, find_attachments, find_upload_organization, upload
 from app.tracker.files import path_of
 
 _HEADERS = {
@@ -58,8 +59,11 @@ async def _take_in(request: Request, request_id: str) -> Response:
         attachment_id = row_id("Attachment", request.path_params["id"])
     except DomainError:
         raise upload_over() from None
+    token = request.query_params.get("token", "")
+    organization_id = await find_upload_organization(attachment_id, token)
     try:
-        stored = await upload(attachment_id, request.query_params.get("token", ""), request.stream(), request_id)
+        with db.acting_for(frozenset({organization_id})):
+            stored = await upload(attachment_id, token, request.stream(), request_id)
     except ClientDisconnect:
         raise invalid("The upload was broken off.") from None
     return JSONResponse(

@@ -104,8 +104,7 @@ async def find_promo_codes(promo_code_ids: Sequence[UUID]) -> list[PromoCode]:
 async def _find(text: str, *, is_locked: bool) -> PromoCode | None:
     if not is_promo_code(text):
         return None
-    lock = " FOR NO KEY UPDATE OF code" if is_locked else ""
-    rows = await wait_for_lock(f"{_CODES} WHERE lower(code.code) = lower($1){lock}", text)
+    rows = await wait_for_lock("SELECT * FROM find_promo_code($1, $2)", text, is_locked)
     return _code(rows[0]) if rows else None
 
 
@@ -115,7 +114,7 @@ async def _has_used(promo_code_id: UUID, organization_id: UUID, tax_number: str)
             """
             SELECT 1 FROM promo_code_redemptions WHERE promo_code_id = $1 AND organization_id = $2
             UNION ALL
-            SELECT 1 FROM promo_code_payers WHERE promo_code_id = $1 AND payer_hash = promo_payer_hash($3)
+            SELECT 1 WHERE has_payer_used($1, $3)
             """,
             promo_code_id,
             organization_id,

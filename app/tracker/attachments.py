@@ -127,6 +127,15 @@ async def create_attachment(actor: Actor, issue_id: UUID, file_name: str, conten
     return Upload(attachment_id, token, row["expires_at"])
 
 
+async def find_upload_organization(attachment_id: UUID, token: str) -> UUID:
+    """Where the address of an upload leads. Raises: DomainError NOT_FOUND."""
+    (row,) = await db.fetch("SELECT find_upload($1, $2) AS organization_id", attachment_id, hash_secret(token))
+    if row["organization_id"] is None:
+        raise upload_over()
+    organization_id: UUID = row["organization_id"]
+    return organization_id
+
+
 async def upload(attachment_id: UUID, token: str, chunks: AsyncIterator[bytes], request_id: str) -> AttachmentRow:
     """Take in the bytes of an attachment that is awaited, for the member who announced it: who lost access since,
     and whose organization is gone, is refused, and nothing is kept.

@@ -195,7 +195,7 @@ def settings(name: str) -> dict[str, str]:
 
 async def killed_worker(name: str, database: str, redis_url: str, log: Path) -> None:
     """Run a worker that kills itself at the fault point, and wait until the database has noticed."""
-    variables = {"DATABASE_URL": database, "REDIS_URL": redis_url, "SEATMARK_FAULT_POINT": name, **settings(name)}
+    variables = await servers.variables(database, REDIS_URL=redis_url, SEATMARK_FAULT_POINT=name, **settings(name))
     async with servers.run_command("worker", variables, log) as process:
         for _ in range(int(PATIENCE / 0.02)):
             if process.poll() is not None:

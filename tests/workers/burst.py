@@ -24,7 +24,8 @@ async def run_burst(
 
     arq's own burst mode ends when the queue is empty, which it never is while a dead worker's lease is in it.
     """
-    settings = Settings.model_validate({"DATABASE_URL": database_url, "REDIS_URL": redis_url, **(variables or {})})
+    addresses = {"SEATMARK_APP_DATABASE_URL": database_url, "REDIS_URL": redis_url}
+    settings = Settings.model_validate({**addresses, **(variables or {})})
 
     configure_logging("error")  # as a worker does; structlog's own default draws every traceback, for seconds
 
