@@ -59,6 +59,14 @@ TENANTS_ROLE = "seatmark_api"
 SCHEMA_VERSION = max(path.stem for path in Path(__file__).with_name("migrations").glob("[0-9]*.py"))
 """The last migration: which tables and columns there are."""
 
+_OUTAGES = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+)
+
 Row = dict[str, Any]
 
 _statements: ContextVar[list[str] | None] = ContextVar("statements", default=None)
@@ -192,6 +200,15 @@ async def fetch_one(sql: str, *values: Any) -> Row | None:
     """The first row, or None."""
     rows = await fetch(sql, *values)
     return rows[0] if rows else None
+
+
+def is_outage(error: BaseException | None) -> bool:
+    """Whether the database cannot be asked now, for no fault of whoever asks: it is down, starting, or full."""
+    if isinstance(error, OSError):
+        return error.filename is None  # a connection; a file has a name
+    if isinstance(error, asyncpg.InterfaceError):
+        return "is closed" in str(error)
+    return isinstance(error, _OUTAGES)
 
 
 def to_json(value: Any) -> str:

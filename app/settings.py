@@ -1,16 +1,20 @@
 """The environment, read once into one frozen value."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.domain.policies import Policies
 
 LogLevel = Literal["debug", "info", "warning", "error"]
+
+
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::\d{1,5})?|https?://\[[0-9a-f:]+\](?::\d{1,5})?", re.ASCII)
 
 
 class SettingsError(Exception):
@@ -23,6 +27,14 @@ def _bearer_token(value: str) -> str:
     if not all("!" <= character <= "~" for character in token) or not token:
         raise PydanticCustomError("bearer_token", "must be visible ASCII characters, without blanks between them")
     return token
+
+
+def _origins(value: str) -> tuple[str, ...]:
+    """Origins of pages, separated by commas."""
+    origins = tuple(one.strip() for one in value.split(",") if one.strip())
+    if not all(_ORIGIN.fullmatch(origin) for origin in origins):
+        raise PydanticCustomError("origins", "must be origins such as https://console.example, separated by commas")
+    return origins
 
 
 class Settings(BaseSettings):
@@ -45,6 +57,16 @@ class Settings(BaseSettings):
     )
     attachment_megabytes: int = Field(default=50, ge=1, le=10_240, validation_alias="SEATMARK_ATTACHMENT_MEGABYTES")
     log_level: LogLevel = Field(default="info", validation_alias="SEATMARK_LOG_LEVEL")
+
+    # GraphQL over HTTP: how large a request may be and how long it may take to arrive, the pages that may ask from
+    # another origin, the documents that are registered, and whether these are all that is executed.
+    request_bytes: int = Field(default=8_388_608, ge=1024, validation_alias="SEATMARK_REQUEST_BYTES")
+    request_seconds: float = Field(default=30.0, gt=0, le=600, validation_alias="SEATMARK_REQUEST_SECONDS")
+    cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)] = Field(
+        default_factory=tuple, validate_default=False, validation_alias="SEATMARK_CORS_ORIGINS"
+    )
+    documents_dir: Path | None = Field(default=None, validation_alias="SEATMARK_DOCUMENTS_DIR")
+    trusted_documents_only: bool = Field(default=False, validation_alias="SEATMARK_TRUSTED_DOCUMENTS_ONLY")
 
     # Policies: how long a grant may be forgiven (R3.6); whether the month the trial ends in is prorated (R4.6).
     grace_minutes: int = Field(default=30, ge=0, le=1440, validation_alias="SEATMARK_GRACE_MINUTES")

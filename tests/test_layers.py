@@ -25,7 +25,7 @@ ROOMS = [
     "events",
 ]
 """From the doors inward; a room imports rooms to its right."""
-DOORS = ("graphql", "workers", "rest")
+DOORS = ("graphql", "workers", "rest", "http")
 FOUNDATION = {
     "domain": set[str](),
     "faultpoints": set[str](),
@@ -56,6 +56,8 @@ def allowed(layer: str) -> set[str]:
         return {*ANYONES, *ROOMS[ROOMS.index(layer) :]}
     if layer == "rest":  # it takes filters and ids as GraphQL does
         return {*ANYONES, "logs", "graphql", layer, *ROOMS}
+    if layer == "http":  # it executes the schema, and knows callers as the other door does
+        return {*ANYONES, "logs", "graphql", "rest", layer, *ROOMS}
     if layer in DOORS:
         return {*ANYONES, "logs", layer, *ROOMS}
     if layer in OF_ROOTS:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from graphql import DocumentNode
 from strawberry.extensions import FieldExtension
 from strawberry.types import Info as StrawberryInfo
 from typing_extensions import override
@@ -19,6 +20,8 @@ from app.graphql.loaders import Loaders
 class Context:
     actor: Actor
     policies: Policies
+    document: DocumentNode | None = None
+    """What is executed, where it was parsed and validated already."""
     loaders: Loaders = field(init=False)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
     """Held by whichever field of the operation holds an organization's lock: others wait here, without a connection."""

@@ -11,6 +11,7 @@ from strawberry.types import Info
 from strawberry.types.field import StrawberryField
 from typing_extensions import override
 
+from app import db
 from app.domain import errors as domain
 from app.graphql.enums import describe_enum
 
@@ -97,22 +98,48 @@ class ErrorMask(SchemaExtension):
             result.errors = [presented(error, request_id) for error in result.errors]
 
 
+INTERNAL = "INTERNAL"
+"""The code of a bug."""
+
+UNAVAILABLE = "UNAVAILABLE"
+"""The code of a database that does not answer."""
+
+
 def presented(error: GraphQLError, request_id: str) -> GraphQLError:
-    """The error as its caller may see it."""
+    """The error as its caller may see it: with a code, and with the request's id, by which we find it in our logs."""
     original = error.original_error
     if isinstance(original, domain.DomainError):
-        return _with(error, original.message, {"code": original.code.value, **_problems(original)})
-    if original is None or isinstance(original, GraphQLError):
-        return error
+        return _with(error, request_id, original.message, {"code": original.code.value, **_problems(original)})
+    if db.is_outage(original):
+        log.warning("database_unavailable", request_id=request_id, path=error.path, error=type(original).__name__)
+        return _with(error, request_id, "The database does not answer now. Try again.", {"code": UNAVAILABLE})
+    if _is_mistake(error):
+        code = {"code": domain.ErrorCode.INVALID_INPUT.value}
+        return _with(error, request_id, error.message, {**code, **(error.extensions or {})})
     log.error("unexpected_error", request_id=request_id, path=error.path, exc_info=original)
-    return _with(error, "Something went wrong on our side.", {"code": "INTERNAL", "requestId": request_id})
+    return _with(error, request_id, "Something went wrong on our side.", {"code": INTERNAL})
 
 
-def _problems(error: domain.DomainError) -> dict[str, Any]:
+def _is_mistake(error: GraphQLError) -> bool:
+    """Whether the caller can mend it. What a field answered and its type cannot hold is a bug of ours."""
+    if error.original_error is not None and not isinstance(error.original_error, GraphQLError):
+        return False
+    is_of_arguments = error.path is None or error.message.startswith("Argument ")
+    return is_of_arguments or "code" in (error.extensions or {})
+
+
+def _problems(original: domain.DomainError) -> dict[str, Any]:
     """Every reason and its place in the input, where there are any."""
-    problems = [{"code": one.code.value, "message": one.message, "path": list(one.path)} for one in error.problems]
+    problems = [{"code": one.code.value, "message": one.message, "path": list(one.path)} for one in original.problems]
     return {"problems": problems} if problems else {}
 
 
-def _with(error: GraphQLError, message: str, extensions: Mapping[str, Any]) -> GraphQLError:
-    return GraphQLError(message, nodes=error.nodes, path=error.path, extensions=dict(extensions))
+def _with(error: GraphQLError, request_id: str, message: str, extensions: Mapping[str, Any]) -> GraphQLError:
+    return GraphQLError(
+        message,
+        nodes=error.nodes,
+        source=error.source,
+        positions=error.positions,
+        path=error.path,
+        extensions={**extensions, "requestId": request_id},
+    )

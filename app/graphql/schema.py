@@ -3,7 +3,7 @@
 from typing import Annotated
 
 import strawberry
-from graphql import GraphQLError, build_schema, lexicographic_sort_schema, print_schema
+from graphql import GraphQLError, GraphQLSchema, build_schema, lexicographic_sort_schema, print_schema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 from strawberry.types import ExecutionContext
@@ -17,6 +17,7 @@ from app.graphql.contracts import ContractMutation
 from app.graphql.corrections import CorrectionMutation
 from app.graphql.departments import Department, DepartmentMutation
 from app.graphql.errors import DomainErrorHandler, ErrorMask
+from app.graphql.execution import Prepared
 from app.graphql.exports import ExportMutation, OrganizationExport
 from app.graphql.insight import SimulationQuery
 from app.graphql.invitations import InvitationMutation
@@ -108,6 +109,11 @@ TRACKER_NODES = [Queue, Issue, Comment, HistoryEntry, Attachment, Board]
 
 
 class Schema(strawberry.Schema):
+    @property
+    def core(self) -> GraphQLSchema:
+        """As graphql-core knows it, to validate documents and inputs against."""
+        return self._schema
+
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Nothing: `ErrorMask` logs what is unexpected, once, and a caller's mistake is no news."""
 
@@ -131,7 +137,7 @@ schema = Schema(
         *TRACKER_NODES,
         OrganizationExport,
     ],
-    extensions=[ErrorMask],
+    extensions=[ErrorMask, Prepared],
     exception_handlers=[DomainErrorHandler()],
     config=StrawberryConfig(scalar_map=SCALARS),
 )

@@ -20,9 +20,7 @@ async def refuse_second_trial(member_id: UUID | None, test_clock_id: UUID | None
     """
     if member_id is None:
         return
-    (row,) = await db.fetch(
-        f"SELECT trial_of_member($1, $2, $3, {_MEMORY}) AS began_at", member_id, test_clock_id, at
-    )
+    (row,) = await db.fetch(f"SELECT trial_of_member($1, $2, $3, {_MEMORY}) AS began_at", member_id, test_clock_id, at)
     if row["began_at"] is not None:
         message = f"You had a trial that began on {row['began_at']:%Y-%m-%d}; another is to be had 12 months later."
         raise DomainError(ErrorCode.TRIAL_ALREADY_USED, message)

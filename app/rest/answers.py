@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Any
-from uuid import uuid4
 
 import structlog
 from starlette.requests import Request
@@ -49,7 +48,8 @@ class for_callers:  # noqa: N801 - a decorator
         self.answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request, request_id = Request(scope, receive, send), str(uuid4())
+        request = Request(scope, receive, send)
+        request_id = request.state.request_id
         actor = await find_caller(request, request_id)
         if actor is None:
             await unauthenticated(request_id)(scope, receive, send)

@@ -4,7 +4,6 @@ Nothing is ever served to be shown: browsers save it, do not guess what it is, a
 """
 
 import asyncio
-from uuid import uuid4
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response
@@ -30,7 +29,7 @@ _HEADERS = {
 
 async def put_attachment(request: Request) -> Response:
     """Take in the bytes. The address is the authorization: whoever was given it may use it, once."""
-    request_id = str(uuid4())
+    request_id = request.state.request_id
     try:
         async with asyncio.timeout(UPLOAD_LENGTH.total_seconds()):
             return await answered(_take_in(request, request_id), request_id)

@@ -77,7 +77,7 @@ def _order(text: str | None) -> IssueOrder:
 
 
 def _input_type(name: str) -> GraphQLInputType:
-    found: GraphQLInputType = schema._schema.type_map[name]  # type: ignore[assignment]  # noqa: SLF001 - there is no other way
+    found: GraphQLInputType = schema.core.type_map[name]  # type: ignore[assignment]
     return found
 
 

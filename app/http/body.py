@@ -1,0 +1,86 @@
+"""Bodies from strangers: how much of them is read, for how long, and what JSON they may hold."""
+
+import asyncio
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from starlette.requests import ClientDisconnect, Request
+
+from app.http.refusals import RequestRefused
+
+_CLOSE = {"Connection": "close"}
+"""What is left of a body that we do not read must not be taken for the next request, nor be waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class BodyLimits:
+    bytes: int
+    """The most that is read of a body."""
+    seconds: float
+    """How long a body may take to arrive."""
+
+
+async def read_body(request: Request, limits: BodyLimits) -> bytes:
+    """The whole body. Raises: RequestRefused 413 as soon as it says or turns out to be too large, 408 when too slow."""
+    if int(request.headers.get("content-length", 0)) > limits.bytes:
+        raise _too_large(limits)
+    try:
+        async with asyncio.timeout(limits.seconds):
+            return await _counted(request, limits)
+    except TimeoutError:
+        message = f"The body took longer than {limits.seconds:g} seconds."
+        raise RequestRefused.because(408, "REQUEST_TIMEOUT", message, _CLOSE) from None
+    except ClientDisconnect:  # nobody is there to read this
+        raise RequestRefused.because(400, "INVALID_INPUT", "The body was broken off.", _CLOSE) from None
+
+
+def parse_json(content: bytes | str, what: str) -> Any:
+    """JSON as RFC 8259 has it: in UTF-8, every key once, no NaN. Raises: RequestRefused 400."""
+    try:
+        text = content.decode() if isinstance(content, bytes) else content
+        return json.loads(text, object_pairs_hook=_object, parse_constant=_no_number)
+    except RecursionError:
+        raise _bad(f"{what} is nested too deeply.") from None
+    except UnicodeDecodeError:
+        raise _bad(f"{what} is not in UTF-8.") from None
+    except _NotUniqueError:
+        raise _bad(f"{what} has a key twice in one object.") from None
+    except ValueError:  # also a number of thousands of digits
+        raise _bad(f"{what} is not JSON.") from None
+
+
+async def _counted(request: Request, limits: BodyLimits) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limits.bytes:
+            raise _too_large(limits)
+    return bytes(body)
+
+
+class _NotUniqueError(ValueError):
+    pass
+
+
+def _object(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Of a key that comes twice, a proxy before us may have checked the one and we would take the other."""
+    listed = list(pairs)
+    found = dict(listed)
+    if len(found) != len(listed):
+        raise _NotUniqueError
+    return found
+
+
+def _no_number(_: str) -> NoReturn:
+    raise ValueError
+
+
+def _too_large(limits: BodyLimits) -> RequestRefused:
+    message = f"The body is larger than {limits.bytes} bytes."
+    return RequestRefused.because(413, "REQUEST_TOO_LARGE", message, _CLOSE)
+
+
+def _bad(message: str) -> RequestRefused:
+    return RequestRefused.because(400, "INVALID_INPUT", message)

@@ -1,0 +1,117 @@
+"""Documents: parsed and validated once, from whoever sends them or from the folder of those that are trusted."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from graphql import DocumentNode, GraphQLError, GraphQLSyntaxError, parse, validate
+
+from app.graphql.schema import schema
+from app.http.refusals import RequestRefused
+from app.settings import SettingsError
+
+_REMEMBERED = 10_000
+"""Characters; longer documents are rare, and would let strangers fill our memory."""
+
+_HASH = re.compile(r"sha256:[0-9a-f]{64}")
+_OWN_ID = re.compile(r"(?:x-[A-Za-z0-9._-]+:)?[A-Za-z0-9._-]+")
+
+_TOO_DEEP = "The document is nested too deeply."
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Document:
+    text: str
+    node: DocumentNode
+
+
+def parse_document(text: str) -> Document:
+    """Raises: RequestRefused 400 GRAPHQL_PARSE_FAILED."""
+    try:
+        return _parsed(text) if len(text) <= _REMEMBERED else Document(text, parse(text))
+    except GraphQLSyntaxError as error:
+        raise RequestRefused.by_graphql("GRAPHQL_PARSE_FAILED", [error]) from None
+    except RecursionError:
+        raise RequestRefused.by_graphql("GRAPHQL_PARSE_FAILED", [GraphQLError(_TOO_DEEP)]) from None
+
+
+def validate_document(document: Document) -> None:
+    """Raises: RequestRefused 400 GRAPHQL_VALIDATION_FAILED, with at most 100 errors."""
+    try:
+        errors = _errors(document) if len(document.text) <= _REMEMBERED else _validated(document)
+    except RecursionError:
+        errors = (GraphQLError(_TOO_DEEP),)
+    if errors:
+        raise RequestRefused.by_graphql("GRAPHQL_VALIDATION_FAILED", errors)
+
+
+def load_trusted(folder: Path) -> Mapping[str, Document]:
+    """The documents of a folder by their ids, each parsed and validated.
+
+    A file NAME.graphql is one document, known as NAME and as sha256:<hash of the file>. A file NAME.json is a manifest
+    as compilers of clients write it: {"<id>": "<document>"}; an id that is a hash must be that of its document.
+
+    Raises: SettingsError.
+    """
+    documents: dict[str, Document] = {}
+    try:
+        for path in sorted(folder.iterdir()):
+            for name, text in _texts(path):
+                documents[name] = _trusted(name, text, path)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"SEATMARK_DOCUMENTS_DIR: cannot read {folder}: {type(error).__name__}") from None
+    return documents
+
+
+def _texts(path: Path) -> Iterator[tuple[str, str]]:
+    """Each document of a file with its id."""
+    if path.suffix == ".graphql":
+        text = path.read_bytes().decode()
+        yield from ((path.stem, text), (_hash_id(text), text))
+    elif path.suffix == ".json":
+        try:
+            manifest = json.loads(path.read_bytes())
+        except ValueError:
+            raise SettingsError(f"SEATMARK_DOCUMENTS_DIR: {path} is not JSON") from None
+        if not isinstance(manifest, dict) or not all(isinstance(text, str) for text in manifest.values()):
+            raise SettingsError(f"SEATMARK_DOCUMENTS_DIR: {path} is not an object of documents by their ids")
+        yield from manifest.items()
+
+
+def _trusted(name: str, text: str, path: Path) -> Document:
+    """Raises: SettingsError, where the id or the document is not one that can be used."""
+    place = f"SEATMARK_DOCUMENTS_DIR: {path}: {name!r}"
+    if not (_HASH.fullmatch(name) or _OWN_ID.fullmatch(name)):
+        raise SettingsError(f"{place} is not an id of a document")
+    if _HASH.fullmatch(name) and name != _hash_id(text):
+        raise SettingsError(f"{place} is not the hash of its document")
+    try:
+        document = Document(text, parse(text))
+        errors = _validated(document)
+    except GraphQLSyntaxError as error:
+        errors = (error,)
+    if errors:
+        raise SettingsError(f"{place}: {errors[0].message.splitlines()[0]}")
+    return document
+
+
+def _hash_id(text: str) -> str:
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+@lru_cache(maxsize=512)
+def _parsed(text: str) -> Document:
+    return Document(text, parse(text))
+
+
+@lru_cache(maxsize=512)
+def _errors(document: Document) -> tuple[GraphQLError, ...]:
+    return _validated(document)
+
+
+def _validated(document: Document) -> tuple[GraphQLError, ...]:
+    return tuple(validate(schema.core, document.node))

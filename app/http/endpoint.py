@@ -1,0 +1,117 @@
+"""/graphql: from a request to its answer, step by step."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.types import Receive, Scope, Send
+
+from app import db
+from app.domain.actor import Actor
+from app.domain.policies import Policies
+from app.graphql.context import Context
+from app.graphql.schema import schema
+from app.http.answers import Answer, executed, failed, refused
+from app.http.body import BodyLimits, read_body
+from app.http.documents import Document, parse_document, validate_document
+from app.http.media import MediaType, check_content_type, negotiate
+from app.http.operations import Operation, choose_operation
+from app.http.parameters import Parameters, from_address, from_body
+from app.http.refusals import RequestRefused
+from app.rest.answers import find_caller
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedDocuments:
+    """Documents by their ids, and whether only these are executed."""
+
+    known: Mapping[str, Document]
+    only: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLEndpoint:
+    policies: Policies
+    limits: BodyLimits
+    documents: TrustedDocuments
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        media = negotiate(request.headers.get("accept"))
+        answer = await self._answer(request, is_acceptable=media is not None)
+        await answer.response(media or MediaType.JSON)(scope, receive, send)
+
+    async def _answer(self, request: Request, *, is_acceptable: bool) -> Answer:
+        """Whatever happens, an answer."""
+        request_id = request.state.request_id
+        try:
+            _check_method(request)
+            actor = await _authenticate(request, request_id)
+            _check_accept(is_acceptable=is_acceptable)
+            operation = self._prepare(request, await self._parameters(request))
+            with db.acting_for(actor.organizations):
+                return await self._execute(operation, actor)
+        except RequestRefused as refusal:
+            return refused(refusal, request_id)
+        except Exception as error:  # noqa: BLE001 - masked, and logged with its trace
+            return failed(error, request_id)
+
+    async def _parameters(self, request: Request) -> Parameters:
+        if request.method == "GET":
+            return from_address(request.query_params)
+        check_content_type(request.headers.get("content-type"), request.headers.get("content-encoding"))
+        return from_body(await read_body(request, self.limits))
+
+    def _prepare(self, request: Request, parameters: Parameters) -> Operation:
+        """The operation, parsed and valid. Raises: RequestRefused."""
+        document = self._document(parameters)
+        node = choose_operation(document, parameters.operation_name)
+        operation = Operation(document, node, parameters.variables, parameters.extensions)
+        if request.method == "GET" and not operation.is_query:
+            raise RequestRefused.because(405, "METHOD_NOT_ALLOWED", "A GET only queries.", {"Allow": "POST"})
+        validate_document(document)
+        return operation
+
+    def _document(self, parameters: Parameters) -> Document:
+        """Raises: RequestRefused."""
+        if parameters.query is not None:
+            if self.documents.only:
+                message = "Only registered documents are executed here: send a `documentId`."
+                raise RequestRefused.because(403, "PERSISTED_DOCUMENT_REQUIRED", message)
+            return parse_document(parameters.query)
+        known = self.documents.known.get(parameters.document_id or "")
+        if known is None:
+            message = "No document is registered under this `documentId`."
+            raise RequestRefused.because(400, "PERSISTED_DOCUMENT_NOT_FOUND", message)
+        return known
+
+    async def _execute(self, operation: Operation, actor: Actor) -> Answer:
+        context = Context(actor, self.policies, operation.document.node)
+        result = await schema.execute(
+            operation.document.text,
+            variable_values=operation.variables,
+            context_value=context,
+            operation_name=operation.name,
+        )
+        return executed(result)
+
+
+def _check_method(request: Request) -> None:
+    if request.method not in ("GET", "POST"):
+        message = "An operation is sent by GET or POST."
+        raise RequestRefused.because(405, "METHOD_NOT_ALLOWED", message, {"Allow": "GET, POST"})
+
+
+def _check_accept(*, is_acceptable: bool) -> None:
+    if not is_acceptable:
+        types = " or ".join(media.value for media in MediaType)
+        raise RequestRefused.because(406, "NOT_ACCEPTABLE", f"An answer is {types}; `Accept` takes neither.")
+
+
+async def _authenticate(request: Request, request_id: str) -> Actor:
+    """Raises: RequestRefused 401, whatever is asked."""
+    actor = await find_caller(request, request_id)
+    if actor is None:
+        message = "Send a key that we know as `Authorization: Bearer <key>`."
+        raise RequestRefused.because(401, "UNAUTHENTICATED", message, {"WWW-Authenticate": "Bearer"})
+    return actor

@@ -1,0 +1,42 @@
+"""The one operation that a request means."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import OperationDefinitionNode, OperationType, get_operation_ast
+
+from app.http.documents import Document
+from app.http.refusals import RequestRefused
+
+_AMBIGUOUS = "The document has several operations, or none: name the one to execute as `operationName`."
+_UNKNOWN = "The document has no operation of this `operationName`."
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What is to be executed: one operation of a document, and its variables as they were sent."""
+
+    document: Document
+    node: OperationDefinitionNode
+    variables: dict[str, Any]
+    extensions: dict[str, Any]
+
+    @property
+    def name(self) -> str | None:
+        return self.node.name.value if self.node.name else None
+
+    @property
+    def is_query(self) -> bool:
+        return self.node.operation is OperationType.QUERY
+
+    @property
+    def is_mutation(self) -> bool:
+        return self.node.operation is OperationType.MUTATION
+
+
+def choose_operation(document: Document, name: str | None) -> OperationDefinitionNode:
+    """The operation of that name, or the only one there is. Raises: RequestRefused 400: nobody guesses."""
+    node = get_operation_ast(document.node, name)
+    if node is not None:
+        return node
+    raise RequestRefused.because(400, "OPERATION_RESOLUTION_FAILURE", _AMBIGUOUS if name is None else _UNKNOWN)
