@@ -18,8 +18,9 @@ MADE    := $(VENV)/made
 .PHONY: up demo test test-slow bench check fmt schema migration lock clean
 .DEFAULT_GOAL := up
 
+# For whoever has just cloned this: with GraphiQL. `seatmark up` by itself is as in production.
 up: $(RUNTIME)
-	@exec $(RUN) up
+	@SEATMARK_ENVIRONMENT=$${SEATMARK_ENVIRONMENT:-development} exec $(RUN) up
 
 demo: $(RUNTIME)
 	@exec $(RUN) demo

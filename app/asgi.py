@@ -17,6 +17,7 @@ from app.graphql.schema import print_sdl
 from app.http.body import BodyLimits
 from app.http.documents import load_trusted
 from app.http.endpoint import GraphQLEndpoint, TrustedDocuments
+from app.http.graphiql_page import graphiql_routes
 from app.http.request_id import RequestIds
 from app.logs import configure_logging
 from app.rest.attachments import get_attachment, put_attachment
@@ -68,6 +69,7 @@ def create_app() -> Starlette:
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             Route("/schema.graphql", schema_file),
+            *(graphiql_routes() if settings.is_development else ()),
         ],
     )
 

@@ -3,14 +3,15 @@
 import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.domain.policies import Policies
 
+Environment = Literal["production", "development"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 
@@ -58,6 +59,9 @@ class Settings(BaseSettings):
     attachment_megabytes: int = Field(default=50, ge=1, le=10_240, validation_alias="SEATMARK_ATTACHMENT_MEGABYTES")
     log_level: LogLevel = Field(default="info", validation_alias="SEATMARK_LOG_LEVEL")
 
+    # Whether this serves customers. In development /graphiql is there, which asks for no key to be shown.
+    environment: Environment = Field(default="production", validation_alias="SEATMARK_ENVIRONMENT")
+
     # GraphQL over HTTP: how large a request may be and how long it may take to arrive, the pages that may ask from
     # another origin, the documents that are registered, and whether these are all that is executed.
     request_bytes: int = Field(default=8_388_608, ge=1024, validation_alias="SEATMARK_REQUEST_BYTES")
@@ -81,6 +85,16 @@ class Settings(BaseSettings):
 
     # Whether an organization with an overdue invoice is suspended until it is paid (R6.3).
     suspend_overdue: bool = Field(default=False, validation_alias="SEATMARK_SUSPEND_OVERDUE")
+
+    @model_validator(mode="after")
+    def _documents_to_trust(self) -> Self:
+        if self.trusted_documents_only and self.documents_dir is None:
+            raise SettingsError("SEATMARK_TRUSTED_DOCUMENTS_ONLY: needs SEATMARK_DOCUMENTS_DIR")
+        return self
+
+    @property
+    def is_development(self) -> bool:
+        return self.environment == "development"
 
     @property
     def policies(self) -> Policies:

@@ -261,6 +261,8 @@ def _leave_note(settings: Settings, installation: Installation, stack: AsyncExit
 
 def _announce(url: str, settings: Settings, novelties: Novelties) -> None:
     print(f"Seatmark is ready at {url}/graphql")
+    if settings.is_development:
+        print(f"To try it in a browser: {url}/graphiql")
     if novelties.operator_key is not None:
         key = novelties.operator_key
         print(f"Operator key: {key}")
