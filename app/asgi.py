@@ -94,7 +94,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
             allow_methods=["GET", "POST", "PUT"],
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-Id", "X-Seatmark-Client"],
             expose_headers=["RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id"],
-            allow_credentials=True,
+            allow_credentials=bool(settings.cors_origins),
         ),
         Middleware(GZipMiddleware, minimum_size=1024, compresslevel=6),
     ]

@@ -60,10 +60,10 @@ def executed(result: ExecutionResult) -> Answer:
     return Answer({"data": result.data, **({"errors": errors} if errors else {}), **extensions})
 
 
-def refused(refusal: RequestRefused, request_id: str) -> Answer:
-    """The answer to a request of which nothing was executed."""
+def refused(refusal: RequestRefused, request_id: str, headers: Mapping[str, str]) -> Answer:
+    """The answer to a request of which nothing was executed, with headers beside those of the refusal."""
     errors = [_shown(presented(error, request_id)) for error in refusal.errors]
-    return Answer({"errors": errors}, refusal.status, refusal.is_well_formed, refusal.headers)
+    return Answer({"errors": errors}, refusal.status, refusal.is_well_formed, {**headers, **refusal.headers})
 
 
 def failed(error: Exception, request_id: str) -> Answer:

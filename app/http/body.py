@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -14,12 +14,22 @@ _CLOSE = {"Connection": "close"}
 """What is left of a body that we do not read must not be taken for the next request, nor be waited for."""
 
 
+_SHORT = 65_536
+"""Bytes, which arrive together with the head of a request or soon after."""
+
+
 @dataclass(frozen=True, slots=True)
 class BodyLimits:
     bytes: int
     """The most that is read of a body."""
     seconds: float
     """How long a body may take to arrive."""
+
+
+def left_over(request: Request) -> Mapping[str, str]:
+    """What an answer has to say when it comes before the body was read: nothing, if that is short."""
+    length = int(request.headers.get("content-length", 0))
+    return _CLOSE if length > _SHORT or "transfer-encoding" in request.headers else {}
 
 
 async def read_body(request: Request, limits: BodyLimits) -> bytes:

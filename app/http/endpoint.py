@@ -12,7 +12,7 @@ from app.domain.policies import Policies
 from app.graphql.context import Context
 from app.graphql.schema import schema
 from app.http.answers import Answer, executed, failed, refused
-from app.http.body import BodyLimits, read_body
+from app.http.body import BodyLimits, left_over, read_body
 from app.http.documents import Document, parse_document, validate_document
 from app.http.media import MediaType, check_content_type, negotiate
 from app.http.operations import Operation, choose_operation
@@ -52,7 +52,7 @@ class GraphQLEndpoint:
             with db.acting_for(actor.organizations):
                 return await self._execute(operation, actor)
         except RequestRefused as refusal:
-            return refused(refusal, request_id)
+            return refused(refusal, request_id, left_over(request))
         except Exception as error:  # noqa: BLE001 - masked, and logged with its trace
             return failed(error, request_id)
 

@@ -1,6 +1,7 @@
 """Who asks, and how a refusal is answered: in the shape of GraphQL's errors."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from typing import Any
 
 import structlog
@@ -32,6 +33,12 @@ def unauthenticated(request_id: str) -> Response:
     return response
 
 
+def unavailable(request_id: str) -> Response:
+    response = error(503, "UNAVAILABLE", "The database does not answer now. Try again.", request_id)
+    response.headers["Retry-After"] = "5"
+    return response
+
+
 def error(status: int, code: str, message: str, request_id: str) -> Response:
     """One error, of which clients know code and sentence already."""
     content: dict[str, Any] = {"message": message, "extensions": {"code": code, "requestId": request_id}}
@@ -49,14 +56,17 @@ class for_callers:  # noqa: N801 - a decorator
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive, send)
-        request_id = request.state.request_id
-        actor = await find_caller(request, request_id)
-        if actor is None:
-            await unauthenticated(request_id)(scope, receive, send)
-            return
-        with db.acting_for(actor.organizations):
-            response = await answered(self.answer(request, actor), request_id)
+        scopes = ExitStack()
+        with scopes:
+            response = await answered(self._called(request, scopes), request.state.request_id)
             await response(scope, receive, send)
+
+    async def _called(self, request: Request, scopes: ExitStack) -> Response:
+        actor = await find_caller(request, request.state.request_id)
+        if actor is None:
+            return unauthenticated(request.state.request_id)
+        scopes.enter_context(db.acting_for(actor.organizations))
+        return await self.answer(request, actor)
 
 
 async def answered(answer: Awaitable[Response], request_id: str) -> Response:
@@ -65,6 +75,9 @@ async def answered(answer: Awaitable[Response], request_id: str) -> Response:
         return await answer
     except DomainError as refusal:
         return error(_STATUSES.get(refusal.code, 403), refusal.code.value, refusal.message, request_id)
-    except Exception:
+    except Exception as cause:
+        if db.is_outage(cause):
+            log.warning("database_unavailable", request_id=request_id, error=type(cause).__name__)
+            return unavailable(request_id)
         log.exception("unexpected_error", request_id=request_id)
         return error(500, "INTERNAL", "Something went wrong on our side.", request_id)
