@@ -1,25 +1,12 @@
-"""What holds for every operation: bodies, several changes in one document, and a lock that others hold."""
+"""What holds for every operation: several changes in one document, and a lock that others hold."""
 
 import asyncio
 
 import asyncpg
-import pytest
 
 from tests.client import Client, start
 
 JANUARY = "2021-01-05T09:00:00+03:00"
-
-
-@pytest.mark.parametrize(
-    "body",
-    [b"null", b"5", b'"query"', b"[]", b"", b"{", b"\xff\xfe", b"[" * 100_000, b"9" * 5_000],
-    ids=["null", "number", "string", "list", "nothing", "half", "no UTF-8", "deep", "long number"],
-)
-async def test_a_body_that_is_no_object_is_refused(client: Client, body: bytes) -> None:
-    response = await client.http.post("/graphql", content=body, headers={"Content-Type": "application/json"})
-
-    assert response.status_code == 400
-    assert response.json()["errors"][0]["extensions"]["code"] == "INVALID_INPUT"
 
 
 async def test_each_change_of_a_document_answers_what_is_so_after_it(client: Client) -> None:
