@@ -9,6 +9,7 @@ import pytest
 
 from tests.client import Client, connect
 from tests.servers import Api, run_api
+from tests.servers import variables as variables_of
 
 
 @pytest.fixture(scope="session")
@@ -41,9 +42,7 @@ async def special(
     for name, text in DOCUMENTS.items():
         folder.joinpath(name).write_text(text)
     variables = {
-        "DATABASE_URL": database,
-        "REDIS_URL": redis_url,
-        "SEATMARK_DATA_DIR": str(own_data_dir),
+        **await variables_of(database, REDIS_URL=redis_url),
         "SEATMARK_ENVIRONMENT": "development",
         "SEATMARK_CORS_ORIGINS": f"{CONSOLE}, http://127.0.0.1:5173",
         "SEATMARK_REQUEST_SECONDS": "1",

@@ -63,8 +63,7 @@ async def test_where_only_these_are_allowed_no_other_is_executed(
 ) -> None:
     tmp_path.joinpath("lists.graphql").write_text(DOCUMENTS["lists.graphql"])
     variables = {
-        "DATABASE_URL": database,
-        "REDIS_URL": redis_url,
+        **await servers.variables(database, REDIS_URL=redis_url),
         "SEATMARK_DOCUMENTS_DIR": str(tmp_path),
         "SEATMARK_TRUSTED_DOCUMENTS_ONLY": "true",
     }
@@ -104,7 +103,7 @@ def test_a_document_that_cannot_be_executed_stops_the_start(tmp_path: Path, name
 async def test_the_start_says_in_one_line_what_is_wrong_with_a_document(database: str, tmp_path: Path) -> None:
     tmp_path.joinpath("odd.graphql").write_text("{ nonsense }")
     log = tmp_path / "log"
-    variables = {"DATABASE_URL": database, "SEATMARK_DOCUMENTS_DIR": str(tmp_path), "SEATMARK_PORT": "1"}
+    variables = await servers.variables(database, SEATMARK_DOCUMENTS_DIR=str(tmp_path), SEATMARK_PORT="1")
     async with servers.run_command("api", variables, log) as process:
         for _ in range(1_200):
             if process.poll() is not None:

@@ -108,11 +108,7 @@ async def test_without_a_database_a_request_may_be_tried_again(redis_url: str, t
     async with AsyncExitStack() as stack:
         postgres = await stack.enter_async_context(AsyncExitStack())
         address = await postgres.enter_async_context(run_postgres(tmp_path, servers.FAST))
-        variables = {
-            "DATABASE_URL": address,
-            "REDIS_URL": redis_url,
-            "SEATMARK_DATA_DIR": str(tmp_path),
-        }
+        variables = await servers.variables(address, REDIS_URL=redis_url)
         api = await stack.enter_async_context(servers.run_api(variables, OPERATOR_KEY, tmp_path / "log"))
         http = await stack.enter_async_context(with_key(api))
         await postgres.aclose()
