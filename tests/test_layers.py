@@ -26,6 +26,10 @@ ROOMS = [
 ]
 """From the doors inward; a room imports rooms to its right."""
 DOORS = ("graphql", "workers", "rest", "http")
+DOORS_BESIDE = {
+    "rest": {"graphql"},  # it takes filters and ids as GraphQL does
+    "http": {"graphql", "rest"},  # it executes the schema, and knows callers as the other door does
+}
 FOUNDATION = {
     "domain": set[str](),
     "faultpoints": set[str](),
@@ -54,12 +58,8 @@ def allowed(layer: str) -> set[str]:
         return FOUNDATION[layer] | {layer}
     if layer in ROOMS:
         return {*ANYONES, *ROOMS[ROOMS.index(layer) :]}
-    if layer == "rest":  # it takes filters and ids as GraphQL does
-        return {*ANYONES, "logs", "graphql", layer, *ROOMS}
-    if layer == "http":  # it executes the schema, and knows callers as the other door does
-        return {*ANYONES, "logs", "graphql", "rest", layer, *ROOMS}
     if layer in DOORS:
-        return {*ANYONES, "logs", layer, *ROOMS}
+        return {*ANYONES, "logs", layer, *DOORS_BESIDE.get(layer, ()), *ROOMS}
     if layer in OF_ROOTS:
         return {*OF_ROOTS, "db", "settings", "domain"}
     return {layer, *ANYONES, "logs", "checks", *DOORS, *ROOMS, *ROOTS, *OF_ROOTS}

@@ -2,14 +2,13 @@
 
 import json
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import httpx
 import pytest
 
+from tests import servers
 from tests.client import Client, connect
 from tests.servers import Api, run_api
-from tests.servers import variables as variables_of
 
 
 @pytest.fixture(scope="session")
@@ -35,19 +34,19 @@ DOCUMENTS = {
 
 @pytest.fixture(scope="session")
 async def special(
-    api: Api, database: str, redis_url: str, own_data_dir: Path, tmp_path_factory: pytest.TempPathFactory
+    api: Api, database: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Api]:
     """Another API on the same database: in development, impatient, and with settings for all that may be set."""
     folder = tmp_path_factory.mktemp("documents")
     for name, text in DOCUMENTS.items():
         folder.joinpath(name).write_text(text)
-    variables = {
-        **await variables_of(database, REDIS_URL=redis_url),
+    own = {
         "SEATMARK_ENVIRONMENT": "development",
         "SEATMARK_CORS_ORIGINS": f"{CONSOLE}, http://127.0.0.1:5173",
         "SEATMARK_REQUEST_SECONDS": "1",
         "SEATMARK_DOCUMENTS_DIR": str(folder),
     }
+    variables = await servers.variables(database, REDIS_URL=redis_url, **own)
     async with run_api(variables, api.operator_key, tmp_path_factory.mktemp("special") / "log") as running:
         yield running
 

@@ -62,11 +62,8 @@ async def test_where_only_these_are_allowed_no_other_is_executed(
     api: Api, database: str, redis_url: str, tmp_path: Path
 ) -> None:
     tmp_path.joinpath("lists.graphql").write_text(DOCUMENTS["lists.graphql"])
-    variables = {
-        **await servers.variables(database, REDIS_URL=redis_url),
-        "SEATMARK_DOCUMENTS_DIR": str(tmp_path),
-        "SEATMARK_TRUSTED_DOCUMENTS_ONLY": "true",
-    }
+    own = {"SEATMARK_DOCUMENTS_DIR": str(tmp_path), "SEATMARK_TRUSTED_DOCUMENTS_ONLY": "true"}
+    variables = await servers.variables(database, REDIS_URL=redis_url, **own)
     before = await contents()
     async with servers.run_api(variables, api.operator_key, tmp_path / "log") as strict, with_key(strict) as http:
         registered = await http.post("/graphql", json={"documentId": "lists"})

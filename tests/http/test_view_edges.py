@@ -32,7 +32,7 @@ async def test_every_answer_has_the_id_that_its_request_brought(api: Api, path: 
 
 @pytest.mark.parametrize("given", [None, "", "a b", "a" * 101, "a;b", "é", '"a"'])
 async def test_an_id_that_is_no_plain_word_is_replaced(caller: httpx.AsyncClient, given: str | None) -> None:
-    headers = {"X-Request-Id": given.encode()} if given is not None else {}
+    headers = {b"X-Request-Id": given.encode()} if given is not None else {}
 
     response = await caller.get("/graphql", headers=headers)
 

@@ -11,7 +11,8 @@ import app.http
 from tests.servers import Api
 
 FOLDER = Path(app.http.__file__).with_name("graphiql")
-ASSETS = dict(reversed(line.split()) for line in FOLDER.joinpath("SHA256SUMS").read_text().splitlines())
+LINES = FOLDER.joinpath("SHA256SUMS").read_text().splitlines()
+ASSETS = {name: digest for digest, name in (line.split() for line in LINES)}
 
 
 async def test_the_page_and_all_it_loads_come_from_us(special: Api) -> None:
