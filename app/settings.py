@@ -139,5 +139,5 @@ def load_settings() -> Settings:
 
 def _given(name: str, value: str | None) -> str:
     if value is None:
-        raise SettingsError(f"{name} is not set (`up` starts servers of its own; this command does not)")
+        raise SettingsError(f"{name} is not set (`up` makes it; this command does not)")
     return value

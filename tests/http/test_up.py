@@ -252,9 +252,31 @@ async def test_an_unreachable_database_is_refused(tmp_path: Path) -> None:
     url = f"postgresql://u:hush@127.0.0.1:{port}/seatmark"
     reason = f"seatmark: DATABASE_URL: cannot reach 127.0.0.1:{port}: connection refused"
     assert await refused(tmp_path / "data", servers.free_port(), DATABASE_URL=url) == reason
-    commands = [seatmark(name, DATABASE_URL=url, REDIS_URL="redis://127.0.0.1:1/0") for name in ("api", "worker")]
-    for ended in await asyncio.gather(*commands, seatmark("migrate", DATABASE_URL=url)):
-        assert (ended.returncode, ended.stdout, ended.stderr) == (1, "", f"{reason}\n")
+    migrated = await seatmark("migrate", DATABASE_URL=url)
+    assert (migrated.returncode, migrated.stdout, migrated.stderr) == (1, "", f"{reason}\n")
+    given_urls = {"SEATMARK_API_DATABASE_URL": url, "SEATMARK_APP_DATABASE_URL": url}
+    for ended in await asyncio.gather(*(seatmark(name, **given_urls) for name in ("api", "worker"))):
+        assert (ended.returncode, ended.stdout) == (1, "")
+        assert ended.stderr == f"{reason}\n".replace("DATABASE_URL", "SEATMARK_APP_DATABASE_URL")
+
+
+async def test_nobody_is_served_by_the_owner_of_the_tables(database: str, redis_url: str) -> None:
+    own = await servers.variables(database, REDIS_URL=redis_url)
+    without = {name: value for name, value in own.items() if not name.endswith("_DATABASE_URL")}
+    refusals = {
+        "SEATMARK_APP_DATABASE_URL is not set (`up` makes it; this command does not)": without,
+        "SEATMARK_APP_DATABASE_URL: this login owns the tables or stands above row security; take another": own
+        | {"SEATMARK_APP_DATABASE_URL": database},
+    }
+    for reason, variables in refusals.items():
+        for name in ("api", "worker"):
+            ended = await seatmark(name, DATABASE_URL=database, **variables)
+            assert (ended.returncode, ended.stdout, ended.stderr) == (1, "", f"seatmark: {reason}\n")
+    ended = await seatmark("api", **own | {"SEATMARK_API_DATABASE_URL": own["SEATMARK_APP_DATABASE_URL"]})
+    assert ended.stderr == (
+        "seatmark: SEATMARK_API_DATABASE_URL: this login is a member of seatmark_app too, to whom every organization "
+        "exists\n"
+    )
 
 
 async def test_a_database_that_has_other_tables_is_refused(tmp_path: Path, database_url: str, redis_url: str) -> None:
