@@ -19,6 +19,7 @@ from tortoise.migrations.writer import MigrationWriter
 from app.domain.paging import PageRequest
 from app.transactions import (
     acting_for,
+    after_commit,
     in_dry_run,
     in_transaction,
     open_pool,
@@ -30,7 +31,7 @@ from app.transactions import (
     widen,
 )
 
-__all__ = ["acting_for", "in_dry_run", "in_transaction", "read_snapshot", "reading", "undone", "widen"]
+__all__ = ["acting_for", "after_commit", "in_dry_run", "in_transaction", "read_snapshot", "reading", "undone", "widen"]
 
 MODELS = [
     f"app.{room}.models"

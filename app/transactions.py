@@ -2,7 +2,7 @@
 organizations do not exist, or the system, by one to which all do."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -61,6 +61,7 @@ class _Transaction:
     organizations: frozenset[UUID] | None
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     savepoints: int = 0
+    afterwards: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
 
     async def run(self, sql: str) -> None:
         async with self.turn:
@@ -152,8 +153,23 @@ async def widen(organization_id: UUID, *, lasting: bool = False) -> None:
 async def in_transaction() -> AsyncIterator[None]:
     """One transaction, READ COMMITTED; inside another one a savepoint."""
     outer = _transaction.get()
-    async with _savepoint(outer) if outer is not None else _new_transaction():
+    async with _savepoint(outer) if outer is not None else _new_transaction() as transaction:
         yield
+    if outer is None:
+        for act in transaction.afterwards:
+            await act()
+
+
+async def after_commit(act: Callable[[], Awaitable[None]]) -> None:
+    """Do what a rollback would not undo once the transaction around everything is committed; now without one.
+
+    A crash in between loses it.
+    """
+    transaction = _transaction.get()
+    if transaction is None:
+        await act()
+    else:
+        transaction.afterwards.append(act)
 
 
 class _TakenBack(Exception):  # noqa: N818 - no error: the end of a dry run
@@ -272,17 +288,25 @@ async def _new_transaction() -> AsyncIterator[_Transaction]:
 
 
 @asynccontextmanager
-async def _savepoint(transaction: _Transaction) -> AsyncIterator[None]:
-    transaction.savepoints += 1
-    name = f"savepoint_{transaction.savepoints}"
-    await transaction.run(f"SAVEPOINT {name}")
-    try:
-        yield
-    except BaseException:
-        if not transaction.connection.is_closed():
-            await transaction.run(f"ROLLBACK TO {name}; RELEASE {name}")
-        raise
-    await transaction.run(f"RELEASE {name}")
+async def _savepoint(outer: _Transaction) -> AsyncIterator[_Transaction]:
+    """Other tasks of the transaction wait meanwhile: they would see what may be taken back. What it reaches and what
+    is to be done after it becomes the outer one's with its release."""
+    async with outer.turn:
+        inner = _Transaction(outer.connection, outer.organizations, savepoints=outer.savepoints + 1)
+        name = f"savepoint_{inner.savepoints}"
+        await inner.run(f"SAVEPOINT {name}")
+        token = _transaction.set(inner)
+        try:
+            yield inner
+            await inner.run(f"RELEASE {name}")
+        except BaseException:
+            if not inner.connection.is_closed():
+                await inner.run(f"ROLLBACK TO {name}; RELEASE {name}")
+            raise
+        finally:
+            _transaction.reset(token)
+        outer.organizations = inner.organizations
+        outer.afterwards += inner.afterwards
 
 
 async def _commit(connection: asyncpg.Connection) -> None:

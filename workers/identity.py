@@ -1,5 +1,6 @@
-"""Sessions that are over."""
+"""Sessions and idempotency keys that are over."""
 
+from app.identity.idempotency import forget_old_keys
 from app.identity.sessions import delete_expired_sessions
 from workers.ringing import Ctx
 
@@ -7,3 +8,8 @@ from workers.ringing import Ctx
 async def sweep_sessions(ctx: Ctx) -> None:  # noqa: ARG001 - arq passes it by name
     """Forget them; nobody is let in by one either way."""
     await delete_expired_sessions()
+
+
+async def sweep_keys(ctx: Ctx) -> None:  # noqa: ARG001 - arq passes it by name
+    """Forget them; one that is over means nothing either way."""
+    await forget_old_keys()

@@ -62,7 +62,15 @@ async def create_test_clock(actor: Actor, now: datetime) -> UUID:
 async def advance_test_clock(actor: Actor, test_clock_id: UUID, to: datetime, policies: Policies) -> UUID:
     """Advance the clock, doing everything that falls due on the way; returns when all of it is done.
 
-    It commits step by step. Asking for the instant that it is on its way to already goes on with that.
+    Raises: what `start_advance` raises.
+    """
+    await start_advance(actor, test_clock_id, to)
+    await finish_advance(actor, test_clock_id, policies, is_patient=True)
+    return test_clock_id
+
+
+async def start_advance(actor: Actor, test_clock_id: UUID, to: datetime) -> None:
+    """Set the clock on its way. Asking for the instant that it is on its way to already goes on with that.
 
     Raises: DomainError FORBIDDEN, NOT_FOUND, CONFLICT while it is on its way to another instant, INVALID_INPUT
     for an instant that is not later, or more than 400 days later.
@@ -77,12 +85,10 @@ async def advance_test_clock(actor: Actor, test_clock_id: UUID, to: datetime, po
             await db.fetch("UPDATE test_clocks SET advancing_to = $2 WHERE id = $1", test_clock_id, to)
             facts = {"testClockId": test_clock_id, "from": clock["now"], "to": to.astimezone(UTC)}
             await record_platform_change(actor, Change("test_clock.advanced", facts))
-    await finish_advance(actor, test_clock_id, policies, is_patient=True)
-    return test_clock_id
 
 
 async def finish_advance(actor: Actor, test_clock_id: UUID, policies: Policies, *, is_patient: bool) -> None:
-    """Do what is left of an advance, also one that another process began and did not end.
+    """Do what is left of an advance, also one that another process began and did not end. It commits step by step.
 
     Patient: return when all of it is done. Otherwise leave it to whoever is found to have the clock in hand.
     """

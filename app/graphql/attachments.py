@@ -5,7 +5,7 @@ from typing import Annotated
 
 import strawberry
 
-from app.graphql.context import FreshLoaders, Info
+from app.graphql.context import FreshLoaders, Info, ShownOnce
 from app.graphql.errors import UserError
 from app.graphql.ids import global_id, row_id
 from app.graphql.issues import Issue, load_issue
@@ -55,7 +55,8 @@ class AttachmentDeleteInput:
 class AttachmentCreatePayload:
     attachment: Attachment = strawberry.field(description="The file, awaited.")
     upload_url: str = strawberry.field(
-        description="Where to PUT its bytes, on this server; no other authorization is asked for. It works once."
+        extensions=[ShownOnce()],
+        description="Where to PUT its bytes, on this server; no other authorization is asked for. It works once.",
     )
     expires_at: datetime = strawberry.field(description="Until when it works, in real time.")
 

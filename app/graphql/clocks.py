@@ -6,7 +6,7 @@ from uuid import UUID
 
 import strawberry
 
-from app.clocks.service import advance_test_clock, create_test_clock
+from app.clocks.service import create_test_clock, finish_advance, start_advance
 from app.graphql.connections import After, Before, Connection, First, Last, Paging, connect
 from app.graphql.context import FreshLoaders, Info
 from app.graphql.errors import UserError
@@ -103,7 +103,10 @@ class TestClockMutation:
         input: Annotated[TestClockAdvanceInput, strawberry.argument(description="Which, and to when.")],
     ) -> TestClockAdvanceResult:
         test_clock_id = row_id("TestClock", input.test_clock_id, "input", "testClockId")
-        await advance_test_clock(info.context.actor, test_clock_id, input.to, info.context.policies)
+        await info.context.in_two(
+            lambda: start_advance(info.context.actor, test_clock_id, input.to),
+            lambda: finish_advance(info.context.actor, test_clock_id, info.context.policies, is_patient=True),
+        )
         return TestClockAdvancePayload(test_clock=await load_test_clock(info, test_clock_id))
 
 

@@ -12,8 +12,10 @@ from strawberry.types import Info as StrawberryInfo
 from typing_extensions import override
 
 from app.domain.actor import Actor, Permission
+from app.domain.errors import DomainError
 from app.domain.policies import Policies
 from app.graphql.loaders import Loaders
+from app.identity.idempotency import Part
 
 
 @dataclass(slots=True)
@@ -25,6 +27,16 @@ class Context:
     loaders: Loaders = field(init=False)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
     """Held by whichever field of the operation holds an organization's lock: others wait here, without a connection."""
+    part: Part = Part.WHOLE
+    """Which part of a mutation is to be run, under an idempotency key."""
+    barred_by: DomainError | None = None
+    """What every mutation is refused with, before it begins."""
+    refusals: list[DomainError] = field(default_factory=list, init=False)
+    """What mutations were refused with."""
+    has_rest: bool = field(default=False, init=False)
+    """Whether the mutation goes on after its start."""
+    shows_secret: bool = field(default=False, init=False)
+    """Whether the answer has what is shown once."""
 
     def __post_init__(self) -> None:
         self.start_anew()
@@ -32,6 +44,14 @@ class Context:
     def start_anew(self) -> None:
         """Forget what was read: a change is about to be made."""
         self.loaders = Loaders(self.actor, self.policies)
+
+    async def in_two(self, start: Callable[[], Awaitable[Any]], rest: Callable[[], Awaitable[Any]]) -> None:
+        """A start that is made once, and a rest that commits on its way and can be done again."""
+        if self.part is not Part.REST:
+            await start()
+        self.has_rest = True
+        if self.part is not Part.START:
+            await rest()
 
     @property
     def request_id(self) -> str:
@@ -53,9 +73,23 @@ def require_own_or(info: Info, organization_id: UUID, member_id: UUID | None, pe
 
 
 class FreshLoaders(FieldExtension):
-    """Every root mutation answers from what it made, and not from what the one before it had read."""
+    """Every root mutation answers from what it made, and not from what the one before it had read.
+
+    Raises: DomainError `barred_by`.
+    """
 
     @override
     async def resolve_async(self, next_: Callable[..., Awaitable[Any]], source: Any, info: Info, **kwargs: Any) -> Any:
+        if info.context.barred_by is not None:
+            raise info.context.barred_by
         info.context.start_anew()
         return await next_(source, info, **kwargs)
+
+
+class ShownOnce(FieldExtension):
+    """For secrets: an answer that has one is given, and not kept."""
+
+    @override
+    def resolve(self, next_: Callable[..., Any], source: Any, info: Info, **kwargs: Any) -> Any:
+        info.context.shows_secret = True
+        return next_(source, info, **kwargs)

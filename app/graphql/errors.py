@@ -78,6 +78,7 @@ class DomainErrorHandler(strawberry.ExceptionHandler[domain.DomainError, UserErr
 
     @override
     def handle(self, exception: domain.DomainError, *, field: StrawberryField, info: Info) -> UserError:
+        info.context.refusals.append(exception)
         problems = exception.problems or (domain.Problem(exception.code, exception.message, ("input",)),)
         return UserError(
             code=exception.code,

@@ -9,7 +9,7 @@ import strawberry
 from app.directory.invitations import InvitationRow
 from app.domain.actor import Role
 from app.domain.errors import DomainError, Problem, refuse_for
-from app.graphql.context import FreshLoaders, Info
+from app.graphql.context import FreshLoaders, Info, ShownOnce
 from app.graphql.errors import UserError
 from app.graphql.ids import global_id, row_id, row_ids
 from app.graphql.member import Member, load_member, load_members, member_from
@@ -31,7 +31,9 @@ class Invitation:
 
 @strawberry.type(description="A new way in, with its secret.")
 class IssuedInvitationToken:
-    token: str = strawberry.field(description="What `invitationAccept` takes; it is shown this once.")
+    token: str = strawberry.field(
+        extensions=[ShownOnce()], description="What `invitationAccept` takes; it is shown this once."
+    )
     expires_at: datetime = strawberry.field(description="When it expires.")
     issued: strawberry.Private[IssuedInvitation]
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import strawberry
 
-from app.graphql.context import FreshLoaders, Info
+from app.graphql.context import FreshLoaders, Info, ShownOnce
 from app.graphql.errors import UserError
 from app.graphql.ids import row_id
 from app.graphql.member import Member, load_members
@@ -20,7 +20,7 @@ class SessionCreateInput:
 @strawberry.type(description="What `sessionCreate` answers.")
 class SessionCreatePayload:
     member: Member = strawberry.field(description="The member that the token acts as.")
-    token: str = strawberry.field(description="The bearer token; it is shown this once.")
+    token: str = strawberry.field(extensions=[ShownOnce()], description="The bearer token; it is shown this once.")
     expires_at: datetime = strawberry.field(description="When it ends, in real time.")
 
 

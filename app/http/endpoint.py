@@ -5,19 +5,23 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
+from strawberry.types import ExecutionResult
 
 from app import db
 from app.domain.actor import Actor
+from app.domain.errors import DomainError
 from app.domain.policies import Policies
 from app.graphql.context import Context
 from app.graphql.schema import schema
 from app.http.answers import Answer, executed, failed, refused
 from app.http.body import BodyLimits, left_over, read_body
 from app.http.documents import Document, parse_document, validate_document
+from app.http.idempotency import execute_once, read_key
 from app.http.media import MediaType, check_content_type, negotiate
 from app.http.operations import Operation, choose_operation
 from app.http.parameters import Parameters, from_address, from_body
 from app.http.refusals import RequestRefused
+from app.identity.idempotency import Part
 from app.rest.answers import find_caller
 
 
@@ -49,8 +53,9 @@ class GraphQLEndpoint:
             actor = await _authenticate(request, request_id)
             _check_accept(is_acceptable=is_acceptable)
             operation = self._prepare(request, await self._parameters(request))
+            key = read_key(request.headers, operation)
             with db.acting_for(actor.organizations):
-                return await self._execute(operation, actor)
+                return await self._answer_to(operation, actor, key)
         except RequestRefused as refusal:
             return refused(refusal, request_id, left_over(request))
         except Exception as error:  # noqa: BLE001 - masked, and logged with its trace
@@ -85,15 +90,24 @@ class GraphQLEndpoint:
             raise RequestRefused.because(400, "PERSISTED_DOCUMENT_NOT_FOUND", message)
         return known
 
-    async def _execute(self, operation: Operation, actor: Actor) -> Answer:
-        context = Context(actor, self.policies, operation.document.node)
-        result = await schema.execute(
-            operation.document.text,
-            variable_values=operation.variables,
-            context_value=context,
-            operation_name=operation.name,
-        )
+    async def _answer_to(self, operation: Operation, actor: Actor, key: str | None) -> Answer:
+        async def execute(part: Part, barred_by: DomainError | None) -> tuple[Context, ExecutionResult]:
+            context = Context(actor, self.policies, operation.document.node, part=part, barred_by=barred_by)
+            return context, await _execute(operation, context)
+
+        if key is not None:
+            return await execute_once(actor, key, operation, execute)
+        _, result = await execute(Part.WHOLE, None)
         return executed(result)
+
+
+async def _execute(operation: Operation, context: Context) -> ExecutionResult:
+    return await schema.execute(
+        operation.document.text,
+        variable_values=operation.variables,
+        context_value=context,
+        operation_name=operation.name,
+    )
 
 
 def _check_method(request: Request) -> None:

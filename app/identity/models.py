@@ -1,4 +1,4 @@
-"""Rows of operator keys and sessions."""
+"""Rows of operator keys, sessions and idempotency keys."""
 
 from typing import Any
 from uuid import uuid4
@@ -36,3 +36,22 @@ class Session(Model):
 
     class Meta:
         table = "sessions"
+
+
+class IdempotencyKey(Model):
+    """A request that is made once, by real time for 7 days: whose, SHA-256 of its key and of what it asks.
+
+    Without `answered_at` only its start is made. Answered without `answer`: that is not kept, or not any more. Its
+    column `organization_ids` (uuid[]: what the answer can be about) is SQL's alone.
+    """
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    actor = fields.CharField(max_length=200)
+    key_hash = fields.BinaryField()
+    request_hash = fields.BinaryField()
+    answer = fields.BinaryField(null=True)
+    created_at = fields.DatetimeField(db_index=True)
+    answered_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "idempotency_keys"

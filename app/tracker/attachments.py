@@ -174,7 +174,8 @@ async def delete_attachment(actor: Actor, attachment_id: UUID) -> UUID:
         await write.record(
             "attachment.deleted", issueId=attachment.issue_id, attachmentId=attachment_id, watcherIds=told
         )
-    await delete_file(organization_id, attachment_id)  # a crash before it leaves a file for the sweep
+    # A crash before it leaves a file for the sweep.
+    await db.after_commit(lambda: delete_file(organization_id, attachment_id))
     return attachment.issue_id
 
 

@@ -11,8 +11,10 @@ import pytest
 from redis.asyncio import Redis
 
 from app import db
-from app.domain.actor import system
+from app.domain.actor import Role, system
 from app.domain.lifecycle import OrganizationState
+from app.domain.roles import member
+from app.identity.idempotency import Fate, Outcome, Part, run_once
 from app.retention.exports import make_export, request_export
 from app.retention.purge import PURGED_TABLES, decide_purges, purge_batch
 from tests import servers
@@ -146,6 +148,10 @@ def files_with(folder: Path) -> list[Path]:
     ]
 
 
+async def tell(_: Part) -> Outcome:
+    return Outcome(f"dear {MARKER}".encode(), Fate.KEPT)
+
+
 async def test_no_marker_is_left_in_a_dump_nor_on_the_disk(unchecked_database: str, own_data_dir: Path) -> None:
     company = await found_at(ACTIVATED, 3)
     bystander = await found_at(ACTIVATED, 2)
@@ -164,6 +170,9 @@ async def test_no_marker_is_left_in_a_dump_nor_on_the_disk(unchecked_database: s
     assert len(planted) > len(PURGED_TABLES)
     assert all([await count_of(table, company.id) for table in PURGED_TABLES])
     assert len(files_with(own_data_dir)) == 2
+    for actor in (OPERATOR, member(company.members[0], company.id, Role.OWNER, "a request")):
+        await run_once(actor, "a key", b"a request", tell)
+    assert len(traces(dump(unchecked_database))) == len(found) + 2
     beside = [row for rows in (await snapshot()).values() for row in rows if str(bystander.id) in row]
 
     while await purge_batch(PURGER, company.id, 7, during_advance=False):
