@@ -1,0 +1,74 @@
+"""How large a document may be. It is asked before validation, which compares each field with all others."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import DocumentNode, GraphQLError, Lexer, Source, TokenKind, parse
+
+TOO_LARGE = "OPERATION_TOO_LARGE"
+TOO_COSTLY = "MAX_COST_EXCEEDED"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most that one request may ask for.
+
+    Fields, aliases, depth and pairs are those of an operation with its fragments spread out; the others are those of
+    the document as it is written.
+    """
+
+    characters: int = 100_000
+    tokens: int = 10_000
+    operations: int = 20
+    fragments: int = 200
+    directives: int = 100
+    depth: int = 20
+    """Fields within fields."""
+    root_fields: int = 50
+    aliases: int = 200
+    fields: int = 2_000
+    """Selections: fields, and what spreads them."""
+    pairs: int = 10_000
+    """Pairs of selections in one place with one name, each of which validation compares."""
+    cost: int = 20_000
+    """Points, see `app.http.weights`."""
+
+
+def parse_document(source: str, limits: Limits) -> DocumentNode:
+    """Raises: GraphQLError, with the code OPERATION_TOO_LARGE or none for what is no GraphQL."""
+    check("characters", len(source), limits.characters)
+    try:
+        return parse(source, max_lexical_tokens=limits.tokens, max_comments=limits.tokens)
+    except GraphQLError:
+        check("tokens", count_tokens(source, most=limits.tokens + 1), limits.tokens)
+        raise
+
+
+def count_tokens(source: str, *, most: int) -> int:
+    """How many tokens a text has up to `most`, or up to where it is no GraphQL."""
+    lexer = Lexer(Source(source))
+    count = 0
+    try:
+        while count < most and lexer.advance().kind is not TokenKind.EOF:
+            count += 1
+    except GraphQLError:
+        pass
+    return count
+
+
+def check(limit: str, requested: int, most: int) -> None:
+    """Raises: GraphQLError, code OPERATION_TOO_LARGE."""
+    if requested > most:
+        what = limit.replace("_", " ")
+        raise refusal(
+            f"The document has {requested} {what}; at most {most} are taken."
+            if limit != "depth"
+            else f"The document is {requested} fields deep; at most {most} are taken.",
+            TOO_LARGE,
+            {"limit": limit, "requested": requested, "maximum": most},
+        )
+
+
+def refusal(message: str, code: str, facts: Mapping[str, Any]) -> GraphQLError:
+    return GraphQLError(message, extensions={"code": code, **facts})

@@ -1,0 +1,115 @@
+"""How much someone may ask for: a bucket of points per actor in Redis, shared by all processes of the API.
+
+Redis may be slow, down or empty: then every process has buckets of its own of the same size, and nobody is told.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from app.domain.actor import Actor
+from app.http.buckets import LocalBuckets, Policy, Quota
+from app.http.refusals import RequestRefused
+
+log = structlog.get_logger()
+
+ASKING = 1
+"""Points that a request costs before it is read."""
+
+_PATIENCE = 0.1  # seconds for Redis to answer
+_PAUSE = 5.0  # seconds until Redis is tried again after it did not
+
+_TAKE = """
+local clock = redis.call('TIME')
+local now = clock[1] + clock[2] / 1000000
+local capacity, per_second, wanted = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local bucket = redis.call('HMGET', KEYS[1], 'points', 'at')
+local points = capacity
+if bucket[1] then
+    points = math.min(capacity, bucket[1] + math.max(0, now - bucket[2]) * per_second)
+end
+local granted = 0
+if points >= wanted then
+    granted = 1
+    points = points - wanted
+end
+redis.call('HSET', KEYS[1], 'points', string.format('%.6f', points), 'at', string.format('%.6f', now))
+redis.call('EXPIRE', KEYS[1], math.ceil(capacity / per_second) + 1)
+return {granted, string.format('%.6f', points)}
+"""
+
+
+class RateLimiter:
+    """`redis_url` is None where there is no Redis. `clock`: seconds that go on by themselves."""
+
+    def __init__(self, redis_url: str | None, policy: Policy, clock: Callable[[], float] = time.monotonic) -> None:
+        self.policy = policy
+        self._clock = clock
+        self._local = LocalBuckets(clock)
+        self._redis = Redis.from_url(redis_url, socket_timeout=_PATIENCE) if redis_url else None
+        self._script = self._redis.register_script(_TAKE) if self._redis else None
+        self._is_out = False
+        self._next_try = 0.0
+
+    async def take(self, key: str, points: int) -> Quota:
+        """Take so many points out of the bucket of a key, all or none; here if Redis does not answer."""
+        if self.policy.is_unlimited:
+            return Quota(self.policy, is_granted=True, points=0, wanted=points)
+        if self._script is None or (self._is_out and self._clock() < self._next_try):
+            return self._local.take(self.policy, key, points)
+        self._next_try = self._clock() + _PAUSE  # others do not try meanwhile if it is out
+        try:
+            quota = await self._take_shared(key, points)
+        except (RedisError, OSError, TimeoutError) as cause:
+            self._note_outage(cause)
+            return self._local.take(self.policy, key, points)
+        self._note_return()
+        return quota
+
+    async def spend(self, key: str, points: int) -> Quota:
+        """Take the points. Raises: RequestRefused 429 RATE_LIMITED, when there are too few."""
+        quota = await self.take(key, points)
+        if not quota.is_granted:
+            raise rate_limited(quota)
+        return quota
+
+    async def close(self) -> None:
+        if self._redis is not None:
+            await self._redis.aclose()
+
+    async def _take_shared(self, key: str, points: int) -> Quota:
+        assert self._script is not None, "there is a Redis"
+        arguments = [self.policy.capacity, self.policy.per_second, points]
+        async with asyncio.timeout(_PATIENCE):
+            granted, left = await self._script([f"seatmark:{self.policy.name}:{key}"], arguments)
+        return Quota(self.policy, bool(granted), float(left), points)
+
+    def _note_outage(self, cause: Exception) -> None:
+        self._next_try = self._clock() + _PAUSE
+        if not self._is_out:
+            log.warning("rate_limits_are_local", policy=self.policy.name, error=type(cause).__name__)
+        self._is_out = True
+
+    def _note_return(self) -> None:
+        if self._is_out:
+            log.info("rate_limits_are_shared", policy=self.policy.name)
+            self._local.forget()
+        self._is_out = False
+
+
+def key_of(actor: Actor) -> str:
+    """Whose bucket it is: an actor's kind and id, never what they prove themselves by."""
+    return f"{actor.kind.value}:{actor.reference}"
+
+
+def rate_limited(quota: Quota) -> RequestRefused:
+    """Why nothing was executed, and when to ask again."""
+    capacity, seconds = quota.policy.capacity, quota.retry_after
+    message = (
+        f"This takes {quota.wanted} points and {quota.remaining} of {capacity} are left. Try again in {seconds} s."
+    )
+    return RequestRefused.because(429, "RATE_LIMITED", message, quota.headers)

@@ -1,0 +1,60 @@
+"""What requests pay: each a point to be read, each operation what it asks for, and each guess out of a small bucket."""
+
+import time
+from collections.abc import Callable
+
+from app.domain.actor import Actor
+from app.http.buckets import Policy, Quota
+from app.http.cost import Measure
+from app.http.rate import ASKING, RateLimiter, key_of
+
+REFUSED = 50
+"""Points for a document that is too large or invalid: someone had to read it to say so."""
+
+_GUESSES = Policy("guesses", capacity=20, per_second=1 / 60)
+"""Promo codes that an actor may try, each a point: also in a preview, and also when they are right."""
+
+
+class Tolls:
+    """`policy`: the bucket of every actor; without a limit there is none for guesses either."""
+
+    def __init__(
+        self,
+        redis_url: str | None,
+        policy: Policy,
+        clock: Callable[[], float] = time.monotonic,
+        guesses: Policy = _GUESSES,
+    ) -> None:
+        self._points = RateLimiter(redis_url, policy, clock)
+        self._guesses = RateLimiter(redis_url, guesses, clock) if not policy.is_unlimited else None
+
+    async def admit(self, actor: Actor) -> Quota:
+        """Before the request is read. Raises: RequestRefused 429."""
+        return await self._points.spend(key_of(actor), ASKING)
+
+    async def charge(self, actor: Actor, measure: Measure) -> Quota:
+        """Before the operation is executed. Raises: RequestRefused 429; then nothing was taken for it."""
+        quota = await self._points.spend(key_of(actor), max(0, measure.cost - ASKING))
+        if measure.guesses and self._guesses is not None:
+            await self._guesses.spend(key_of(actor), measure.guesses)
+        return quota
+
+    async def charge_refused(self, actor: Actor) -> Quota:
+        """For a document that is not executed. One who has not so much left keeps it, and will ask in vain."""
+        return await self._points.take(key_of(actor), REFUSED)
+
+    async def close(self) -> None:
+        await self._points.close()
+        if self._guesses is not None:
+            await self._guesses.close()
+
+
+def cost_extension(measure: Measure, limit: int, quota: Quota) -> dict[str, object]:
+    """What `extensions.cost` says: what the operation was priced at, and what its actor has left."""
+    bucket = {
+        "maximumAvailable": quota.policy.capacity,
+        "currentlyAvailable": quota.remaining,
+        "restoreRate": quota.policy.per_second,
+    }
+    status = {} if quota.policy.is_unlimited else {"throttleStatus": bucket}
+    return {"requestedQueryCost": measure.cost, "maximumQueryCost": limit, **status}
