@@ -15,9 +15,11 @@ from starlette.routing import Route
 from app import db
 from app.graphql.schema import print_sdl
 from app.http.body import BodyLimits
+from app.http.buckets import Policy
 from app.http.documents import load_trusted
 from app.http.endpoint import GraphQLEndpoint, TrustedDocuments
 from app.http.graphiql_page import graphiql_routes
+from app.http.guard import make_guard
 from app.http.request_id import RequestIds
 from app.logs import configure_logging
 from app.rest.attachments import get_attachment, put_attachment
@@ -41,6 +43,7 @@ def create_app() -> Starlette:
     settings = load_settings()
     system_url, tenants_url = settings.given_system_url(), settings.given_tenants_url()
     configure_logging(settings.log_level)
+    graphql = _graphql(settings)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -48,13 +51,14 @@ def create_app() -> Starlette:
         try:
             yield
         finally:
+            await graphql.guard.close()
             await db.close()
 
     return Starlette(
         lifespan=lifespan,
         middleware=_middleware(settings),
         routes=[
-            Route("/graphql", _graphql(settings)),
+            Route("/graphql", graphql),
             Route("/attachments/{id}", get_attachment, methods=["GET"]),
             Route("/attachments/{id}", put_attachment, methods=["PUT"]),
             Route("/organizations/{id}/issues.csv", get_issues_csv, methods=["GET"]),
@@ -77,10 +81,12 @@ def create_app() -> Starlette:
 def _graphql(settings: Settings) -> GraphQLEndpoint:
     """Raises: SettingsError, when the trusted documents cannot be loaded."""
     known = load_trusted(settings.documents_dir) if settings.documents_dir is not None else {}
+    points = Policy("points", settings.rate_capacity, settings.rate_per_second)
     return GraphQLEndpoint(
         settings.policies,
         BodyLimits(settings.request_bytes, settings.request_seconds),
         TrustedDocuments(known, settings.trusted_documents_only),
+        make_guard(settings.redis_url, points, settings.operation_cost, settings.operation_seconds),
     )
 
 

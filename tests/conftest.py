@@ -105,7 +105,8 @@ async def api(
 
     await ensure_operator_key(OPERATOR_KEY)
     log = tmp_path_factory.mktemp("api") / "log"
-    variables = await servers.variables(database, REDIS_URL=redis_url)
+    # No limit of points: all tests are one operator.
+    variables = await servers.variables(database, REDIS_URL=redis_url, SEATMARK_RATE_CAPACITY="0")
     async with servers.run_api(variables, OPERATOR_KEY, log) as running:
         yield running
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from graphql import DocumentNode, GraphQLError, GraphQLSyntaxError, parse, validate
 
 from app.graphql.schema import schema
+from app.http.limits import parse_limited
 from app.http.refusals import RequestRefused
 from app.settings import SettingsError
 
@@ -19,6 +20,8 @@ _REMEMBERED = 10_000
 
 _HASH = re.compile(r"sha256:[0-9a-f]{64}")
 _OWN_ID = re.compile(r"(?:x-[A-Za-z0-9._-]+:)?[A-Za-z0-9._-]+")
+
+_MOST_ERRORS = 20
 
 _TOO_DEEP = "The document is nested too deeply."
 
@@ -30,17 +33,20 @@ class Document:
 
 
 def parse_document(text: str) -> Document:
-    """Raises: RequestRefused 400 GRAPHQL_PARSE_FAILED."""
+    """Raises: RequestRefused 400 GRAPHQL_PARSE_FAILED, or OPERATION_TOO_LARGE."""
     try:
-        return _parsed(text) if len(text) <= _REMEMBERED else Document(text, parse(text))
-    except GraphQLSyntaxError as error:
+        return _parsed(text) if len(text) <= _REMEMBERED else Document(text, parse_limited(text))
+    except GraphQLError as error:
         raise RequestRefused.by_graphql("GRAPHQL_PARSE_FAILED", [error]) from None
     except RecursionError:
         raise RequestRefused.by_graphql("GRAPHQL_PARSE_FAILED", [GraphQLError(_TOO_DEEP)]) from None
 
 
 def validate_document(document: Document) -> None:
-    """Raises: RequestRefused 400 GRAPHQL_VALIDATION_FAILED, with at most 100 errors."""
+    """Raises: RequestRefused 400 GRAPHQL_VALIDATION_FAILED, with at most 20 errors.
+
+    Without suggestions, which take long to find: `/schema.graphql` is public.
+    """
     try:
         errors = _errors(document) if len(document.text) <= _REMEMBERED else _validated(document)
     except RecursionError:
@@ -105,7 +111,7 @@ def _hash_id(text: str) -> str:
 
 @lru_cache(maxsize=512)
 def _parsed(text: str) -> Document:
-    return Document(text, parse(text))
+    return Document(text, parse_limited(text))
 
 
 @lru_cache(maxsize=512)
@@ -114,4 +120,4 @@ def _errors(document: Document) -> tuple[GraphQLError, ...]:
 
 
 def _validated(document: Document) -> tuple[GraphQLError, ...]:
-    return tuple(validate(schema.core, document.node))
+    return tuple(validate(schema.core, document.node, max_errors=_MOST_ERRORS, hide_suggestions=True))

@@ -16,6 +16,7 @@ from app.graphql.schema import schema
 from app.http.answers import Answer, executed, failed, refused
 from app.http.body import BodyLimits, left_over, read_body
 from app.http.documents import Document, parse_document, validate_document
+from app.http.guard import Bill, Guard
 from app.http.idempotency import execute_once, read_key
 from app.http.media import MediaType, check_content_type, negotiate
 from app.http.operations import Operation, choose_operation
@@ -38,6 +39,7 @@ class GraphQLEndpoint:
     policies: Policies
     limits: BodyLimits
     documents: TrustedDocuments
+    guard: Guard
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -48,18 +50,21 @@ class GraphQLEndpoint:
     async def _answer(self, request: Request, *, is_acceptable: bool) -> Answer:
         """Whatever happens, an answer."""
         request_id = request.state.request_id
+        bill = Bill()
         try:
             _check_method(request)
-            actor = await _authenticate(request, request_id)
+            actor = await self.guard.let_in(request, lambda: _authenticate(request, request_id), bill)
             _check_accept(is_acceptable=is_acceptable)
-            operation = self._prepare(request, await self._parameters(request))
+            operation = self._prepare(request, await self._parameters(request), bill)
             key = read_key(request.headers, operation)
             with db.acting_for(actor.organizations):
-                return await self._answer_to(operation, actor, key)
+                answer = await self.guard.run(operation, bill, lambda: self._answer_to(operation, actor, key))
         except RequestRefused as refusal:
-            return refused(refusal, request_id, left_over(request))
+            await self.guard.note_refused(refusal, bill)
+            answer = refused(refusal, request_id, left_over(request))
         except Exception as error:  # noqa: BLE001 - masked, and logged with its trace
-            return failed(error, request_id)
+            answer = failed(error, request_id)
+        return bill.on(answer, self.guard.limits)
 
     async def _parameters(self, request: Request) -> Parameters:
         if request.method == "GET":
@@ -67,13 +72,14 @@ class GraphQLEndpoint:
         check_content_type(request.headers.get("content-type"), request.headers.get("content-encoding"))
         return from_body(await read_body(request, self.limits))
 
-    def _prepare(self, request: Request, parameters: Parameters) -> Operation:
+    def _prepare(self, request: Request, parameters: Parameters, bill: Bill) -> Operation:
         """The operation, parsed and valid. Raises: RequestRefused."""
         document = self._document(parameters)
         node = choose_operation(document, parameters.operation_name)
         operation = Operation(document, node, parameters.variables, parameters.extensions)
         if request.method == "GET" and not operation.is_query:
             raise RequestRefused.because(405, "METHOD_NOT_ALLOWED", "A GET only queries.", {"Allow": "POST"})
+        self.guard.measure(operation, bill)
         validate_document(document)
         return operation
 

@@ -35,7 +35,10 @@ class Limits:
     """Points, see `app.http.weights`."""
 
 
-def parse_document(source: str, limits: Limits) -> DocumentNode:
+LIMITS = Limits()
+
+
+def parse_limited(source: str, limits: Limits = LIMITS) -> DocumentNode:
     """Raises: GraphQLError, with the code OPERATION_TOO_LARGE or none for what is no GraphQL."""
     check("characters", len(source), limits.characters)
     try:

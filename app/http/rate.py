@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 import structlog
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.exceptions import RedisError
 
 from app.domain.actor import Actor
@@ -20,7 +20,8 @@ log = structlog.get_logger()
 ASKING = 1
 """Points that a request costs before it is read."""
 
-_PATIENCE = 0.1  # seconds for Redis to answer
+_CONNECTIONS = 10
+"""To Redis; each request holds one for less than a millisecond."""
 _PAUSE = 5.0  # seconds until Redis is tried again after it did not
 
 _TAKE = """
@@ -44,13 +45,23 @@ return {granted, string.format('%.6f', points)}
 
 
 class RateLimiter:
-    """`redis_url` is None where there is no Redis. `clock`: seconds that go on by themselves."""
+    """`redis_url` is None where there is no Redis. `clock`: seconds that go on by themselves.
 
-    def __init__(self, redis_url: str | None, policy: Policy, clock: Callable[[], float] = time.monotonic) -> None:
+    `patience`: how many seconds Redis may take to answer.
+    """
+
+    def __init__(
+        self,
+        redis_url: str | None,
+        policy: Policy,
+        clock: Callable[[], float] = time.monotonic,
+        patience: float = 0.1,
+    ) -> None:
         self.policy = policy
         self._clock = clock
         self._local = LocalBuckets(clock)
-        self._redis = Redis.from_url(redis_url, socket_timeout=_PATIENCE) if redis_url else None
+        self._patience = patience
+        self._redis = _open(redis_url, patience) if redis_url else None
         self._script = self._redis.register_script(_TAKE) if self._redis else None
         self._is_out = False
         self._next_try = 0.0
@@ -84,7 +95,7 @@ class RateLimiter:
     async def _take_shared(self, key: str, points: int) -> Quota:
         assert self._script is not None, "there is a Redis"
         arguments = [self.policy.capacity, self.policy.per_second, points]
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(self._patience):
             granted, left = await self._script([f"seatmark:{self.policy.name}:{key}"], arguments)
         return Quota(self.policy, bool(granted), float(left), points)
 
@@ -99,6 +110,14 @@ class RateLimiter:
             log.info("rate_limits_are_shared", policy=self.policy.name)
             self._local.forget()
         self._is_out = False
+
+
+def _open(redis_url: str, patience: float) -> Redis:
+    """Opens connections when they are needed; who finds none free waits for one."""
+    pool = BlockingConnectionPool.from_url(
+        redis_url, max_connections=_CONNECTIONS, timeout=patience, socket_timeout=patience
+    )
+    return Redis.from_pool(pool)
 
 
 def key_of(actor: Actor) -> str:

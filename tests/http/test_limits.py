@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from graphql import GraphQLError
 
-from app.http.limits import Limits, parse_document
+from app.http.limits import LIMITS, parse_limited
 from tests.http.documents import (
     aliases,
     arguments,
@@ -22,8 +22,6 @@ from tests.http.documents import (
     values,
     written,
 )
-
-LIMITS = Limits()
 
 
 def refused(run: Callable[[], object]) -> dict[str, object]:
@@ -158,18 +156,18 @@ def test_types_fields_and_arguments_that_there_are_none_of_are_left_to_validatio
 
 
 def test_a_document_of_more_tokens_is_not_parsed() -> None:
-    assert refused(lambda: parse_document(values(10_000), LIMITS)) == too_large("tokens", 10_001, 10_000)
-    assert refused(lambda: parse_document("{ a }", replace(LIMITS, tokens=2))) == too_large("tokens", 3, 2)
+    assert refused(lambda: parse_limited(values(10_000), LIMITS)) == too_large("tokens", 10_001, 10_000)
+    assert refused(lambda: parse_limited("{ a }", replace(LIMITS, tokens=2))) == too_large("tokens", 3, 2)
 
 
 def test_a_document_of_more_characters_is_not_read() -> None:
     source = "# " + "x" * 1_000_000 + "\n{ viewer { kind } }"
-    assert refused(lambda: parse_document(source, LIMITS)) == too_large("characters", len(source), 100_000)
+    assert refused(lambda: parse_limited(source, LIMITS)) == too_large("characters", len(source), 100_000)
 
 
 def test_comments_are_tokens() -> None:
-    assert "code" not in refused(lambda: parse_document("#\n" * 10_001 + "{ viewer { kind } }", LIMITS))
+    assert "code" not in refused(lambda: parse_limited("#\n" * 10_001 + "{ viewer { kind } }", LIMITS))
 
 
 def test_what_is_no_graphql_is_no_matter_of_size() -> None:
-    assert refused(lambda: parse_document("{ viewer { ", LIMITS)) == {}
+    assert refused(lambda: parse_limited("{ viewer { ", LIMITS)) == {}

@@ -1,0 +1,97 @@
+"""What stands between a request and its execution: who may try, how much at once, for how many points, how long."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from graphql import GraphQLError
+from starlette.requests import Request
+
+from app.domain.actor import Actor
+from app.graphql.schema import schema
+from app.http.answers import Answer
+from app.http.buckets import Policy, Quota
+from app.http.cost import Measure, measure
+from app.http.limits import Limits
+from app.http.operations import Operation
+from app.http.patience import patience_for, within
+from app.http.refusals import RequestRefused
+from app.http.strangers import FAILURES, Strangers
+from app.http.tolls import Tolls, cost_extension
+
+Result = TypeVar("Result")
+
+
+@dataclass(slots=True)
+class Bill:
+    """What one request has come to so far; its answer tells."""
+
+    actor: Actor | None = None
+    quota: Quota | None = None
+    measure: Measure | None = None
+
+    def on(self, answer: Answer, limits: Limits) -> Answer:
+        """The answer with the headers of the rate limit, and with the cost of an operation that was executed."""
+        if self.quota is None:
+            return answer
+        body = {**answer.body}
+        if self.measure is not None and answer.is_executed:
+            cost = cost_extension(self.measure, limits.cost, self.quota)
+            body["extensions"] = {**answer.body.get("extensions", {}), "cost": cost}
+        return replace(answer, body=body, headers={**self.quota.headers, **answer.headers})
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    tolls: Tolls
+    strangers: Strangers
+    seconds: float
+    """How long an operation may take."""
+    limits: Limits = field(default_factory=Limits)
+
+    async def let_in(self, request: Request, authenticate: Callable[[], Awaitable[Actor]], bill: Bill) -> Actor:
+        """Whoever asks, with a point left. Raises: RequestRefused, 401 as `authenticate` does, or 429."""
+        secret = request.headers.get("authorization") or request.headers.get("cookie") or ""
+        address = request.client.host if request.client else ""
+        self.strangers.check(address, secret)
+        try:
+            bill.actor = await authenticate()
+        except RequestRefused:
+            if secret:
+                await self.strangers.note_failure(address)
+            raise
+        self.strangers.note_success(secret)
+        bill.quota = await self.tolls.admit(bill.actor)
+        return bill.actor
+
+    def measure(self, operation: Operation, bill: Bill) -> None:
+        """Raises: RequestRefused 400, for what is too large or too costly."""
+        try:
+            bill.measure = measure(
+                operation.document.node, schema.core, operation.node, operation.variables, self.limits
+            )
+        except GraphQLError as error:
+            raise RequestRefused.by_graphql("GRAPHQL_VALIDATION_FAILED", [error]) from None
+
+    async def run(self, operation: Operation, bill: Bill, execute: Callable[[], Awaitable[Result]]) -> Result:
+        """Take the points, then execute. Raises: RequestRefused, 429 or 504."""
+        assert bill.actor is not None, "nothing is executed for nobody"
+        assert bill.measure is not None, "nothing is executed that was not measured"
+        bill.quota = await self.tolls.charge(bill.actor, bill.measure)
+        return await within(patience_for(operation.node, self.seconds), execute)
+
+    async def note_refused(self, refusal: RequestRefused, bill: Bill) -> None:
+        """A document that had to be read to be refused costs too."""
+        if refusal.is_well_formed and bill.actor is not None:
+            bill.quota = await self.tolls.charge_refused(bill.actor)
+
+    async def close(self) -> None:
+        await self.tolls.close()
+        await self.strangers.close()
+
+
+def make_guard(redis_url: str | None, points: Policy, most: int, seconds: float) -> Guard:
+    """A guard that lets an operation cost at most so many points, and never more than a bucket holds."""
+    cost = min(most, points.capacity) if points.capacity else most
+    failures = Policy(FAILURES.name, 0, 1) if points.is_unlimited else FAILURES
+    return Guard(Tolls(redis_url, points), Strangers(redis_url, failures), seconds, Limits(cost=cost))
