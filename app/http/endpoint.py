@@ -74,6 +74,7 @@ class GraphQLEndpoint:
 
     def _prepare(self, request: Request, parameters: Parameters, bill: Bill) -> Operation:
         """The operation, parsed and valid. Raises: RequestRefused."""
+        bill.characters = len(parameters.query or "")
         document = self._document(parameters)
         node = choose_operation(document, parameters.operation_name)
         operation = Operation(document, node, parameters.variables, parameters.extensions)

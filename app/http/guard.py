@@ -29,6 +29,8 @@ class Bill:
     actor: Actor | None = None
     quota: Quota | None = None
     measure: Measure | None = None
+    characters: int = 0
+    """Of the document."""
 
     def on(self, answer: Answer, limits: Limits) -> Answer:
         """The answer with the headers of the rate limit, and with the cost of an operation that was executed."""
@@ -83,7 +85,7 @@ class Guard:
     async def note_refused(self, refusal: RequestRefused, bill: Bill) -> None:
         """A document that had to be read to be refused costs too."""
         if refusal.is_well_formed and bill.actor is not None:
-            bill.quota = await self.tolls.charge_refused(bill.actor)
+            bill.quota = await self.tolls.charge_refused(bill.actor, bill.characters)
 
     async def close(self) -> None:
         await self.tolls.close()

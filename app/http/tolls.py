@@ -10,6 +10,8 @@ from app.http.rate import ASKING, RateLimiter, key_of
 
 REFUSED = 50
 """Points for a document that is too large or invalid: someone had to read it to say so."""
+CHARACTERS = 20
+"""Of such a document, for each further point: 100 000 take half a second to refuse."""
 
 _GUESSES = Policy("guesses", capacity=20, per_second=1 / 60)
 """Promo codes that an actor may try, each a point: also in a preview, and also when they are right."""
@@ -39,9 +41,9 @@ class Tolls:
             await self._guesses.spend(key_of(actor), measure.guesses)
         return quota
 
-    async def charge_refused(self, actor: Actor) -> Quota:
-        """For a document that is not executed. One who has not so much left keeps it, and will ask in vain."""
-        return await self._points.take(key_of(actor), REFUSED)
+    async def charge_refused(self, actor: Actor, characters: int) -> Quota:
+        """For a document that is not executed. One who has less left loses nothing, and can ask for little."""
+        return await self._points.take(key_of(actor), REFUSED + characters // CHARACTERS)
 
     async def close(self) -> None:
         await self._points.close()

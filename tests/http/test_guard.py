@@ -95,11 +95,13 @@ async def test_a_refusal_for_want_of_points_changes_nothing(limited: httpx.Async
     assert made < 6
 
 
-async def test_a_document_that_is_refused_costs_fifty_points(limited: httpx.AsyncClient, redis_url: str) -> None:
+async def test_a_document_that_is_refused_costs_fifty_points_and_more_if_it_is_long(limited: httpx.AsyncClient, redis_url: str) -> None:
     await servers.empty_redis(redis_url)
     response = await ask(limited, "{ nothing }")
     assert error_of(response)["code"] == "GRAPHQL_VALIDATION_FAILED"
     assert response.headers["RateLimit"].startswith('"points";r=149;t=')
+    response = await ask(limited, "{ nothing }" + " " * 989)  # 1000 characters: 50 points more
+    assert response.headers["RateLimit"].startswith('"points";r=48;t=')
 
 
 async def test_an_operation_that_costs_too_much_is_refused_with_its_cost(
@@ -109,7 +111,7 @@ async def test_an_operation_that_costs_too_much_is_refused_with_its_cost(
     response = await ask(
         limited, '{ organization(slug: "x") { members(first: 100) { nodes { id seat { grantedAt } } } } }'
     )
-    assert error_of(response) == {"code": "MAX_COST_EXCEEDED", "cost": 204, "maximum": 150}
+    assert error_of(response) == {"code": "MAX_COST_EXCEEDED", "cost": 223, "maximum": 150}
 
 
 async def test_an_api_that_limits_nothing_still_tells_the_cost(client: Client) -> None:
@@ -149,7 +151,7 @@ async def test_an_error_suggests_no_names(client: Client) -> None:
 async def test_strangers_learn_nothing_of_the_schema_from_graphql_but_from_its_file(
     api: servers.Api, source: str, headers: dict[str, str]
 ) -> None:
-    async with httpx.AsyncClient(base_url=api.url, headers=headers, trust_env=False) as http:
+    async with httpx.AsyncClient(base_url=api.url, headers=headers, trust_env=False, timeout=60.0) as http:
         response = await ask(http, source)
         assert response.status_code == 401
         assert error_of(response) == {"code": "UNAUTHENTICATED"}
