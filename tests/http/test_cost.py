@@ -161,7 +161,7 @@ def test_guesses_are_counted_through_aliases_fragments_and_literals() -> None:
 
 
 def test_every_name_of_the_table_is_in_the_schema() -> None:
-    types = schema.core.type_map
+    types: dict[str, Any] = dict(schema.core.type_map)
     for place in (*weights.WEIGHTS, *weights.LENGTHS):
         within, field = place.split(".")
         assert field in types[within].fields, place

@@ -22,8 +22,8 @@ CHEAP = "{ viewer { kind } }"  # 2 points
 
 
 @pytest.fixture(scope="module")
-def variables(database: str, redis_url: str, own_data_dir: Path) -> dict[str, str]:
-    return {"DATABASE_URL": database, "REDIS_URL": redis_url, "SEATMARK_DATA_DIR": str(own_data_dir)}
+async def variables(database: str, redis_url: str, own_data_dir: Path) -> dict[str, str]:
+    return await servers.variables(database, REDIS_URL=redis_url)
 
 
 @asynccontextmanager
@@ -95,7 +95,9 @@ async def test_a_refusal_for_want_of_points_changes_nothing(limited: httpx.Async
     assert made < 6
 
 
-async def test_a_document_that_is_refused_costs_fifty_points_and_more_if_it_is_long(limited: httpx.AsyncClient, redis_url: str) -> None:
+async def test_a_document_that_is_refused_costs_fifty_points_and_more_if_it_is_long(
+    limited: httpx.AsyncClient, redis_url: str
+) -> None:
     await servers.empty_redis(redis_url)
     response = await ask(limited, "{ nothing }")
     assert error_of(response)["code"] == "GRAPHQL_VALIDATION_FAILED"
@@ -181,12 +183,12 @@ async def test_an_address_that_guesses_keys_is_slowed_and_those_with_keys_are_no
 
 
 async def test_an_operation_that_takes_too_long_is_given_up_and_taken_back(
-    variables: dict[str, str], client: Client, tmp_path: Path
+    variables: dict[str, str], database: str, client: Client, tmp_path: Path
 ) -> None:
     company = await start(client, "2026-01-01T00:00:00+00:00")
     settings = {"SEATMARK_OPERATION_SECONDS": "1", "SEATMARK_RATE_CAPACITY": "0"}
     async with speaking(variables, tmp_path / "log", **settings) as http:
-        connection = await asyncpg.connect(variables["DATABASE_URL"])
+        connection = await asyncpg.connect(database)
         try:
             async with connection.transaction():
                 await connection.execute("SELECT FROM organizations WHERE slug = $1 FOR UPDATE", company.slug)
