@@ -109,12 +109,13 @@ class GraphQLEndpoint:
 
 
 async def _execute(operation: Operation, context: Context) -> ExecutionResult:
-    return await schema.execute(
-        operation.document.text,
-        variable_values=operation.variables,
-        context_value=context,
-        operation_name=operation.name,
-    )
+    async with db.reading():
+        return await schema.execute(
+            operation.document.text,
+            variable_values=operation.variables,
+            context_value=context,
+            operation_name=operation.name,
+        )
 
 
 def _check_method(request: Request) -> None:
