@@ -2,10 +2,12 @@
 
 import re
 from datetime import timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -36,6 +38,42 @@ def _origins(value: str) -> tuple[str, ...]:
     if not all(_ORIGIN.fullmatch(origin) for origin in origins):
         raise PydanticCustomError("origins", "must be origins such as https://console.example, separated by commas")
     return origins
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether a host is this machine itself."""
+    try:
+        return host == "localhost" or ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def is_trusted_url(text: str) -> bool:
+    """Whether what is there can be believed: https, or http from this machine itself; no user, no fragment."""
+    try:
+        url = urlsplit(text)
+        _ = url.port
+    except ValueError:
+        return False
+    if not url.hostname or "@" in url.netloc or url.fragment or not all("!" <= one <= "~" for one in text):
+        return False
+    return url.scheme == "https" or (url.scheme == "http" and is_loopback(url.hostname))
+
+
+def _trusted_url(value: str) -> str:
+    if not is_trusted_url(value):
+        raise PydanticCustomError("trusted_url", "must be an https:// address (http:// for this machine alone)")
+    return value
+
+
+def _origin(value: str) -> str:
+    origin = _trusted_url(value).removesuffix("/")
+    if urlsplit(origin).path or urlsplit(origin).query:
+        raise PydanticCustomError("origin", "must be an address without a path, such as https://seats.example.com")
+    return origin.lower()
+
+
+TrustedUrl = Annotated[str, AfterValidator(_trusted_url)]
 
 
 class Settings(BaseSettings):
@@ -103,6 +141,28 @@ class Settings(BaseSettings):
     def is_development(self) -> bool:
         return self.environment == "development"
 
+    # Sign-in of people by an OpenID provider: its issuer as tokens name it, whom bearer tokens are meant for, where its
+    # keys are (by default what its discovery document says); and, for the console, our client there and where people
+    # find us. Without an issuer nobody signs in.
+    oidc_issuer: TrustedUrl | None = Field(default=None, validation_alias="SEATMARK_OIDC_ISSUER")
+    oidc_audience: str | None = Field(default=None, validation_alias="SEATMARK_OIDC_AUDIENCE")
+    oidc_jwks_url: TrustedUrl | None = Field(default=None, validation_alias="SEATMARK_OIDC_JWKS_URL")
+    oidc_client_id: str | None = Field(default=None, validation_alias="SEATMARK_OIDC_CLIENT_ID")
+    oidc_client_secret: SecretStr | None = Field(default=None, validation_alias="SEATMARK_OIDC_CLIENT_SECRET")
+    public_url: Annotated[str, AfterValidator(_origin)] | None = Field(
+        default=None, validation_alias="SEATMARK_PUBLIC_URL"
+    )
+
+    @model_validator(mode="after")
+    def _signs_in(self) -> Self:
+        if self.oidc_issuer is None and (self.oidc_audience or self.oidc_jwks_url or self.oidc_client_id):
+            raise PydanticCustomError("sign_in", "SEATMARK_OIDC_ISSUER is missing, which the others need")
+        if self.oidc_client_id is not None and self.public_url is None:
+            raise PydanticCustomError("sign_in", "SEATMARK_PUBLIC_URL is missing, which SEATMARK_OIDC_CLIENT_ID needs")
+        if self.oidc_client_secret is not None and self.oidc_client_id is None:
+            raise PydanticCustomError("sign_in", "SEATMARK_OIDC_CLIENT_ID is missing, whose secret is given")
+        return self
+
     @property
     def policies(self) -> Policies:
         """The policies, as the domain takes them."""
@@ -140,7 +200,9 @@ def load_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         # Not str(error): that prints the values, and a value may be a secret.
-        problems = (f"{problem['loc'][0]}: {problem['msg']}" for problem in error.errors(include_input=False))
+        problems = (
+            ": ".join([*map(str, problem["loc"][:1]), problem["msg"]]) for problem in error.errors(include_input=False)
+        )
         raise SettingsError("; ".join(problems)) from None
 
 
