@@ -53,10 +53,10 @@ async def test_the_role_owns_nothing_and_is_no_superuser(company: Company) -> No
 async def test_the_catalog_lets_nothing_that_only_grows_be_changed_or_deleted(company: Company) -> None:
     lockable = {"price_lists"}  # takes the right to change a column, which a trigger refuses
     assert await tables_where("NOT has_table_privilege('seatmark_app', oid, 'UPDATE')") == sorted(
-        {*ONLY_INSERTED, "seat_grants", "issuers"}
+        {*ONLY_INSERTED, "seat_grants", "issuers", "member_identities"}
     )
     assert await tables_where("NOT has_any_column_privilege('seatmark_app', oid, 'UPDATE')") == sorted(
-        {*ONLY_INSERTED} - lockable
+        {*ONLY_INSERTED, "member_identities"} - lockable
     )
     kept = {*ONLY_INSERTED, "seat_grants", "statements", "tombstones"} - DELETED_UNLESS_IN_USE
     assert await tables_where("NOT has_table_privilege('seatmark_app', oid, 'DELETE')") == sorted(kept)

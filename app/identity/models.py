@@ -1,4 +1,4 @@
-"""Rows of operator keys, sessions and idempotency keys."""
+"""Rows of operator keys, sessions, idempotency keys and sign-ins."""
 
 from typing import Any
 from uuid import uuid4
@@ -55,3 +55,55 @@ class IdempotencyKey(Model):
 
     class Meta:
         table = "idempotency_keys"
+
+
+class MemberIdentity(Model):
+    """That a member signs in as this subject of an OpenID provider; from then on it decides, and not the e-mail."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    organization: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+        "seatmark.Organization", related_name=False, on_delete=OnDelete.RESTRICT, db_index=True
+    )
+    member: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+        "seatmark.Member", related_name=False, on_delete=OnDelete.RESTRICT, db_index=True
+    )
+    issuer = fields.CharField(max_length=500)
+    subject = fields.CharField(max_length=255)
+    linked_at = fields.DatetimeField()
+
+    class Meta:
+        table = "member_identities"
+        unique_together = (("member", "issuer"), ("issuer", "subject", "organization"))
+
+
+class BrowserSession(Model):
+    """Someone signed in with a browser, a member of no organization in particular; only hashes of its token are kept:
+    of the one in use, and of the one before until the browser has shown that it has the new one. Real time (R9.2)."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    issuer = fields.CharField(max_length=500)
+    subject = fields.CharField(max_length=255)
+    token_hash = fields.CharField(max_length=64, unique=True)
+    previous_hash = fields.CharField(max_length=64, null=True, unique=True)
+    previous_until = fields.DatetimeField(null=True)
+    created_at = fields.DatetimeField()
+    renewed_at = fields.DatetimeField()
+    seen_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField(db_index=True)
+
+    class Meta:
+        table = "browser_sessions"
+        indexes = (("issuer", "subject"),)
+
+
+class SignIn(Model):
+    """A sign-in that was begun: who comes back from the provider ends it, once. Only a hash of the browser's secret is
+    kept, from which everything else about it follows."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    secret_hash = fields.CharField(max_length=64, unique=True)
+    return_to = fields.CharField(max_length=2000)
+    expires_at = fields.DatetimeField(db_index=True)
+
+    class Meta:
+        table = "sign_ins"

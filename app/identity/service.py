@@ -4,7 +4,9 @@ from app import db
 from app.domain.actor import Actor, invited
 from app.domain.tokens import hash_secret
 from app.identity import sessions
+from app.identity.bearer import looks_signed
 from app.identity.operators import find_operator
+from app.identity.people import find_person
 from app.memberships import invitations
 
 
@@ -18,6 +20,8 @@ async def find_actor(token: str, request_id: str) -> Actor | None:
         return await sessions.find_member_actor(token, request_id)
     if token.startswith(invitations.PREFIX):
         return await _find_invited(token, request_id)
+    if looks_signed(token):
+        return await find_person(token, request_id)
     return await find_operator(token, request_id)
 
 

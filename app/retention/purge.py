@@ -40,6 +40,7 @@ PURGED_TABLES = (
     "contracts",
     "billing_profiles",
     "sessions",
+    "member_identities",
     "invitations",
     "team_memberships",
     "members",
