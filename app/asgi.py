@@ -21,6 +21,8 @@ from app.http.endpoint import GraphQLEndpoint, TrustedDocuments
 from app.http.graphiql_page import graphiql_routes
 from app.http.guard import make_guard
 from app.http.request_id import RequestIds
+from app.identity.cookies import RenewedCookies
+from app.identity.sign_in import CALLBACK
 from app.logs import configure_logging
 from app.rest.attachments import get_attachment, put_attachment
 from app.rest.documents import (
@@ -33,6 +35,7 @@ from app.rest.documents import (
 )
 from app.rest.evidence import get_evidence
 from app.rest.exports import get_issues_csv, get_organization_export
+from app.rest.sign_in import get_callback, get_sign_in, post_sign_out
 from app.settings import Settings, load_settings
 
 log = structlog.get_logger()
@@ -70,6 +73,9 @@ def create_app() -> Starlette:
             Route("/credit-notes/{id}/pdf", get_credit_note_pdf, methods=["GET"]),
             Route("/exports/{id}", get_organization_export, methods=["GET"]),
             Route("/invoices/{id}/evidence", get_evidence, methods=["GET"]),
+            Route("/auth/sign-in", get_sign_in, methods=["GET"]),
+            Route(CALLBACK, get_callback, methods=["GET"]),
+            Route("/auth/sign-out", post_sign_out, methods=["POST"]),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             Route("/schema.graphql", schema_file),
@@ -103,6 +109,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
             allow_credentials=bool(settings.cors_origins),
         ),
         Middleware(GZipMiddleware, minimum_size=1024, compresslevel=6),
+        Middleware(RenewedCookies),
     ]
 
 

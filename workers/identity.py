@@ -1,6 +1,7 @@
 """Sessions and idempotency keys that are over."""
 
 from app.identity.idempotency import forget_old_keys
+from app.identity.browsers import delete_ended_sessions
 from app.identity.sessions import delete_expired_sessions
 from workers.ringing import Ctx
 
@@ -8,6 +9,7 @@ from workers.ringing import Ctx
 async def sweep_sessions(ctx: Ctx) -> None:  # noqa: ARG001 - arq passes it by name
     """Forget them; nobody is let in by one either way."""
     await delete_expired_sessions()
+    await delete_ended_sessions()
 
 
 async def sweep_keys(ctx: Ctx) -> None:  # noqa: ARG001 - arq passes it by name

@@ -131,8 +131,11 @@ def _check_accept(*, is_acceptable: bool) -> None:
 
 
 async def _authenticate(request: Request, request_id: str) -> Actor:
-    """Raises: RequestRefused 401, whatever is asked."""
-    actor = await find_caller(request, request_id)
+    """Raises: RequestRefused 401, whatever is asked; 403 for a cookie that another site may have sent."""
+    try:
+        actor = await find_caller(request, request_id)
+    except DomainError as refusal:
+        raise RequestRefused.because(403, refusal.code.value, refusal.message) from None
     if actor is None:
         message = "Send a key that we know as `Authorization: Bearer <key>`."
         raise RequestRefused.because(401, "UNAUTHENTICATED", message, {"WWW-Authenticate": "Bearer"})

@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from app import db
 from app.domain.actor import Actor
 from app.domain.errors import DomainError, ErrorCode
+from app.identity.cookies import find_cookie_actor
 from app.identity.service import find_actor
 
 log = structlog.get_logger()
@@ -20,8 +21,15 @@ _STATUSES = {ErrorCode.NOT_FOUND: 404, ErrorCode.INVALID_INPUT: 400, ErrorCode.C
 
 
 async def find_caller(request: Request, request_id: str) -> Actor | None:
-    """Whoever the bearer token is of; None without one that we know."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    """Whoever the bearer token is of, or without an Authorization header the browser's session; None without one that
+    we know.
+
+    Raises: DomainError FORBIDDEN for a cookie that another site may have sent.
+    """
+    authorization = request.headers.get("authorization")
+    if authorization is None:
+        return await find_cookie_actor(request, request_id)
+    scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         return None
     return await find_actor(token.strip(), request_id)
@@ -46,7 +54,7 @@ def error(status: int, code: str, message: str, request_id: str) -> Response:
 
 
 class for_callers:  # noqa: N801 - a decorator
-    """An endpoint that only those with a bearer token reach; what is refused them is an answer too.
+    """An endpoint that only those whom we know reach; what is refused them is an answer too.
 
     It is sent by the login of the tenants it is for as well: a list is read as it goes out.
     """
@@ -74,10 +82,14 @@ async def answered(answer: Awaitable[Response], request_id: str) -> Response:
     try:
         return await answer
     except DomainError as refusal:
-        return error(_STATUSES.get(refusal.code, 403), refusal.code.value, refusal.message, request_id)
+        return refused(refusal, request_id)
     except Exception as cause:
         if db.is_outage(cause):
             log.warning("database_unavailable", request_id=request_id, error=type(cause).__name__)
             return unavailable(request_id)
         log.exception("unexpected_error", request_id=request_id)
         return error(500, "INTERNAL", "Something went wrong on our side.", request_id)
+
+
+def refused(refusal: DomainError, request_id: str) -> Response:
+    return error(_STATUSES.get(refusal.code, 403), refusal.code.value, refusal.message, request_id)

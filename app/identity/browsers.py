@@ -1,0 +1,107 @@
+"""Sessions of browsers: an opaque token in a cookie, and here what it opens (R9.2: they live by real time)."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from app import db
+from app.domain.actor import system
+from app.domain.tokens import hash_secret
+from app.events.service import Change, record_platform_change
+from app.identity.bearer import Identity
+from app.identity.people import person_id
+
+LIFETIME = timedelta(days=7)
+"""After that one signs in again, however busy."""
+MOST_IDLE = timedelta(hours=12)
+"""Without a request for so long, a session is over."""
+RENEWED_AFTER = timedelta(hours=1)
+"""How old a token may be; the next request after that is answered with another one."""
+OVERLAP = timedelta(minutes=1)
+"""How long the token before is still good once the new one was used, for requests that were under way with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserSession:
+    """Whose a session is and when it ends at the latest; `renewed_token` is to take the place of the one it came by."""
+
+    identity: Identity
+    expires_at: datetime
+    renewed_token: str | None
+
+
+async def start_session(identity: Identity, replaced_token: str | None, request_id: str) -> str:
+    """A session for someone who just signed in, and the end of the one that their browser had. Gives its token."""
+    token, session_id = secrets.token_urlsafe(32), uuid4()
+    async with db.in_transaction():
+        if replaced_token is not None:
+            await _end(replaced_token, request_id)
+        await db.fetch(
+            """
+            INSERT INTO browser_sessions
+                (id, issuer, subject, token_hash, created_at, renewed_at, seen_at, expires_at)
+            SELECT $1, $2, $3, $4, now, now, now, now + $5::interval FROM clock_timestamp() AS now
+            """,
+            session_id,
+            identity.issuer,
+            identity.subject,
+            hash_secret(token),
+            LIFETIME,
+        )
+        facts = {"browserSessionId": session_id, "personId": person_id(identity)}
+        await _record("browser_session.created", facts, request_id)
+    return token
+
+
+async def use_session(token: str, *, renews: bool) -> BrowserSession | None:
+    """The session that a token is of, which is used now; None when there is none or it is over. `renews` is whether
+    there is an answer that can bring another token."""
+    renewed = secrets.token_urlsafe(32)
+    row = await db.fetch_one(
+        "SELECT * FROM use_browser_session($1, $2, $3, $4, $5, $6)",
+        hash_secret(token),
+        hash_secret(renewed),
+        renews,
+        MOST_IDLE,
+        RENEWED_AFTER,
+        OVERLAP,
+    )
+    if row is None:
+        return None
+    identity = Identity(row["issuer"], row["subject"])
+    return BrowserSession(identity, row["expires_at"], renewed if row["is_renewed"] else None)
+
+
+async def end_session(token: str, request_id: str) -> None:
+    """Sign out; a token that we do not know is no error."""
+    async with db.in_transaction():
+        await _end(token, request_id)
+
+
+async def delete_ended_sessions() -> int:
+    """Forget sessions that are over, and sign-ins that nobody came back from."""
+    rows = await db.fetch(
+        """
+        WITH sign_in AS (DELETE FROM sign_ins WHERE expires_at <= clock_timestamp())
+        DELETE FROM browser_sessions
+        WHERE least(expires_at, seen_at + $1::interval) <= clock_timestamp() RETURNING id
+        """,
+        MOST_IDLE,
+    )
+    return len(rows)
+
+
+async def _end(token: str, request_id: str) -> None:
+    row = await db.fetch_one(
+        "DELETE FROM browser_sessions WHERE token_hash = $1 OR previous_hash = $1 RETURNING id, issuer, subject",
+        hash_secret(token),
+    )
+    if row is not None:
+        facts = {"browserSessionId": row["id"], "personId": person_id(Identity(row["issuer"], row["subject"]))}
+        await _record("browser_session.ended", facts, request_id)
+
+
+async def _record(what: str, facts: Mapping[str, UUID], request_id: str) -> None:
+    await record_platform_change(replace(system("sign-in"), request_id=request_id), Change(what, facts))

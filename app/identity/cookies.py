@@ -1,0 +1,114 @@
+"""Who asks by the cookie of a browser, and the wall against other sites that make browsers send it along."""
+
+from collections.abc import Collection, Mapping
+from functools import cache
+
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.domain.actor import Actor
+from app.domain.errors import DomainError, ErrorCode
+from app.identity.browsers import LIFETIME, use_session
+from app.identity.people import load_person
+from app.identity.provider import configured_provider
+from app.settings import load_settings
+
+SESSION_COOKIE = "__Host-seatmark_session"
+"""By its name browsers keep it from other hosts, from subdomains and from unprotected connections."""
+CLIENT_HEADER = "X-Seatmark-Client"
+"""Only scripts send it, and to another site only with that site's leave (CORS)."""
+
+_READING = ("GET", "HEAD")
+
+
+async def find_cookie_actor(request: HTTPConnection, request_id: str) -> Actor | None:
+    """The person whose session the request's cookie is of; None without one that we know.
+
+    The token that takes the place of an old one is sent by `RenewedCookies`.
+
+    Raises: DomainError FORBIDDEN for a request that another site may have made (see `refuse_cross_site`).
+    """
+    token, provider = request.cookies.get(SESSION_COOKIE), configured_provider()
+    if not token or provider is None:
+        return None
+    is_websocket = request.scope["type"] == "websocket"
+    refuse_cross_site(request.scope.get("method", "GET"), request.headers, our_origins(), is_websocket=is_websocket)
+    session = await use_session(token, renews=not is_websocket)
+    if session is None or session.identity.issuer != provider.issuer:
+        return None
+    if session.renewed_token is not None:
+        request.state.renewed_session = session.renewed_token
+    return await load_person(session.identity, request_id, session.expires_at)
+
+
+def refuse_cross_site(method: str, headers: Mapping[str, str], ours: Collection[str], *, is_websocket: bool) -> None:
+    """Let through what only a page of ours can have sent.
+
+    Whatever says where it comes from must come from us. A change is JSON and has the header of our client, as no form
+    and no link can have them; reading takes the header, or the browser's word that it follows a link of our own or the
+    person's own address. The handshake of a WebSocket, which can have no header, must say that it comes from us.
+
+    Raises: DomainError FORBIDDEN.
+    """
+    origin, site = headers.get("origin"), headers.get("sec-fetch-site")
+    if origin is not None and origin.lower() not in ours:
+        raise _forbidden("A cookie opens nothing from another site.")
+    if site not in (None, "same-origin", "none") and origin is None:
+        raise _forbidden("A cookie opens nothing from another site.")
+    if is_websocket:
+        if origin is None:
+            raise _forbidden("With a cookie, say where you come from in the header Origin.")
+    elif method in _READING:
+        if CLIENT_HEADER not in headers and site is None:
+            raise _forbidden(f"With a cookie, send the header {CLIENT_HEADER}.")
+    elif CLIENT_HEADER not in headers or not _is_json(headers):
+        raise _forbidden(f"With a cookie, send application/json and the header {CLIENT_HEADER}.")
+
+
+@cache
+def our_origins() -> frozenset[str]:
+    """Where pages come from that may ask with a cookie."""
+    settings = load_settings()
+    own = [settings.public_url] if settings.public_url is not None else []
+    return frozenset(origin.lower() for origin in (*own, *settings.cors_origins))
+
+
+def set_session_cookie(response: Response, token: str) -> None:
+    response.headers.append("Set-Cookie", _session_cookie(token, int(LIFETIME.total_seconds())))
+
+
+def clear_session_cookie(response: Response) -> None:
+    response.headers.append("Set-Cookie", _session_cookie("", 0))
+
+
+class RenewedCookies:
+    """Sends a renewed session's cookie with the answer, whichever it is."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        state = scope.setdefault("state", {})
+
+        async def send_with_cookie(message: Message) -> None:
+            token = state.get("renewed_session")
+            if token is not None and message["type"] == "http.response.start":
+                cookie = _session_cookie(token, int(LIFETIME.total_seconds()))
+                message["headers"] = [*message["headers"], (b"set-cookie", cookie.encode())]
+            await send(message)
+
+        await self.app(scope, receive, send_with_cookie)
+
+
+def _session_cookie(token: str, seconds: int) -> str:
+    """SameSite is Lax, so that the first page after signing in at the provider has it."""
+    return f"{SESSION_COOKIE}={token}; Max-Age={seconds}; Path=/; Secure; HttpOnly; SameSite=Lax"
+
+
+def _is_json(headers: Mapping[str, str]) -> bool:
+    return headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json"
+
+
+def _forbidden(message: str) -> DomainError:
+    return DomainError(ErrorCode.FORBIDDEN, message)
