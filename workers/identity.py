@@ -1,7 +1,7 @@
 """Sessions and idempotency keys that are over."""
 
-from app.identity.idempotency import forget_old_keys
 from app.identity.browsers import delete_ended_sessions
+from app.identity.idempotency import forget_old_keys
 from app.identity.sessions import delete_expired_sessions
 from workers.ringing import Ctx
 

@@ -1,6 +1,7 @@
 """/graphql: from a request to its answer, step by step."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -109,7 +110,7 @@ class GraphQLEndpoint:
 
 
 async def _execute(operation: Operation, context: Context) -> ExecutionResult:
-    async with db.reading():
+    async with db.reading() if operation.is_query else nullcontext():
         return await schema.execute(
             operation.document.text,
             variable_values=operation.variables,

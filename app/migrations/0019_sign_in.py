@@ -111,7 +111,7 @@ LOOKUPS = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("seatmark", "0016_row_security")]
+    dependencies = [("seatmark", "0018_idempotency")]
 
     initial = False
 
