@@ -38,12 +38,15 @@ from tests.factories import (
 from tests.tracker.people import FIELDS, acting
 
 UNPROTECTED = {
+    "browser_sessions": "of people, in no organization; found by a function, nothing is granted",
+    "idempotency_keys": "of an actor, in no organization; claimed by a function, nothing is granted",
     "invoice_counters": "numbers are counted by the system alone",
     "invoice_series": "numbers are counted by the system alone",
     "issuers": "who issues is printed on every invoice; tenants read it",
     "operator_keys": "found by a function; nothing is granted",
     "platform_chain": "operators' acts; nothing is granted",
     "promo_code_payers": "asked and written by functions; nothing is granted",
+    "sign_ins": "of nobody yet; the system alone begins and ends them",
     "tortoise_migrations": "nothing is granted",
     "trial_owners": "asked and written by functions; nothing is granted",
     "trial_salt": "nothing is granted",
@@ -54,21 +57,27 @@ SHARED = ["price_list_tiers", "price_lists", "promo_codes", "test_clocks"]
 """Tables of the platform of which a tenant sees what serves it."""
 OWN = "(%s = ANY (( SELECT acting_organizations() AS acting_organizations)::uuid[]))"
 DEFINERS = [
+    "claim_idempotency_key",
     "delete_accounting",
+    "end_browser_sessions_of_nobody",
     "expire_exports_with_the_erased",
     "find_invitation",
+    "find_memberships",
     "find_operator_key",
     "find_promo_code",
     "find_session",
     "find_upload",
     "first_month_of_list",
+    "forget_answers",
     "has_payer_used",
     "lock_credited_invoice",
     "purge_rows",
     "remember_trial_owner",
     "remember_trial_owners",
     "served_price_lists",
+    "store_idempotent_answer",
     "trial_of_member",
+    "use_browser_session",
     "use_promo_code",
 ]
 """Everything that runs as the owner, whom no policy holds."""
