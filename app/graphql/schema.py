@@ -108,6 +108,10 @@ Mutation = merge_types(
 TRACKER_NODES = [Queue, Issue, Comment, HistoryEntry, Attachment, Board]
 
 
+Query = strawberry.type(Query, description="What can be read.")
+Mutation = strawberry.type(Mutation, description="What can be done.")
+
+
 class Schema(strawberry.Schema):
     @property
     def core(self) -> GraphQLSchema:
