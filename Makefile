@@ -14,8 +14,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --requir
 RUNTIME := $(VENV)/requirements.lock
 DEV     := $(VENV)/requirements-dev.lock
 MADE    := $(VENV)/made
+NODE    := conformance/node_modules/package-lock.json
 
-.PHONY: up demo test test-slow bench check fmt schema migration lock clean
+.PHONY: up demo test test-slow conformance bench check fmt schema release-schema migration lock clean
 .DEFAULT_GOAL := up
 
 # For whoever has just cloned this: with GraphiQL. `seatmark up` by itself is as in production.
@@ -32,6 +33,10 @@ test: $(DEV)
 # Few tests, each of which kills processes or fills a database for many seconds.
 test-slow: $(DEV)
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m slow $(ARGS)
+
+# What others hold a GraphQL API to, against a real server; needs Node 20 and npm. One suite: ARGS=conformance/test_relay.py
+conformance: $(DEV) $(NODE)
+	$(BIN)/python -m pytest -n 0 $(or $(ARGS),conformance)
 
 # Ratios to limits measured in the same run, on servers of its own; for a quiet machine.
 bench: $(DEV)
@@ -53,6 +58,10 @@ schema: $(RUNTIME)
 	$(RUN) schema > schema.graphql.new
 	mv schema.graphql.new schema.graphql
 
+# The schema of the release that pyproject.toml names: what `make conformance` holds later ones against.
+release-schema: schema
+	cp schema.graphql releases/schema-$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml).graphql
+
 migration: $(DEV)
 	$(RUN) makemigrations
 	$(BIN)/ruff check --fix --quiet app/migrations
@@ -67,7 +76,7 @@ lock: $(MADE)
 	$(UV_COMPILE) $(UPGRADE) requirements-dev.in --output-file requirements-dev.lock
 
 clean:
-	rm -rf $(VENV) build *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) conformance/node_modules conformance/relay/__generated__ .schemathesis build *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find app workers tests -name __pycache__ -prune -exec rm -rf {} +
 
 $(MADE):
@@ -83,4 +92,8 @@ $(RUNTIME): requirements.lock pyproject.toml | $(MADE)
 
 $(DEV): requirements-dev.lock $(RUNTIME)
 	@cmp -s $< $@ || { echo "Installing what $< pins"; $(PIP) --no-deps --require-hashes -r $<; }
+	@cp $< $@
+
+$(NODE): conformance/package-lock.json conformance/package.json
+	@cmp -s $< $@ || { echo "Installing what $< pins"; npm --prefix conformance --silent ci; }
 	@cp $< $@

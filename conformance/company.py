@@ -18,7 +18,9 @@ _NODES = """
     invoices(first: 5) { nodes { id creditNotes { id } } }
     billing { payments(first: 5) { nodes { id } } }
     queues(first: 5) { nodes { id } }
-    issues(first: 5) { nodes { id attachments { id } comments(first: 5) { nodes { id } } history(first: 5) { nodes { id } } } }
+    issues(first: 5) {
+        nodes { id attachments { id } comments(first: 5) { nodes { id } } history(first: 5) { nodes { id } } }
+    }
     boards { id }
 """
 

@@ -1,6 +1,6 @@
 """GraphQL over HTTP, by the audits of graphql-http."""
 
-from conformance.javascript import report
+from conformance.programs import report
 from tests.servers import Api
 
 

@@ -1,4 +1,4 @@
-"""Runs programs of the npm project in this folder."""
+"""Runs the programs of others, most of them of the npm project in this folder."""
 
 import asyncio
 import json
@@ -11,7 +11,7 @@ from typing import Any
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 
-_PATIENCE = 120.0  # seconds that any of them may take
+_PATIENCE = 120.0  # seconds that a program may take
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,9 @@ class Outcome:
     output: str
 
 
-async def run(*command: str, cwd: Path = HERE, variables: Mapping[str, str] | None = None) -> Outcome:
+async def run(
+    *command: str, cwd: Path = HERE, variables: Mapping[str, str] | None = None, patience: float = _PATIENCE
+) -> Outcome:
     """Run a program of node_modules/.bin, or with "node" a script, to its end."""
     path = f"{HERE / 'node_modules' / '.bin'}{os.pathsep}{os.environ['PATH']}"
     process = await asyncio.create_subprocess_exec(
@@ -34,7 +36,7 @@ async def run(*command: str, cwd: Path = HERE, variables: Mapping[str, str] | No
         stderr=asyncio.subprocess.STDOUT,
     )
     try:
-        output, _ = await asyncio.wait_for(process.communicate(), _PATIENCE)
+        output, _ = await asyncio.wait_for(process.communicate(), patience)
     finally:
         if process.returncode is None:
             process.kill()
