@@ -3,7 +3,14 @@
 from typing import Annotated
 
 import strawberry
-from graphql import GraphQLError, GraphQLSchema, build_schema, lexicographic_sort_schema, print_schema
+from graphql import (
+    GraphQLError,
+    GraphQLInputObjectType,
+    GraphQLSchema,
+    build_schema,
+    lexicographic_sort_schema,
+    print_schema,
+)
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 from strawberry.types import ExecutionContext
@@ -145,6 +152,10 @@ schema = Schema(
     exception_handlers=[DomainErrorHandler()],
     config=StrawberryConfig(scalar_map=SCALARS),
 )
+# Strawberry prints @oneOf, and graphql-core, which holds documents and variables to it, has to be told.
+for one in schema.core.type_map.values():
+    if isinstance(one, GraphQLInputObjectType):
+        one.is_one_of = one.extensions["strawberry-definition"].is_one_of
 
 
 def print_sdl() -> str:
