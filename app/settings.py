@@ -112,10 +112,10 @@ class Settings(BaseSettings):
 
     # What one operation may cost and how long it may take; how many points each actor may spend at once (0: as many as
     # they like), and how many come back each second.
-    operation_cost: int = Field(default=20_000, ge=100, validation_alias="SEATMARK_OPERATION_COST")
+    operation_cost: int = Field(default=50_000, ge=100, validation_alias="SEATMARK_OPERATION_COST")
     operation_seconds: float = Field(default=30.0, gt=0, le=3600, validation_alias="SEATMARK_OPERATION_SECONDS")
-    rate_capacity: int = Field(default=50_000, ge=0, validation_alias="SEATMARK_RATE_CAPACITY")
-    rate_per_second: float = Field(default=1_000.0, gt=0, validation_alias="SEATMARK_RATE_PER_SECOND")
+    rate_capacity: int = Field(default=100_000, ge=0, validation_alias="SEATMARK_RATE_CAPACITY")
+    rate_per_second: float = Field(default=2_000.0, gt=0, validation_alias="SEATMARK_RATE_PER_SECOND")
 
     # Policies: how long a grant may be forgiven (R3.6); whether the month the trial ends in is prorated (R4.6).
     grace_minutes: int = Field(default=30, ge=0, le=1440, validation_alias="SEATMARK_GRACE_MINUTES")

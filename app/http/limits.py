@@ -31,7 +31,7 @@ class Limits:
     """Selections: fields, and what spreads them."""
     pairs: int = 10_000
     """Pairs of selections in one place with one name, each of which validation compares."""
-    cost: int = 20_000
+    cost: int = 50_000
     """Points, see `app.http.weights`."""
 
 

@@ -118,7 +118,7 @@ async def test_an_operation_that_costs_too_much_is_refused_with_its_cost(
 
 async def test_an_api_that_limits_nothing_still_tells_the_cost(client: Client) -> None:
     response = await ask(client.http, CHEAP)
-    assert response.json()["extensions"] == {"cost": {"requestedQueryCost": 2, "maximumQueryCost": 20_000}}
+    assert response.json()["extensions"] == {"cost": {"requestedQueryCost": 2, "maximumQueryCost": 50_000}}
     assert "RateLimit" not in response.headers
 
 
