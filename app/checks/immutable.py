@@ -41,8 +41,7 @@ async def find_changeable(look: Look) -> AsyncIterator[Row]:
 
 async def _succeeds(connection: asyncpg.Connection, statement: str, row_id: UUID) -> bool:
     """Tried in a savepoint, for the next attempt's sake."""
-    savepoint = connection.transaction()
-    await savepoint.start()
+    await connection.execute("SAVEPOINT attempt")
     try:
         await connection.execute(statement, row_id)
     except asyncpg.IntegrityConstraintViolationError as refusal:
@@ -53,7 +52,7 @@ async def _succeeds(connection: asyncpg.Connection, statement: str, row_id: UUID
     else:
         return True
     finally:
-        await savepoint.rollback()
+        await connection.execute("ROLLBACK TO attempt; RELEASE attempt")
 
 
 IMMUTABILITY = (
