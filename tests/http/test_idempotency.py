@@ -337,3 +337,29 @@ async def test_a_proposed_change_in_the_payload_is_not_seen_by_the_fields_beside
     told = answer["data"]["seatsChange"]["organization"]
     assert [told[name]["used"] for name in "ace"] == [1, 1, 1]
     assert told["b"] == told["d"] == {"impact": {"__typename": "ChangeImpact"}}
+
+
+async def test_a_member_has_keys_of_their_own_by_the_login_of_tenants(client: Client) -> None:
+    company = await start(client, "2020-11-10T09:00:00Z")
+    owner = (await company.read("members(first: 1) { nodes { id } }"))["members"]["nodes"][0]["id"]
+    member = await client.as_member(owner)
+    people = [{"email": f"p1@{company.slug}.example", "name": "Person 1"}]
+    variables = {"input": {"organizationId": company.id, "members": people}}
+    answer = await repeated(member, mutation("memberInvite", "members { id name }"), variables)
+    (invited,) = answer["data"]["memberInvite"]["members"]
+    assert invited["name"] == "Person 1"
+    row = await db.fetch_one("""
+        SELECT actor, cardinality(organization_ids) AS organizations FROM idempotency_keys
+        ORDER BY created_at DESC LIMIT 1
+    """)
+    assert row is not None
+    assert row["actor"].startswith("member:")
+    assert row["organizations"] == 1
+    key = new_key()
+    erase, erased = mutation("memberErase", "member { name }"), {"input": {"memberId": invited["id"]}}
+    assert (await send(member, key, erase, erased)).json()["data"]["memberErase"]["member"]["name"] == "Erased person"
+    assert (await send(member, key, erase, erased)).headers["idempotency-replayed"] == "true"
+    kept = await db.fetch(
+        "SELECT convert_from(answer, 'UTF8') AS answer FROM idempotency_keys WHERE answer IS NOT NULL"
+    )
+    assert [one for one in kept if "Person 1" in one["answer"]] == []
