@@ -46,7 +46,7 @@ async def client(api: Api) -> AsyncIterator[Client]:
 @pytest.fixture
 async def start_api(database: str, redis_url: str, own_data_dir: Path, tmp_path: Path) -> AsyncIterator[StartApi]:
     """Starts another API on the same database."""
-    variables = {"DATABASE_URL": database, "REDIS_URL": redis_url, "SEATMARK_DATA_DIR": str(own_data_dir)}
+    variables = await servers.variables(database, REDIS_URL=redis_url, SEATMARK_DATA_DIR=str(own_data_dir))
     async with AsyncExitStack() as stack:
 
         async def start_one(**more: str) -> Client:
