@@ -18,6 +18,7 @@ from tortoise.migrations.writer import MigrationWriter
 
 from app.domain.paging import PageRequest
 from app.transactions import (
+    acting_apart,
     acting_for,
     after_commit,
     in_dry_run,
@@ -31,7 +32,17 @@ from app.transactions import (
     widen,
 )
 
-__all__ = ["acting_for", "after_commit", "in_dry_run", "in_transaction", "read_snapshot", "reading", "undone", "widen"]
+__all__ = [
+    "acting_apart",
+    "acting_for",
+    "after_commit",
+    "in_dry_run",
+    "in_transaction",
+    "read_snapshot",
+    "reading",
+    "undone",
+    "widen",
+]
 
 MODELS = [
     f"app.{room}.models"

@@ -135,6 +135,19 @@ def acting_for(organizations: frozenset[UUID] | None) -> Iterator[None]:
         _scope.reset(token)
 
 
+@contextmanager
+def acting_apart() -> Iterator[None]:
+    """What is inside is the system's, in transactions of its own, whatever transaction is open outside: for what a
+    tenant may ask for and only the system can do. It waits for nothing that the one outside may hold."""
+    tokens = _transaction.set(None), _reading.set(None), _scope.set(_Scope(None))
+    try:
+        yield
+    finally:
+        _scope.reset(tokens[2])
+        _reading.reset(tokens[1])
+        _transaction.reset(tokens[0])
+
+
 async def widen(organization_id: UUID, *, lasting: bool = False) -> None:
     """Let the transaction reach one organization more: one that it makes, or that a token leads to. With `lasting`, so
     does what follows in the same `acting_for`."""

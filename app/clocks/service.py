@@ -1,5 +1,6 @@
 """Test clocks: made, and advanced through everything that falls due, in order (R9.1)."""
 
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -19,6 +20,7 @@ from app.domain.instants import instant_text
 from app.domain.policies import Policies
 from app.events.service import Change, record_platform_change
 from app.faultpoints import fault_point
+from app.organizations.partners import CLOCK_LENGTH, owns_clock, partner_key_id, refuse_when_over
 from app.organizations.service import wait_for_lock
 from app.retention.accounting import delete_accounting, find_next_accounting, list_due_accounting
 from app.retention.notices import find_next_notice, list_due_notices, write_notices
@@ -41,22 +43,41 @@ PURGE_BATCH = 5000
 
 
 async def create_test_clock(actor: Actor, now: datetime) -> UUID:
-    """Raises: DomainError FORBIDDEN, INVALID_INPUT for an instant before 2000 or after 2099."""
+    """A partner's is over 30 days of real time later (R9.2).
+
+    Raises: DomainError FORBIDDEN, INVALID_INPUT for an instant before 2000 or after 2099.
+    """
     actor.require_own(Permission.TEST_CLOCK_MANAGE)
     if not EARLIEST <= now < LATEST:
         raise invalid("A test clock shows an instant from 2000 to 2099.", "input", "now")
-    test_clock_id = uuid4()
+    test_clock_id, key_id = uuid4(), partner_key_id(actor)
+    with _as_system(actor):
+        await _insert_clock(actor, test_clock_id, key_id, now)
+    return test_clock_id
+
+
+def _as_system(actor: Actor) -> AbstractContextManager[None]:
+    """A clock, and all that falls due on its way, is the system's work, also where a partner asks for it."""
+    return db.acting_apart() if partner_key_id(actor) is not None else nullcontext()
+
+
+async def _insert_clock(actor: Actor, test_clock_id: UUID, key_id: UUID | None, now: datetime) -> None:
     async with db.in_transaction():
         await db.fetch(
-            "INSERT INTO test_clocks (id, now, created_at, created_by) VALUES ($1, $2, clock_timestamp(), $3)",
+            """
+            INSERT INTO test_clocks (id, now, created_at, created_by, partner_key_id, expires_at)
+            SELECT $1, $2, at, $3, $4, CASE WHEN $4::uuid IS NOT NULL THEN at + $5::interval END
+            FROM clock_timestamp() AS at
+            """,
             test_clock_id,
             now,
             actor.name,
+            key_id,
+            CLOCK_LENGTH,
         )
         await record_platform_change(
             actor, Change("test_clock.created", {"testClockId": test_clock_id, "now": now.astimezone(UTC)})
         )
-    return test_clock_id
 
 
 async def advance_test_clock(actor: Actor, test_clock_id: UUID, to: datetime, policies: Policies) -> UUID:
@@ -72,15 +93,22 @@ async def advance_test_clock(actor: Actor, test_clock_id: UUID, to: datetime, po
 async def start_advance(actor: Actor, test_clock_id: UUID, to: datetime) -> None:
     """Set the clock on its way. Asking for the instant that it is on its way to already goes on with that.
 
-    Raises: DomainError FORBIDDEN, NOT_FOUND, CONFLICT while it is on its way to another instant, INVALID_INPUT
-    for an instant that is not later, or more than 400 days later.
+    Raises: DomainError FORBIDDEN, NOT_FOUND (also for who is a partner and it is not theirs), CONFLICT while it is on
+    its way to another instant, INVALID_INPUT for an instant that is not later, or more than 400 days later,
+    TEST_CLOCK_EXPIRED.
     """
     actor.require_own(Permission.TEST_CLOCK_MANAGE)
+    with _as_system(actor):
+        await _begin_advance(actor, test_clock_id, to)
+
+
+async def _begin_advance(actor: Actor, test_clock_id: UUID, to: datetime) -> None:
     async with db.in_transaction():
         clock = await _lock_clock(test_clock_id)
-        if clock is None:
+        if clock is None or not owns_clock(actor, clock["partner_key_id"]):
             raise refuse(ErrorCode.NOT_FOUND, "There is no such test clock.", "input", "testClockId")
         if clock["advancing_to"] != to:
+            refuse_when_over(clock["is_over"])
             _check_advance(clock["now"], clock["advancing_to"], to)
             await db.fetch("UPDATE test_clocks SET advancing_to = $2 WHERE id = $1", test_clock_id, to)
             facts = {"testClockId": test_clock_id, "from": clock["now"], "to": to.astimezone(UTC)}
@@ -92,8 +120,9 @@ async def finish_advance(actor: Actor, test_clock_id: UUID, policies: Policies, 
 
     Patient: return when all of it is done. Otherwise leave it to whoever is found to have the clock in hand.
     """
-    while await _advance_step(actor, test_clock_id, policies, is_patient=is_patient):
-        fault_point("advance.step")
+    with _as_system(actor):
+        while await _advance_step(actor, test_clock_id, policies, is_patient=is_patient):
+            fault_point("advance.step")
 
 
 async def list_advancing_clocks() -> list[UUID]:
@@ -114,7 +143,8 @@ def _check_advance(now: datetime, advancing_to: datetime | None, to: datetime) -
 async def _lock_clock(test_clock_id: UUID, *, is_patient: bool = True) -> db.Row | None:
     """Waits for changes that hold the clock for reading, and for another process's step; else gives None."""
     lock = "FOR NO KEY UPDATE" if is_patient else "FOR NO KEY UPDATE SKIP LOCKED"
-    rows = await wait_for_lock(f"SELECT now, advancing_to FROM test_clocks WHERE id = $1 {lock}", test_clock_id)
+    columns = "now, advancing_to, partner_key_id, coalesce(expires_at <= clock_timestamp(), false) AS is_over"
+    rows = await wait_for_lock(f"SELECT {columns} FROM test_clocks WHERE id = $1 {lock}", test_clock_id)
     return rows[0] if rows else None
 
 

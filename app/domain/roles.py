@@ -1,6 +1,6 @@
 """What each role may do; the table of R2.3."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -20,10 +20,14 @@ TRACKER_PERMISSIONS = READING | {
 }
 """Every role has them; a member's access decides which of them hold now (R2.1)."""
 
-_OPERATORS_OWN = {Permission.ORGANIZATION_CREATE, Permission.PAYMENT_RECORD, Permission.TEST_CLOCK_MANAGE}
+UNBOUND = frozenset({Permission.ORGANIZATION_CREATE, Permission.TEST_CLOCK_MANAGE})
+"""What a partner may be allowed that is bound to no organization."""
+
+PARTNERS_OWN = UNBOUND | {Permission.PAYMENT_RECORD}
+"""What no role has: operators give it to partners."""
 
 PERMISSIONS_OF_ROLE: Mapping[Role, frozenset[Permission]] = {
-    Role.OWNER: frozenset(Permission) - _OPERATORS_OWN,
+    Role.OWNER: frozenset(Permission) - PARTNERS_OWN,
     Role.ADMIN: TRACKER_PERMISSIONS
     | {
         Permission.MEMBER_VIEW,
@@ -58,6 +62,38 @@ def person(
     """
     standings = {one: standing_of_role(member_id, role) for one, (member_id, role) in members.items()}
     return Actor(ActorKind.PERSON, reference, request_id, None, standings, expires_at=expires_at)
+
+
+def api_key(
+    key_id: UUID,
+    organization_id: UUID,
+    bearer: tuple[UUID, Role],
+    permissions: Collection[Permission],
+    request_id: str,
+    expires_at: datetime | None,
+) -> Actor:
+    """A key that acts as a member, its bearer, with what it is allowed of what their role gives now (R2.4)."""
+    member_id, role = bearer
+    standing = Standing(member_id, role, PERMISSIONS_OF_ROLE[role].intersection(permissions))
+    return Actor(ActorKind.API_KEY, str(key_id), request_id, None, {organization_id: standing}, expires_at=expires_at)
+
+
+def partner(
+    key_id: UUID,
+    organization_ids: Iterable[UUID],
+    permissions: frozenset[Permission],
+    request_id: str,
+    expires_at: datetime | None,
+) -> Actor:
+    """A partner's key: no member anywhere, and the same permissions in each of the organizations that it manages."""
+    standings = dict.fromkeys(organization_ids, partner_standing(permissions))
+    own = permissions & UNBOUND
+    return Actor(ActorKind.PARTNER, str(key_id), request_id, None, standings, own, expires_at)
+
+
+def partner_standing(permissions: frozenset[Permission]) -> Standing:
+    """What a partner's key is in each organization that it manages."""
+    return Standing(None, None, permissions - UNBOUND)
 
 
 def standing_of_role(member_id: UUID, role: Role) -> Standing:

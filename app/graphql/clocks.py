@@ -25,6 +25,10 @@ class TestClock(Node):
 
     now: datetime = strawberry.field(description="What it shows.")
     advancing_to: datetime | None = strawberry.field(description="What it is on its way to; null while it stands.")
+    expires_at: datetime | None = strawberry.field(
+        description="When a partner's clock is over, in real time: what lives by it can then only be read. Null for "
+        "others."
+    )
     row: strawberry.Private[TestClockFacts]
 
     @strawberry.field(description="The organizations on it, oldest first.")
@@ -118,4 +122,10 @@ async def load_test_clock(info: Info, test_clock_id: UUID) -> TestClock:
 
 
 def test_clock_from(row: TestClockFacts) -> TestClock:
-    return TestClock(id=global_id("TestClock", row.id), now=row.now, advancing_to=row.advancing_to, row=row)
+    return TestClock(
+        id=global_id("TestClock", row.id),
+        now=row.now,
+        advancing_to=row.advancing_to,
+        expires_at=row.expires_at,
+        row=row,
+    )

@@ -41,6 +41,11 @@ class Context:
     def __post_init__(self) -> None:
         self.start_anew()
 
+    def act_as(self, actor: Actor) -> None:
+        """Go on as the actor has become by a change."""
+        self.actor = actor
+        self.start_anew()
+
     def start_anew(self) -> None:
         """Forget what was read: a change is about to be made."""
         self.loaders = Loaders(self.actor, self.policies)

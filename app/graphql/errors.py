@@ -51,6 +51,8 @@ describe_enum(
         "PRICE_LIST_IN_USE": "The price list is in force, has billed, or something names it.",
         "PERIOD_CLOSED": "The period is closed.",
         "PERIOD_NOT_CLOSED": "The period is not closed yet.",
+        "TEST_CLOCK_EXPIRED": "The partner's test clock is over; what lives by it can only be read.",
+        "TEST_CLOCK_LIMIT_REACHED": "The organization has as many active members as a partner's test clock allows.",
     },
 )
 

@@ -23,6 +23,13 @@ from app.domain.policies import Policies
 from app.domain.promo_codes import PromoCode
 from app.domain.unset import Unset
 from app.graphql.connections import Listing
+from app.identity.partner_keys import (
+    PartnerKeyRow,
+    count_managed,
+    count_partner_keys,
+    list_managed,
+    list_partner_keys,
+)
 from app.organizations.queries import (
     OrganizationFacts,
     choose_period,
@@ -188,6 +195,28 @@ def organizations_reached(actor: Actor) -> Listing[OrganizationFacts]:
         (datetime, UUID),
         lambda page: list_organizations(actor, page, None),
         lambda: count_organizations(actor, None),
+    )
+
+
+def organizations_managed(partner_key_id: UUID) -> Listing[OrganizationFacts]:
+    return Listing(
+        "partnerKeyOrganizations",
+        partner_key_id,
+        lambda row: (row.created_at, row.id),
+        (datetime, UUID),
+        lambda page: list_managed(partner_key_id, page),
+        lambda: count_managed(partner_key_id),
+    )
+
+
+def partner_keys_made() -> Listing[PartnerKeyRow]:
+    return Listing(
+        "partnerKeys",
+        UUID(int=0),
+        lambda row: (row.created_at, row.id),
+        (datetime, UUID),
+        list_partner_keys,
+        count_partner_keys,
     )
 
 

@@ -35,6 +35,8 @@ from app.domain.pricing import PriceList
 from app.domain.promo_codes import PromoCode
 from app.domain.verification import Verification
 from app.graphql.tracker_loaders import TrackerLoaders
+from app.identity.api_keys import ApiKeyRow, find_api_keys
+from app.identity.partner_keys import PartnerKeyRow, find_partner_keys
 from app.organizations.queries import (
     OrganizationFacts,
     TestClockFacts,
@@ -108,6 +110,8 @@ class Loaders:
         self.credit_notes: DataLoader[UUID, CreditNoteRow | None] = DataLoader(self._by_id(find_credit_notes))
         self.credit_notes_of: DataLoader[UUID, list[CreditNoteRow]] = DataLoader(_credit_notes_of)
         self.test_clocks: DataLoader[UUID, TestClockFacts | None] = DataLoader(self._test_clocks)
+        self.api_keys: DataLoader[UUID, ApiKeyRow | None] = DataLoader(self._by_id(find_api_keys))
+        self.partner_keys: DataLoader[UUID, PartnerKeyRow | None] = DataLoader(self._partner_keys)
         self.price_lists: DataLoader[UUID, PriceList | None] = DataLoader(self._price_lists)
         self.promo_codes: DataLoader[UUID, PromoCode | None] = DataLoader(self._promo_codes)
         self.billing_profiles: DataLoader[UUID, BillingProfile | None] = DataLoader(self._billing_profiles)
@@ -136,6 +140,12 @@ class Loaders:
         assert row is not None, "it was reached"
         return row
 
+    async def get_api_key(self, key_id: UUID) -> ApiKeyRow:
+        """One that was reached already."""
+        row = await self.api_keys.load(key_id)
+        assert row is not None, "it was reached"
+        return row
+
     def _by_id(
         self, find: Callable[[Sequence[UUID]], Awaitable[Iterable[Row]]]
     ) -> Callable[[list[UUID]], Awaitable[list[Row | None]]]:
@@ -154,7 +164,7 @@ class Loaders:
         return [found.get(one) for one in ids]
 
     async def _test_clocks(self, ids: list[UUID]) -> list[TestClockFacts | None]:
-        found = {row.id: row for row in await find_test_clocks(ids)}
+        found = {row.id: row for row in await find_test_clocks(self.actor, ids)}
         return [found.get(one) for one in ids]
 
     async def _price_lists(self, ids: list[UUID]) -> list[PriceList | None]:
@@ -163,6 +173,10 @@ class Loaders:
 
     async def _promo_codes(self, ids: list[UUID]) -> list[PromoCode | None]:
         found = {row.id: row for row in await find_promo_codes(ids)} if self.actor.organizations is None else {}
+        return [found.get(one) for one in ids]
+
+    async def _partner_keys(self, ids: list[UUID]) -> list[PartnerKeyRow | None]:
+        found = {row.id: row for row in await find_partner_keys(ids)} if self.actor.organizations is None else {}
         return [found.get(one) for one in ids]
 
     async def _billing_profiles(self, ids: list[UUID]) -> list[BillingProfile | None]:

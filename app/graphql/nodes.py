@@ -10,6 +10,7 @@ from strawberry.dataloader import DataLoader
 from app.domain.actor import Actor, Permission
 from app.domain.errors import DomainError, invalid
 from app.domain.paging import MOST_PER_PAGE
+from app.graphql.api_keys import api_key_from
 from app.graphql.attachments import attachment_from
 from app.graphql.billing import invoice_from, statement_from
 from app.graphql.boards import board_from
@@ -24,12 +25,14 @@ from app.graphql.loaders import Loaders
 from app.graphql.member import member_from
 from app.graphql.node import Node
 from app.graphql.organization import organization_from
+from app.graphql.partner_keys import partner_key_from
 from app.graphql.payments import payment_from
 from app.graphql.promo_codes import promo_code_from
 from app.graphql.queues import queue_from
 from app.graphql.seats import subscription_from
 from app.graphql.teams import team_from
 from app.graphql.terms import price_list_from
+from app.organizations.partners import owns_clock
 
 _FINDERS: dict[str, tuple[Callable[[Loaders], DataLoader[Any, Any]], Callable[[Any], Node]]] = {
     "Organization": (lambda loaders: loaders.organizations, organization_from),
@@ -43,6 +46,8 @@ _FINDERS: dict[str, tuple[Callable[[Loaders], DataLoader[Any, Any]], Callable[[A
     "CreditNote": (lambda loaders: loaders.credit_notes, credit_note_from),
     "OrganizationExport": (lambda loaders: loaders.exports, export_from),
     "TestClock": (lambda loaders: loaders.test_clocks, test_clock_from),
+    "ApiKey": (lambda loaders: loaders.api_keys, api_key_from),
+    "PartnerKey": (lambda loaders: loaders.partner_keys, partner_key_from),
     "PriceList": (lambda loaders: loaders.price_lists, price_list_from),
     "PromoCode": (lambda loaders: loaders.promo_codes, promo_code_from),
     "Queue": (lambda loaders: loaders.tracker.queues, queue_from),
@@ -60,6 +65,7 @@ _NEEDED = {
     "Invoice": Permission.BILLING_VIEW,
     "Payment": Permission.BILLING_VIEW,
     "CreditNote": Permission.BILLING_VIEW,
+    "ApiKey": Permission.API_KEY_MANAGE,
 }
 """What seeing a node of the type takes, besides reaching its organization."""
 
@@ -79,7 +85,7 @@ async def find_node(info: Info, id: strawberry.ID) -> Node | None:
 
 def _may_see(actor: Actor, type_name: str, row: Any) -> bool:
     if type_name == "TestClock":
-        return actor.is_allowed_own(Permission.TEST_CLOCK_MANAGE)
+        return actor.is_allowed_own(Permission.TEST_CLOCK_MANAGE) and owns_clock(actor, row.partner_key_id)
     needed = _NEEDED.get(type_name)
     return needed is None or actor.is_allowed(row.organization_id, needed)
 

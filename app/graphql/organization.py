@@ -11,6 +11,7 @@ from app.domain.actor import Permission, Role
 from app.domain.errors import invalid
 from app.graphql.access import AccessOfOrganization
 from app.graphql.accounts import BillingOfOrganization
+from app.graphql.api_keys import ApiKeysOfOrganization
 from app.graphql.clocks import TestClock, load_test_clock
 from app.graphql.context import FreshLoaders, Info, require
 from app.graphql.enums import describe_enum
@@ -24,6 +25,7 @@ from app.graphql.seating import SeatsOfOrganization
 from app.graphql.tracker import TrackerOfOrganization
 from app.memberships.founding import Founding, create_organization
 from app.memberships.invitees import Invitee
+from app.organizations.partners import with_founded
 from app.organizations.queries import (
     OrganizationFacts,
     find_organization,
@@ -62,6 +64,7 @@ class Organization(
     BillingOfOrganization,
     TrackerOfOrganization,
     HindsightOfOrganization,
+    ApiKeysOfOrganization,
 ):
     slug: str | None = strawberry.field(description="The short name in addresses; null once its data are deleted.")
     name: str = strawberry.field(description="The name; empty once its data are deleted.")
@@ -168,6 +171,7 @@ class OrganizationMutation:
         self, info: Info, input: Annotated[OrganizationCreateInput, strawberry.argument(description="What it is.")]
     ) -> OrganizationCreateResult:
         organization_id = await create_organization(info.context.actor, input.founding())
+        info.context.act_as(await with_founded(info.context.actor, organization_id))
         return OrganizationCreatePayload(organization=await load_organization(info, organization_id))
 
     @strawberry.mutation(extensions=[FreshLoaders()], description="Activate the tracker, which starts the trial. Once.")

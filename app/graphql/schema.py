@@ -15,6 +15,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 from strawberry.types import ExecutionContext
 
+from app.graphql.api_keys import ApiKey, ApiKeyMutation
 from app.graphql.attachments import Attachment, AttachmentMutation
 from app.graphql.billing import Invoice, Statement
 from app.graphql.boards import Board, BoardMutation
@@ -39,6 +40,7 @@ from app.graphql.node import Node
 from app.graphql.nodes import find_node, find_nodes
 from app.graphql.notifications import NotificationMutation
 from app.graphql.organization import Organization, OrganizationMutation, OrganizationQuery
+from app.graphql.partner_keys import PartnerKey, PartnerKeyMutation, PartnerKeyQuery
 from app.graphql.payments import Payment, PaymentMutation
 from app.graphql.price_lists import PriceListMutation, PriceListQuery
 from app.graphql.promo_codes import PromoCode, PromoCodeMutation, PromoCodeQuery
@@ -81,6 +83,7 @@ Query = merge_types(
         IssuerQuery,
         PromoCodeQuery,
         SimulationQuery,
+        PartnerKeyQuery,
     ),
 )
 Mutation = merge_types(
@@ -104,6 +107,8 @@ Mutation = merge_types(
         CorrectionMutation,
         TestClockMutation,
         SessionMutation,
+        ApiKeyMutation,
+        PartnerKeyMutation,
         LimitsMutation,
         QueueMutation,
         IssueMutation,
@@ -145,6 +150,8 @@ schema = Schema(
         PriceList,
         PromoCode,
         TestClock,
+        ApiKey,
+        PartnerKey,
         *TRACKER_NODES,
         OrganizationExport,
     ],

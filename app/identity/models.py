@@ -1,4 +1,4 @@
-"""Rows of operator keys, sessions, idempotency keys and sign-ins."""
+"""Rows of operator keys, sessions, idempotency keys, sign-ins, API keys and partners' keys."""
 
 from typing import Any
 from uuid import uuid4
@@ -107,3 +107,92 @@ class SignIn(Model):
 
     class Meta:
         table = "sign_ins"
+
+
+class ApiKey(Model):
+    """A key of an organization that acts as a member, with at most these `permissions` (a text[], made by SQL) of what
+    their role gives (R2.4). All of its instants are of real time (R9.2)."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    organization: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+        "seatmark.Organization", related_name=False, on_delete=OnDelete.RESTRICT, db_index=True
+    )
+    member: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+        "seatmark.Member", related_name=False, on_delete=OnDelete.RESTRICT, db_index=True
+    )
+    name = fields.CharField(max_length=100)
+    created_at = fields.DatetimeField()
+    created_by = fields.CharField(max_length=200)
+    expires_at = fields.DatetimeField(null=True)
+    last_used_at = fields.DatetimeField(null=True)
+    revoked_at = fields.DatetimeField(null=True)
+    revoked_by = fields.CharField(max_length=200, null=True)
+
+    class Meta:
+        table = "api_keys"
+
+
+class ApiKeySecret(Model):
+    """A secret of an API key, as its hash. Rotation adds one, and the one before ends."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    organization: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+        "seatmark.Organization", related_name=False, on_delete=OnDelete.RESTRICT, db_index=True
+    )
+    api_key: fields.ForeignKeyRelation[ApiKey] = fields.ForeignKeyField(
+        "seatmark.ApiKey", related_name=False, on_delete=OnDelete.RESTRICT, db_index=True
+    )
+    secret_hash = fields.CharField(max_length=64, unique=True)
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "api_key_secrets"
+
+
+class PartnerKey(Model):
+    """A key that operators give to a partner, with the same `permissions` (a text[], made by SQL) in each of the
+    organizations that it manages."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    name = fields.CharField(max_length=100)
+    created_at = fields.DatetimeField()
+    created_by = fields.CharField(max_length=200)
+    expires_at = fields.DatetimeField(null=True)
+    last_used_at = fields.DatetimeField(null=True)
+    revoked_at = fields.DatetimeField(null=True)
+    revoked_by = fields.CharField(max_length=200, null=True)
+
+    class Meta:
+        table = "partner_keys"
+
+
+class PartnerKeySecret(Model):
+    """A secret of a partner's key, as its hash."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    partner_key: fields.ForeignKeyRelation[PartnerKey] = fields.ForeignKeyField(
+        "seatmark.PartnerKey", related_name=False, on_delete=OnDelete.RESTRICT, db_index=True
+    )
+    secret_hash = fields.CharField(max_length=64, unique=True)
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "partner_key_secrets"
+
+
+class PartnerKeyOrganization(Model):
+    """That a partner's key manages an organization. It outlives a purge, so that the purge can be told (R8.3)."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    organization: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+        "seatmark.Organization", related_name=False, on_delete=OnDelete.RESTRICT, db_index=True
+    )
+    partner_key: fields.ForeignKeyRelation[PartnerKey] = fields.ForeignKeyField(
+        "seatmark.PartnerKey", related_name=False, on_delete=OnDelete.RESTRICT, db_index=True
+    )
+
+    class Meta:
+        table = "partner_key_organizations"
+        unique_together = (("partner_key", "organization"),)

@@ -2,9 +2,11 @@
 
 from app import db
 from app.domain.actor import Actor, invited
+from app.domain.api_keys import is_like_key
 from app.domain.tokens import hash_secret
 from app.identity import sessions
 from app.identity.bearer import looks_signed
+from app.identity.keys import find_key_actor
 from app.identity.operators import find_operator
 from app.identity.people import find_person
 from app.memberships import invitations
@@ -16,6 +18,8 @@ async def find_actor(token: str, request_id: str) -> Actor | None:
     An invitation's token lets in whoever holds it to accept it, also when it cannot be accepted any more, which is
     told then.
     """
+    if is_like_key(token):
+        return await find_key_actor(token, request_id)
     if token.startswith(sessions.PREFIX):
         return await sessions.find_member_actor(token, request_id)
     if token.startswith(invitations.PREFIX):

@@ -9,6 +9,7 @@ from app.domain.actor import Actor, Permission
 from app.domain.errors import DomainError, ErrorCode, refuse
 from app.domain.policies import Policies
 from app.events.service import Change
+from app.organizations.partners import require_room_on_clock
 from app.organizations.service import LockedOrganization, lock_organization, record
 from app.seats.settling import settle_seats
 
@@ -43,8 +44,12 @@ async def settle_and_record(
     cause: str,
     member_ids: Sequence[UUID],
 ) -> None:
-    """Bring the seats of those whom the change touched in line with where they are now, then write it down (R3.2)."""
+    """Bring the seats of those whom the change touched in line with where they are now, then write it down (R3.2).
+
+    Raises: DomainError TEST_CLOCK_LIMIT_REACHED.
+    """
     settled: Sequence[Change] = ()
     if member_ids:
+        await require_room_on_clock(organization.id, organization.facts.test_clock_id)
         settled = (await settle_seats(actor, organization, cause, policies, member_ids=member_ids)).changes
     await record(actor, organization, change, *settled)

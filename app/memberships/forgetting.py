@@ -8,16 +8,28 @@ from app.organizations.service import LockedOrganization
 from app.seats.subscriptions import end_subscriptions
 
 ERASED_NAME = "Erased person"
+ERASED_KEY_NAME = "Key of an erased person"
 
 
 async def forget_person(actor: Actor, organization: LockedOrganization, member_id: UUID) -> None:
-    """End their own subscription, take them out of every group, and replace name, login and address for good.
+    """End their own subscription, take them out of every group, revoke the keys that act as them, and replace name,
+    login and address for good.
 
     The address becomes one that nobody can have, so that theirs can be invited again. Settle afterwards.
     """
     await end_subscriptions(actor, organization, member_ids=[member_id])
     for table in ("sessions", "member_identities", "invitations", "team_memberships"):
         await db.fetch(f"DELETE FROM {table} WHERE member_id = $1", member_id)
+    await db.fetch(
+        """
+        UPDATE api_keys
+        SET name = $2, revoked_at = coalesce(revoked_at, clock_timestamp()), revoked_by = coalesce(revoked_by, $3)
+        WHERE member_id = $1
+        """,
+        member_id,
+        ERASED_KEY_NAME,
+        actor.name_in(organization.id),
+    )
     await db.fetch(
         """
         UPDATE members

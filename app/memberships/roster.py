@@ -18,6 +18,7 @@ from app.domain.roster import DepartmentKey, Difference, Person, RosterLine, Ros
 from app.domain.roster_plan import group_names, plan_roster
 from app.memberships.departments import DEEPEST
 from app.memberships.roster_store import store_roster, tell
+from app.organizations.partners import require_room_on_clock
 from app.organizations.service import LockedOrganization, lock_organization, record
 from app.seats.picture import Pricing, Shown, load_pricing, load_shown, take_picture
 from app.seats.service import refuse_other_total
@@ -124,6 +125,7 @@ async def _store(
 ) -> None:
     """Rows first, then what they mean for seats, settled once (R3.2)."""
     groups = await store_roster(organization, loaded, plan)
+    await require_room_on_clock(organization.id, organization.facts.test_clock_id)
     leaving = [one.after.id for one in plan.differences if one.is_deactivated]
     await end_subscriptions(actor, organization, member_ids=leaving)
     touched = [one.after.id for one in plan.differences if one.touches_seats]

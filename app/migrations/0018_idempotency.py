@@ -110,7 +110,7 @@ FUNCTIONS = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("seatmark", "0016_row_security")]
+    dependencies = [("seatmark", "0017_keys")]
 
     initial = False
 

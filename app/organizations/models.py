@@ -1,5 +1,6 @@
 """Rows of organizations, their periods, suspensions and test clocks."""
 
+from typing import Any
 from uuid import uuid4
 
 from tortoise import fields
@@ -8,7 +9,8 @@ from tortoise.models import Model
 
 
 class TestClock(Model):
-    """A clock that stands still until it is advanced (R9). `advancing_to` is set while it is on its way."""
+    """A clock that stands still until it is advanced (R9). `advancing_to` is set while it is on its way. A partner's
+    ends at `expires_at`, of real time (R9.2)."""
 
     __test__ = False
 
@@ -17,6 +19,10 @@ class TestClock(Model):
     advancing_to = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField()
     created_by = fields.CharField(max_length=200)
+    partner_key: fields.ForeignKeyNullableRelation[Any] = fields.ForeignKeyField(
+        "seatmark.PartnerKey", related_name=False, null=True, on_delete=OnDelete.RESTRICT, db_index=True
+    )
+    expires_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "test_clocks"

@@ -16,6 +16,7 @@ from app.domain.paging import PageRequest
 from app.domain.period import BillingPeriod, Month, next_period, parse_month, period_at
 from app.domain.policies import Policies
 from app.domain.text import is_storable
+from app.organizations.partners import partner_key_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,10 @@ class TestClockFacts:
     id: UUID
     now: datetime
     advancing_to: datetime | None
+    partner_key_id: UUID | None
+    """The partner whose clock it is; None for ours."""
+    expires_at: datetime | None
+    """When a partner's clock is over, in real time."""
 
 
 FACT_COLUMNS = """
@@ -140,9 +145,18 @@ async def count_organizations(actor: Actor, test_clock_id: UUID | None) -> int:
     )
 
 
-async def find_test_clocks(test_clock_ids: Sequence[UUID]) -> list[TestClockFacts]:
-    rows = await db.fetch("SELECT id, now, advancing_to FROM test_clocks WHERE id = ANY($1)", list(test_clock_ids))
-    return [TestClockFacts(row["id"], row["now"], row["advancing_to"]) for row in rows]
+async def find_test_clocks(actor: Actor, test_clock_ids: Sequence[UUID]) -> list[TestClockFacts]:
+    """Those of the organizations that the actor reaches; for a partner also its own that nothing lives by yet."""
+    columns = "id, now, advancing_to, partner_key_id, expires_at"
+    rows = await db.fetch(
+        f"""
+        SELECT {columns} FROM test_clocks WHERE id = ANY($1)
+        UNION SELECT {columns} FROM find_partner_clocks($1, $2, false)
+        """,
+        list(test_clock_ids),
+        partner_key_id(actor),
+    )
+    return [TestClockFacts(**row) for row in rows]
 
 
 async def list_periods(organization_ids: Sequence[UUID], *, only_open: bool = False) -> dict[UUID, list[BillingPeriod]]:

@@ -17,6 +17,7 @@ from app.domain.money import check_currency
 from app.domain.period import BillingPeriod, check_time_zone, period_at
 from app.domain.text import check_slug, check_text
 from app.events.service import Batch, ChainHead, Change, write_changes
+from app.organizations.partners import give_to_founder, partner_key_id, refuse_when_over
 from app.organizations.queries import FACT_COLUMNS, OrganizationFacts, facts_of
 from app.organizations.trials import refuse_second_trial, remember_owners
 
@@ -35,7 +36,7 @@ class LockedOrganization:
 
 
 _LOCK_CLOCK = """
-    SELECT clock.id FROM test_clocks AS clock
+    SELECT coalesce(clock.expires_at <= clock_timestamp(), false) AS is_over FROM test_clocks AS clock
     JOIN organizations AS organization ON organization.test_clock_id = clock.id
     WHERE organization.id = $1 FOR SHARE OF clock
 """
@@ -70,13 +71,13 @@ async def lock_organization(
 
     Raises: DomainError NOT_FOUND (also for what the actor cannot reach), FORBIDDEN, ORGANIZATION_PURGED,
     ORGANIZATION_CLOSED unless `even_closed`, CONFLICT while its test clock is on its way, when the lock is not to be
-    had in time, or when the actor's role is not what it was as they asked.
+    had in time, or when the actor's role is not what it was as they asked; TEST_CLOCK_EXPIRED.
     """
     not_found = refuse(ErrorCode.NOT_FOUND, "There is no such organization.", "input", "organizationId")
     if not actor.can_reach(organization_id):
         raise not_found
     actor.require(organization_id, *permissions)
-    await wait_for_lock(_LOCK_CLOCK, organization_id)
+    clocks = await wait_for_lock(_LOCK_CLOCK, organization_id)
     if not await wait_for_lock("SELECT id FROM organizations WHERE id = $1 FOR NO KEY UPDATE", organization_id):
         raise not_found
     (organization,) = await _read_locked([organization_id])
@@ -85,6 +86,7 @@ async def lock_organization(
     await _require_same_standing(organization_id, actor.standing_in(organization_id))
     if organization.facts.advancing_to is not None:
         raise DomainError(ErrorCode.CONFLICT, "This organization's test clock is being advanced; try again after it.")
+    refuse_when_over(any(clock["is_over"] for clock in clocks))
     return organization
 
 
@@ -149,14 +151,17 @@ async def insert_organization(
 ) -> LockedOrganization:
     """Insert an organization; it is its creator's until the transaction ends.
 
-    Raises: DomainError INVALID_INPUT, ALREADY_EXISTS (the slug), NOT_FOUND (the test clock), CONFLICT.
+    A partner manages it from now on.
+
+    Raises: DomainError INVALID_INPUT, ALREADY_EXISTS (the slug), NOT_FOUND (the test clock, also another's for a
+    partner), CONFLICT, TEST_CLOCK_EXPIRED, FORBIDDEN.
     """
     actor.require_own(Permission.ORGANIZATION_CREATE)
     name = check_text(name, "The name", 200, "input", "name")
     check_slug(slug, "input", "slug")
     check_time_zone(time_zone, "input", "timeZone")
     check_currency(currency, "input", "currency")
-    at = await _clock_reading(test_clock_id)
+    at = await _clock_reading(actor, test_clock_id)
     organization_id = uuid4()
     await db.widen(organization_id, lasting=True)
     inserted = await db.fetch_one(
@@ -175,6 +180,7 @@ async def insert_organization(
     )
     if inserted is None:
         raise refuse(ErrorCode.ALREADY_EXISTS, f"The slug {slug!r} is taken.", "input", "slug")
+    await give_to_founder(actor, organization_id)
     (organization,) = await _read_locked([inserted["id"]])
     return replace(organization, at=at)  # its creation is its first change
 
@@ -227,17 +233,28 @@ async def insert_periods(periods: dict[UUID, BillingPeriod]) -> None:
     )
 
 
-async def _clock_reading(test_clock_id: UUID | None) -> datetime:
+async def _clock_reading(actor: Actor, test_clock_id: UUID | None) -> datetime:
     if test_clock_id is None:
-        row = await db.fetch_one("SELECT clock_timestamp() AS now, NULL AS advancing_to")
+        row = await db.fetch_one("SELECT clock_timestamp() AS now, NULL AS advancing_to, false AS is_over")
     else:
-        row = await db.fetch_one("SELECT now, advancing_to FROM test_clocks WHERE id = $1 FOR SHARE", test_clock_id)
+        row = await _lock_clock(actor, test_clock_id)
     if row is None:
         raise refuse(ErrorCode.NOT_FOUND, "There is no such test clock.", "input", "testClockId")
     if row["advancing_to"] is not None:
         raise DomainError(ErrorCode.CONFLICT, "The test clock is being advanced; try again after it.")
+    refuse_when_over(row["is_over"])
     now: datetime = row["now"]
     return now
+
+
+async def _lock_clock(actor: Actor, test_clock_id: UUID) -> db.Row | None:
+    """A partner founds organizations on its own clocks only."""
+    columns = "now, advancing_to, coalesce(expires_at <= clock_timestamp(), false) AS is_over"
+    key_id = partner_key_id(actor)
+    if key_id is not None:
+        own = f"SELECT {columns} FROM find_partner_clocks(ARRAY[$1]::uuid[], $2, true)"
+        return await db.fetch_one(own, test_clock_id, key_id)
+    return await db.fetch_one(f"SELECT {columns} FROM test_clocks WHERE id = $1 FOR SHARE", test_clock_id)
 
 
 async def _read_locked(organization_ids: Sequence[UUID]) -> list[LockedOrganization]:

@@ -17,7 +17,7 @@ from app.retention.folders import attachments_folder, list_files
 from app.retention.purge import ACCOUNTING_TABLES, PURGED_TABLES
 
 FORMAT_VERSION = 1
-EXPORTED_TABLES = ("organizations", *reversed(PURGED_TABLES), *reversed(ACCOUNTING_TABLES))
+EXPORTED_TABLES = ("organizations", *reversed(PURGED_TABLES), *reversed(ACCOUNTING_TABLES), "partner_key_organizations")
 """Everything that belongs to an organization; what refers to other rows comes after them."""
 SECRET_COLUMNS = ("token_hash", "secret_hash")
 """What opens something stays here, also as a hash."""

@@ -41,6 +41,8 @@ PURGED_TABLES = (
     "billing_profiles",
     "sessions",
     "member_identities",
+    "api_key_secrets",
+    "api_keys",
     "invitations",
     "team_memberships",
     "members",
@@ -57,7 +59,8 @@ SELF_REFERENCES = {"departments": "parent_id", "seat_changes": "undone_by_id"}
 ACCOUNTING_TABLES = ("payment_reversals", "payments", "credit_notes", "invoices", "statements")
 """What accounting law keeps for years after the purge; rows that others refer to come later (R1.8)."""
 
-KEPT_TABLES = (*ACCOUNTING_TABLES, "tombstones")
+KEPT_TABLES = (*ACCOUNTING_TABLES, "tombstones", "partner_key_organizations")
+"""What stays besides: that the organization was, and which partners can still be told of its purge (R8.3). Ids only."""
 
 NEVER_SUBSCRIBED = "no subscription within 30 days of the trial"
 CLOSED = "closed and not reopened within 30 days"

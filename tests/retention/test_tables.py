@@ -32,9 +32,11 @@ COLUMNS = """
     WHERE table_schema = 'public'
 """
 NO_SECRETS = {
+    ("api_key_secrets", "api_key_id"),
     ("audit_entries", "hash"),
     ("audit_entries", "previous_hash"),
     ("organizations", "audit_hash"),
+    ("partner_key_organizations", "partner_key_id"),
     ("queues", "key"),
 }
 """Columns that sound like secrets and are none."""
