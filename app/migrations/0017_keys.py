@@ -28,6 +28,7 @@ PROTECTION = [
     "SELECT protect_tenant_table('api_key_secrets')",
     "SELECT protect_tenant_table('partner_key_organizations')",
     "GRANT SELECT, INSERT, UPDATE (name, revoked_at, revoked_by) ON api_keys TO seatmark_api",
+    "GRANT SELECT ON partner_key_organizations TO seatmark_api",
     """
     GRANT SELECT (id, organization_id, api_key_id, created_at, expires_at), INSERT, UPDATE (expires_at)
         ON api_key_secrets TO seatmark_api

@@ -204,7 +204,7 @@ async def test_a_key_finds_nothing_of_another_organization(client: Client, compa
 
 
 async def test_what_a_key_cannot_be_is_refused_with_its_place(company: Company, owner: Client) -> None:
-    good = {"organizationId": company.id, "name": "Export", "permissions": ["MEMBER_VIEW"]}
+    good: dict[str, Any] = {"organizationId": company.id, "name": "Export", "permissions": ["MEMBER_VIEW"]}
     for given, problem in [
         ({"name": " "}, Problem("INVALID_INPUT", ["input", "name"])),
         ({"permissions": []}, Problem("INVALID_INPUT", ["input", "permissions"])),

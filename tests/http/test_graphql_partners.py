@@ -197,7 +197,7 @@ async def test_a_rotated_out_and_a_revoked_key_answer_401(client: Client) -> Non
 
 
 async def test_what_a_partners_key_cannot_be_is_refused_with_its_place(client: Client) -> None:
-    good = {"name": "Acme", "organizationIds": [], "permissions": ["MEMBER_VIEW"]}
+    good: dict[str, Any] = {"name": "Acme", "organizationIds": [], "permissions": ["MEMBER_VIEW"]}
     for given, problem in [
         ({"name": ""}, Problem("INVALID_INPUT", ["input", "name"])),
         ({"permissions": []}, Problem("INVALID_INPUT", ["input", "permissions"])),
