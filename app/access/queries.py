@@ -4,14 +4,8 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from app.directory.queries import MemberRow
-from app.domain.access import (
-    Access,
-    AccessDecision,
-    MemberStanding,
-    OrganizationStanding,
-    access_of,
-    explain_access,
-)
+from app.domain.access import AccessDecision, MemberStanding, OrganizationStanding, access_of, explain_access
+from app.domain.policy import Access
 from app.organizations.queries import OrganizationFacts
 from app.seats.queries import find_seated
 

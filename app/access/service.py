@@ -7,7 +7,6 @@ from app import db
 from app.access.queries import standing_of
 from app.directory.queries import find_contacts
 from app.domain.access import (
-    Access,
     AccessCode,
     AccessDecision,
     MemberStanding,
@@ -17,7 +16,8 @@ from app.domain.access import (
 )
 from app.domain.actor import Actor, Permission, Role
 from app.domain.errors import DomainError, ErrorCode
-from app.organizations.queries import OrganizationFacts
+from app.domain.policy import BILLING_ACCOUNT, Access
+from app.organizations.queries import OrganizationFacts, find_organization
 
 _CODES = {
     AccessCode.PURGED: ErrorCode.ORGANIZATION_PURGED,
@@ -54,6 +54,18 @@ async def require_reading(actor: Actor, organization: OrganizationFacts, permiss
         await require_access(actor, organization, organization.now, permission)
     elif decide_access(None, standing_of(organization), permission).code is AccessCode.PURGED:
         raise DomainError(ErrorCode.ORGANIZATION_PURGED, "The organization's data have been deleted.")
+
+
+async def reach_billing(actor: Actor, organization_id: UUID | None, what: str) -> OrganizationFacts:
+    """The organization of something to be paid, for who may see it; None is the organization of nothing.
+
+    Raises: DomainError NOT_FOUND for what does not exist or is out of the actor's reach, FORBIDDEN.
+    """
+    organization = await find_organization(actor, organization_id) if organization_id is not None else None
+    if organization is None:
+        raise DomainError(ErrorCode.NOT_FOUND, f"There is no such {what}.")
+    BILLING_ACCOUNT.require(actor, organization.id)
+    return organization
 
 
 async def _find_standing(organization_id: UUID, member_id: UUID) -> MemberStanding | None:

@@ -8,13 +8,14 @@ from enum import Enum
 from app.domain.actor import Permission, Role
 from app.domain.instants import instant_text
 from app.domain.lifecycle import LifecycleFacts, OrganizationState, purge_at, state_at
-from app.domain.roles import PERMISSIONS_OF_ROLE, READING, TRACKER_PERMISSIONS
-
-
-class Access(Enum):
-    NONE = "NONE"
-    READ_ONLY = "READ_ONLY"
-    FULL = "FULL"
+from app.domain.policy import (
+    PERMISSIONS_OF_ROLE,
+    TRACKER_PERMISSIONS,
+    Access,
+    Verdict,
+    access_in,
+    judge,
+)
 
 
 class MemberStatus(Enum):
@@ -37,6 +38,7 @@ class AccessCode(Enum):
     ROLE = "ROLE"
     ROLE_TOO_LOW = "ROLE_TOO_LOW"
     UNKNOWN_ORGANIZATION = "UNKNOWN_ORGANIZATION"
+    UNDECIDED = "UNDECIDED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,6 @@ class AccessDecision:
     valid_until: datetime | None = None
 
 
-_NOWHERE = (OrganizationState.NOT_ACTIVATED, OrganizationState.PURGING, OrganizationState.PURGED)
 _GONE = (OrganizationState.PURGING, OrganizationState.PURGED)
 
 UNKNOWN_ORGANIZATION = AccessDecision(
@@ -82,6 +83,14 @@ UNKNOWN_ORGANIZATION = AccessDecision(
     message="There is no such organization.",
 )
 """For an organization that does not exist, or not for whoever asks: the same answer (R2.6)."""
+
+UNDECIDED = AccessDecision(
+    allowed=False,
+    access=Access.NONE,
+    code=AccessCode.UNDECIDED,
+    message="Something went wrong on our side as this was decided, so it is denied.",
+)
+"""Errors in deciding deny (R2.6)."""
 
 _SENTENCES = {
     AccessCode.SEAT: "A seat gives full access.",
@@ -99,11 +108,9 @@ _NOT_MEMBERS = {
 
 def access_of(status: MemberStatus, state: OrganizationState, has_seat: bool, is_suspended: bool) -> Access:
     """`access(member, t)` of R2.1, from what holds at t."""
-    if status is not MemberStatus.ACTIVE or state in _NOWHERE:
+    if status is not MemberStatus.ACTIVE:
         return Access.NONE
-    if is_suspended or state is OrganizationState.CLOSED:
-        return Access.READ_ONLY
-    return Access.FULL if has_seat or state is OrganizationState.TRIAL else Access.READ_ONLY
+    return access_in(state, has_seat=has_seat, is_suspended=is_suspended)
 
 
 def decide_access(
@@ -111,8 +118,7 @@ def decide_access(
 ) -> AccessDecision:
     """Whether a member may do something, and the reason it rests on (R2.1-R2.3, R2.5); None is no member at all.
 
-    In the tracker it is access that decides: everyone with any may read, and with full access write. Everything
-    else is a matter of the role alone.
+    Role, permission and access are held against each other by the tables of `policy`; this gives the reason.
     """
     if organization.state in _GONE:
         return AccessDecision(False, Access.NONE, AccessCode.PURGED, _SENTENCES[AccessCode.PURGED])
@@ -120,18 +126,22 @@ def decide_access(
         sentence = _NOT_MEMBERS[member.status] if member is not None else "This is no member of the organization."
         return AccessDecision(False, Access.NONE, AccessCode.NOT_A_MEMBER, sentence)
     access = access_of(member.status, organization.state, member.has_seat, organization.is_suspended)
-    if permission not in TRACKER_PERMISSIONS:
-        return _decide_by_role(member.role, access, permission)
+    verdict = judge(permission, PERMISSIONS_OF_ROLE[member.role], access)
+    if verdict is Verdict.NOT_GIVEN or permission not in TRACKER_PERMISSIONS:
+        return _rest_on_role(member.role, access, permission, verdict)
     code = _code_of(organization, member.has_seat)
-    is_allowed = access is Access.FULL or (access is Access.READ_ONLY and permission in READING)
     until = _valid_until(code, organization)
-    return AccessDecision(is_allowed, access, code, _sentence(code, until), until)
+    return AccessDecision(verdict is Verdict.ALLOWED, access, code, _sentence(code, until), until)
 
 
 def permissions_now(permissions: Collection[Permission], access: Access) -> frozenset[Permission]:
-    """Those of a member's permissions that hold under their access: in the tracker it is access that decides."""
-    lost = {Access.FULL: frozenset[Permission](), Access.READ_ONLY: TRACKER_PERMISSIONS - READING}
-    return frozenset(permissions) - lost.get(access, TRACKER_PERMISSIONS)
+    """Those of the permissions given to someone that hold under their access."""
+    return frozenset(one for one in permissions if judge(one, permissions, access) is Verdict.ALLOWED)
+
+
+def access_of_others(state: OrganizationState) -> Access:
+    """Of who is no member: they look at the tracker until the data are deleted, and change nothing in it."""
+    return Access.NONE if state in _GONE else Access.READ_ONLY
 
 
 def explain_access(member: MemberStanding, organization: OrganizationStanding) -> AccessDecision:
@@ -139,8 +149,8 @@ def explain_access(member: MemberStanding, organization: OrganizationStanding) -
     return decide_access(member, organization, Permission.ISSUE_UPDATE)
 
 
-def _decide_by_role(role: Role, access: Access, permission: Permission) -> AccessDecision:
-    if permission in PERMISSIONS_OF_ROLE[role]:
+def _rest_on_role(role: Role, access: Access, permission: Permission, verdict: Verdict) -> AccessDecision:
+    if verdict is Verdict.ALLOWED:
         return AccessDecision(True, access, AccessCode.ROLE, f"The role {role.value} gives {permission.value}.")
     message = f"The role {role.value} does not give {permission.value}."
     return AccessDecision(False, access, AccessCode.ROLE_TOO_LOW, message)

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from app.domain.actor import Actor, ActorKind, Permission
 from app.domain.errors import DomainError, ErrorCode, Problem, invalid
-from app.domain.roles import PARTNERS_OWN, TRACKER_PERMISSIONS
+from app.domain.policy import PARTNERS_OWN, TRACKER_PERMISSIONS
 
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 SECRET_LENGTH = 43

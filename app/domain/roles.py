@@ -1,48 +1,11 @@
-"""What each role may do; the table of R2.3."""
+"""Actors who are members: what their role gives them (R2.3). The table is in `policy`."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
 from app.domain.actor import Actor, ActorKind, Permission, Role, Standing
-
-READING = frozenset({Permission.ISSUE_VIEW, Permission.QUEUE_VIEW, Permission.DATA_EXPORT})
-"""What read-only people may do in the tracker (R2.2)."""
-
-TRACKER_PERMISSIONS = READING | {
-    Permission.ISSUE_CREATE,
-    Permission.ISSUE_UPDATE,
-    Permission.ISSUE_TRANSITION,
-    Permission.ISSUE_COMMENT,
-    Permission.ISSUE_WATCH,
-    Permission.QUEUE_MANAGE,
-    Permission.BOARD_MANAGE,
-}
-"""Every role has them; a member's access decides which of them hold now (R2.1)."""
-
-UNBOUND = frozenset({Permission.ORGANIZATION_CREATE, Permission.TEST_CLOCK_MANAGE})
-"""What a partner may be allowed that is bound to no organization."""
-
-PARTNERS_OWN = UNBOUND | {Permission.PAYMENT_RECORD}
-"""What no role has: operators give it to partners."""
-
-PERMISSIONS_OF_ROLE: Mapping[Role, frozenset[Permission]] = {
-    Role.OWNER: frozenset(Permission) - PARTNERS_OWN,
-    Role.ADMIN: TRACKER_PERMISSIONS
-    | {
-        Permission.MEMBER_VIEW,
-        Permission.MEMBER_MANAGE,
-        Permission.MEMBER_PROVISION,
-        Permission.SEAT_VIEW,
-        Permission.SEAT_MANAGE,
-        Permission.BILLING_VIEW,
-        Permission.AUDIT_VIEW,
-    },
-    Role.BILLING_MANAGER: TRACKER_PERMISSIONS
-    | {Permission.MEMBER_VIEW, Permission.SEAT_VIEW, Permission.BILLING_VIEW, Permission.BILLING_MANAGE},
-    Role.MEMBER: TRACKER_PERMISSIONS | {Permission.MEMBER_VIEW},
-}
-"""What a member of each role may do in their own organization, the tracker as far as their access goes."""
+from app.domain.policy import PERMISSIONS_OF_ROLE, UNBOUND
 
 
 def member(

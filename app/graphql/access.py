@@ -7,6 +7,7 @@ import strawberry
 
 from app.domain import access as domain
 from app.domain.actor import Permission
+from app.domain.policy import Access
 from app.graphql.context import Info
 from app.graphql.enums import describe_enum
 from app.graphql.seats import SeatSubscription, subscription_from
@@ -28,6 +29,7 @@ describe_enum(
         "ROLE": "Their role gives it.",
         "ROLE_TOO_LOW": "Their role does not give it.",
         "UNKNOWN_ORGANIZATION": "There is no such organization, or not for whoever asks.",
+        "UNDECIDED": "Something went wrong on our side as this was decided, so it is denied; ask again.",
     },
 )
 describe_enum(
@@ -65,7 +67,7 @@ describe_enum(
 @strawberry.type(description="Whether someone may do something, and why.")
 class AccessDecision:
     allowed: bool = strawberry.field(description="Whether they may.")
-    access: domain.Access = strawberry.field(description="Their access to the tracker.")
+    access: Access = strawberry.field(description="Their access to the tracker.")
     code: domain.AccessCode = strawberry.field(description="The reason, for programs.")
     message: str = strawberry.field(description="The reason, for people.")
     sources: list[SeatSubscription] = strawberry.field(
@@ -92,13 +94,9 @@ class AccessOfOrganization:
     facts: strawberry.Private[OrganizationFacts]
 
     @strawberry.field(description="The access to the tracker that whoever asks has here; operators have none.")
-    async def viewer_access(self, info: Info) -> domain.Access:
-        member_id = info.context.actor.member_in(self.facts.id)
-        row = await info.context.loaders.members.load(member_id) if member_id is not None else None
-        return await info.context.loaders.access.load(row) if row is not None else domain.Access.NONE
+    async def viewer_access(self, info: Info) -> Access:
+        return await info.context.loaders.access_of_viewer(self.facts)
 
     @strawberry.field(description="What whoever asks may do here now.")
     async def viewer_permissions(self, info: Info) -> list[Permission]:
-        standing = info.context.actor.standing_in(self.facts.id)
-        access = await self.viewer_access(info) if standing.member_id is not None else domain.Access.FULL
-        return sorted(domain.permissions_now(standing.permissions, access), key=lambda one: one.value)
+        return sorted(await info.context.loaders.permissions_of_viewer(self.facts), key=lambda one: one.value)

@@ -6,7 +6,6 @@ import strawberry
 
 from app.billing.preview import preview_invoice
 from app.billing.queries import ALL_INVOICES
-from app.domain.actor import Permission
 from app.domain.agreements import find_redemption_left
 from app.domain.period import Month
 from app.graphql.billing import (
@@ -18,7 +17,7 @@ from app.graphql.billing import (
     statement_from,
 )
 from app.graphql.connections import After, Before, Connection, First, Last, Paging, connect
-from app.graphql.context import Info, require
+from app.graphql.context import Info
 from app.graphql.contracts import Contract, contract_from
 from app.graphql.documents import AccountDocuments
 from app.graphql.invoice_accounts import InvoiceFilterInput
@@ -65,31 +64,26 @@ class BillingOfOrganization:
         month: Annotated[Month | None, strawberry.argument(description="The month.")] = None,
         change: Change = None,
     ) -> InvoicePreview | None:
-        require(info, self.facts.id, Permission.BILLING_VIEW)
         return preview_from(await preview_invoice(self.facts, month, info.context.policies), info, change)
 
     @strawberry.field(description="How its months ended, oldest first.")
     async def statements(
-        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+        self, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> Connection[Statement] | None:
-        require(info, self.facts.id, Permission.BILLING_VIEW)
         return await connect(statements_of(self.facts.id), Paging(first, after, last, before), statement_from)
 
     @strawberry.field(description="Its invoices, oldest first.")
     async def invoices(
         self,
-        info: Info,
         first: First = None,
         after: After = None,
         last: Last = None,
         before: Before = None,
         filter: Annotated[InvoiceFilterInput | None, strawberry.argument(description="Only these.")] = None,
     ) -> Connection[Invoice] | None:
-        require(info, self.facts.id, Permission.BILLING_VIEW)
         wanted = filter.wanted() if filter is not None else ALL_INVOICES
         return await connect(invoices_of(self.facts.id, wanted), Paging(first, after, last, before), invoice_from)
 
     @strawberry.field(description="What is known for billing it.")
-    def billing(self, info: Info) -> BillingAccount | None:
-        require(info, self.facts.id, Permission.BILLING_VIEW)
+    def billing(self) -> BillingAccount | None:
         return BillingAccount(facts=self.facts)

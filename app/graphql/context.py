@@ -4,14 +4,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
 from graphql import DocumentNode
 from strawberry.extensions import FieldExtension
 from strawberry.types import Info as StrawberryInfo
 from typing_extensions import override
 
-from app.domain.actor import Actor, Permission
+from app.domain.actor import Actor
 from app.domain.errors import DomainError
 from app.domain.policies import Policies
 from app.graphql.loaders import Loaders
@@ -64,17 +63,6 @@ class Context:
 
 
 Info = StrawberryInfo[Context, None]
-
-
-def require(info: Info, organization_id: UUID, permission: Permission) -> None:
-    """For fields that a permission can deny. Raises: DomainError FORBIDDEN, and the field is null."""
-    info.context.actor.require(organization_id, permission)
-
-
-def require_own_or(info: Info, organization_id: UUID, member_id: UUID | None, permission: Permission) -> None:
-    """What everyone may see of themselves and some of others. Raises: DomainError FORBIDDEN."""
-    if member_id is None or info.context.actor.member_in(organization_id) != member_id:
-        require(info, organization_id, permission)
 
 
 class FreshLoaders(FieldExtension):

@@ -209,23 +209,23 @@ def organizations_managed(partner_key_id: UUID) -> Listing[OrganizationFacts]:
     )
 
 
-def partner_keys_made() -> Listing[PartnerKeyRow]:
+def partner_keys_made(actor: Actor) -> Listing[PartnerKeyRow]:
     return Listing(
         "partnerKeys",
         UUID(int=0),
         lambda row: (row.created_at, row.id),
         (datetime, UUID),
-        list_partner_keys,
+        lambda page: list_partner_keys(actor, page),
         count_partner_keys,
     )
 
 
-def promo_codes_made() -> Listing[PromoCode]:
+def promo_codes_made(actor: Actor) -> Listing[PromoCode]:
     return Listing(
         "promoCodes",
         UUID(int=0),
         lambda row: (row.created_at, row.id),
         (datetime, UUID),
-        list_promo_codes,
+        lambda page: list_promo_codes(actor, page),
         count_promo_codes,
     )

@@ -27,10 +27,11 @@ from app.directory.departments import DepartmentRow
 from app.directory.invitations import InvitationRow, find_open_invitations
 from app.directory.queries import MemberRow, find_holder_groups, find_members
 from app.directory.teams import TeamRow
-from app.domain.access import Access, AccessDecision
+from app.domain.access import AccessDecision, access_of_others, permissions_now
 from app.domain.actor import Actor, Permission
 from app.domain.costs import HolderGroups
 from app.domain.policies import Policies
+from app.domain.policy import OWN_SEATS, Access
 from app.domain.pricing import PriceList
 from app.domain.promo_codes import PromoCode
 from app.domain.verification import Verification
@@ -208,13 +209,25 @@ class Loaders:
         found = await list_open_sources(member_ids)
         return [found.get(one, []) for one in member_ids]
 
+    async def access_of_viewer(self, organization: OrganizationFacts) -> Access:
+        """The access that the actor has as a member there; without being one, NONE."""
+        member_id = self.actor.member_in(organization.id)
+        row = await self.members.load(member_id) if member_id is not None else None
+        return await self.access.load(row) if row is not None else Access.NONE
+
+    async def permissions_of_viewer(self, organization: OrganizationFacts) -> frozenset[Permission]:
+        """What the actor may do there now; who is no member looks at the tracker, and changes nothing in it."""
+        standing = self.actor.standing_in(organization.id)
+        if standing.member_id is not None:
+            return permissions_now(standing.permissions, await self.access_of_viewer(organization))
+        return permissions_now(standing.permissions, access_of_others(organization.state))
+
     async def sources_seen(self, member: MemberRow) -> list[SubscriptionRow]:
         """What seats a member now, as far as the actor may see it."""
         return await self.open_sources.load(member.id) if self._sees_seat_of(member) else []
 
     def _sees_seat_of(self, member: MemberRow) -> bool:
-        is_allowed = self.actor.is_allowed(member.organization_id, Permission.SEAT_VIEW)
-        return is_allowed or self.actor.member_in(member.organization_id) == member.id
+        return OWN_SEATS.is_met(self.actor, member.organization_id, member.id)
 
     async def _exports(self, ids: list[UUID]) -> list[ExportRow | None]:
         found = {row.id: row for row in await find_exports(ids) if may_take(self.actor, row)}

@@ -8,9 +8,10 @@ from uuid import UUID
 import strawberry
 
 from app.directory.queries import MemberRow
-from app.domain.access import Access, MemberStatus
-from app.domain.actor import Permission, Role
-from app.graphql.context import FreshLoaders, Info, require_own_or
+from app.domain.access import MemberStatus
+from app.domain.actor import Role
+from app.domain.policy import Access
+from app.graphql.context import FreshLoaders, Info
 from app.graphql.enums import describe_enum
 from app.graphql.errors import UserError
 from app.graphql.ids import global_id, row_id
@@ -98,7 +99,6 @@ class Member(Node):
     ) -> Annotated["Invitation", strawberry.lazy("app.graphql.invitations")] | None:
         from app.graphql.invitations import invitation_from
 
-        require_own_or(info, self.row.organization_id, self.row.id, Permission.MEMBER_MANAGE)
         row = await info.context.loaders.invitations.load(self.row.id)
         return invitation_from(row) if row is not None else None
 
@@ -117,7 +117,6 @@ class Member(Node):
     async def seat(self, info: Info) -> Annotated["Seat", strawberry.lazy("app.graphql.seats")] | None:
         from app.graphql.seats import seat_from
 
-        require_own_or(info, self.row.organization_id, self.row.id, Permission.SEAT_VIEW)
         seat = await info.context.loaders.seats.load(self.row)
         return seat_from(seat) if seat is not None else None
 
@@ -125,14 +124,12 @@ class Member(Node):
     async def waiting(self, info: Info) -> list[Annotated["Waiting", strawberry.lazy("app.graphql.seats")]] | None:
         from app.graphql.seats import waiting_from
 
-        require_own_or(info, self.row.organization_id, self.row.id, Permission.SEAT_VIEW)
         return [waiting_from(row) for row in await info.context.loaders.waits.load(self.row.id)]
 
     @strawberry.field(description="The last seat that ended, by whom and why; seen like `seat`.")
     async def last_seat(self, info: Info) -> Annotated["SeatSpan", strawberry.lazy("app.graphql.seats")] | None:
         from app.graphql.seats import span_from
 
-        require_own_or(info, self.row.organization_id, self.row.id, Permission.SEAT_VIEW)
         span = await info.context.loaders.last_seats.load(self.row)
         return span_from(span) if span is not None else None
 

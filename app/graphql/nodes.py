@@ -29,6 +29,7 @@ from app.graphql.partner_keys import partner_key_from
 from app.graphql.payments import payment_from
 from app.graphql.promo_codes import promo_code_from
 from app.graphql.queues import queue_from
+from app.graphql.reads import NODES
 from app.graphql.seats import subscription_from
 from app.graphql.teams import team_from
 from app.graphql.terms import price_list_from
@@ -59,16 +60,6 @@ _FINDERS: dict[str, tuple[Callable[[Loaders], DataLoader[Any, Any]], Callable[[A
 }
 """By type: the loader of its rows, and what makes a node of a row."""
 
-_NEEDED = {
-    "SeatSubscription": Permission.SEAT_VIEW,
-    "Statement": Permission.BILLING_VIEW,
-    "Invoice": Permission.BILLING_VIEW,
-    "Payment": Permission.BILLING_VIEW,
-    "CreditNote": Permission.BILLING_VIEW,
-    "ApiKey": Permission.API_KEY_MANAGE,
-}
-"""What seeing a node of the type takes, besides reaching its organization."""
-
 
 async def find_node(info: Info, id: strawberry.ID) -> Node | None:
     """None for an id that is not ours, of another type, or of something that the actor cannot reach or see (R2.6)."""
@@ -86,8 +77,8 @@ async def find_node(info: Info, id: strawberry.ID) -> Node | None:
 def _may_see(actor: Actor, type_name: str, row: Any) -> bool:
     if type_name == "TestClock":
         return actor.is_allowed_own(Permission.TEST_CLOCK_MANAGE) and owns_clock(actor, row.partner_key_id)
-    needed = _NEEDED.get(type_name)
-    return needed is None or actor.is_allowed(row.organization_id, needed)
+    need = NODES.get(type_name)
+    return need is None or need.is_met(actor, row.organization_id, row.id)
 
 
 async def find_nodes(info: Info, ids: Sequence[strawberry.ID]) -> list[Node | None]:

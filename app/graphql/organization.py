@@ -7,13 +7,13 @@ from uuid import UUID
 import strawberry
 
 from app.domain import lifecycle
-from app.domain.actor import Permission, Role
+from app.domain.actor import Role
 from app.domain.errors import invalid
 from app.graphql.access import AccessOfOrganization
 from app.graphql.accounts import BillingOfOrganization
 from app.graphql.api_keys import ApiKeysOfOrganization
 from app.graphql.clocks import TestClock, load_test_clock
-from app.graphql.context import FreshLoaders, Info, require
+from app.graphql.context import FreshLoaders, Info
 from app.graphql.enums import describe_enum
 from app.graphql.errors import UserError
 from app.graphql.ids import global_id, row_id
@@ -81,8 +81,7 @@ class Organization(
     closed_at: datetime | None = strawberry.field(description="When it was closed; null while it is open.")
 
     @strawberry.field(description="Why its data must not be deleted; null without a hold.")
-    def legal_hold(self, info: Info) -> str | None:
-        require(info, self.facts.id, Permission.BILLING_VIEW)
+    def legal_hold(self) -> str | None:
         return self.facts.legal_hold
 
     @strawberry.field(description="The test clock that it lives by; null in real life.")

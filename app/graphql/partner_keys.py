@@ -163,8 +163,8 @@ class PartnerKeyQuery:
     async def partner_keys(
         self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> Connection[PartnerKey] | None:
-        info.context.actor.require_operator()
-        return await connect(partner_keys_made(), Paging(first, after, last, before), partner_key_from)
+        listing = partner_keys_made(info.context.actor)
+        return await connect(listing, Paging(first, after, last, before), partner_key_from)
 
 
 @strawberry.type

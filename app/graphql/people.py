@@ -1,15 +1,13 @@
 """The people and groups of an organization, as fields of it."""
 
 from typing import Annotated
-from uuid import UUID
 
 import strawberry
 
 from app.directory.queries import EVERYONE, MemberFilter, MemberOrder
 from app.domain.access import MemberStatus
-from app.domain.actor import Permission, Role
+from app.domain.actor import Role
 from app.graphql.connections import After, Before, Connection, First, Last, Paging, connect
-from app.graphql.context import Info, require
 from app.graphql.departments import Department, department_from
 from app.graphql.enums import describe_enum
 from app.graphql.ids import row_id
@@ -68,12 +66,6 @@ class MemberFilterInput:
         )
 
 
-def require_to_ask(info: Info, organization_id: UUID, wanted: MemberFilter) -> None:
-    """Who holds a seat is for whoever may see seats. Raises: DomainError FORBIDDEN."""
-    if wanted.has_seat is not None:
-        require(info, organization_id, Permission.SEAT_VIEW)
-
-
 @strawberry.type
 class PeopleOfOrganization:
     facts: strawberry.Private[OrganizationFacts]
@@ -81,7 +73,6 @@ class PeopleOfOrganization:
     @strawberry.field(description="Its members, by name unless another order is asked for.")
     async def members(
         self,
-        info: Info,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -89,16 +80,13 @@ class PeopleOfOrganization:
         filter: Annotated[MemberFilterInput | None, strawberry.argument(description="Only these.")] = None,
         order_by: Annotated[MemberOrder | None, strawberry.argument(description="The order.")] = MemberOrder.NAME_ASC,
     ) -> Connection[Member] | None:
-        require(info, self.facts.id, Permission.MEMBER_VIEW)
         wanted = filter.wanted() if filter is not None else EVERYONE
-        require_to_ask(info, self.facts.id, wanted)
         listing = members_of(self.facts.id, wanted, order_by or MemberOrder.NAME_ASC)
         return await connect(listing, Paging(first, after, last, before), member_from)
 
     @strawberry.field(description="Its departments, by name.")
     async def departments(
         self,
-        info: Info,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -108,13 +96,11 @@ class PeopleOfOrganization:
             strawberry.argument(description="Only those right below this one; null for those at the top alone."),
         ] = strawberry.UNSET,
     ) -> Connection[Department] | None:
-        require(info, self.facts.id, Permission.MEMBER_VIEW)
         listing = departments_of(self.facts.id, row_id_or_unset("Department", parent_id, "parentId"))
         return await connect(listing, Paging(first, after, last, before), department_from)
 
     @strawberry.field(description="Its teams, by name.")
     async def teams(
-        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+        self, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> Connection[Team] | None:
-        require(info, self.facts.id, Permission.MEMBER_VIEW)
         return await connect(teams_of(self.facts.id), Paging(first, after, last, before), team_from)

@@ -130,8 +130,7 @@ class PromoCodeQuery:
     async def promo_codes(
         self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> Connection[PromoCode] | None:
-        info.context.actor.require_operator()
-        return await connect(promo_codes_made(), Paging(first, after, last, before), promo_code_from)
+        return await connect(promo_codes_made(info.context.actor), Paging(first, after, last, before), promo_code_from)
 
 
 @strawberry.type

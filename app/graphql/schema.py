@@ -46,6 +46,7 @@ from app.graphql.price_lists import PriceListMutation, PriceListQuery
 from app.graphql.promo_codes import PromoCode, PromoCodeMutation, PromoCodeQuery
 from app.graphql.purges import PurgeQuery
 from app.graphql.queues import Queue, QueueMutation
+from app.graphql.reads import guard
 from app.graphql.roster import RosterMutation
 from app.graphql.scalars import SCALARS
 from app.graphql.seat_changes import SeatsMutation
@@ -163,6 +164,7 @@ schema = Schema(
 for one in schema.core.type_map.values():
     if isinstance(one, GraphQLInputObjectType):
         one.is_one_of = one.extensions["strawberry-definition"].is_one_of
+guard(schema.core)
 
 
 def print_sdl() -> str:

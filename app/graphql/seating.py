@@ -5,12 +5,11 @@ from typing import Annotated
 import strawberry
 
 from app.directory.groups import search_subjects
-from app.domain.actor import Permission
 from app.domain.paging import page_request
 from app.domain.period import Month
 from app.graphql.billing import holders_found
 from app.graphql.connections import After, Before, Connection, First, Last, Paging, connect
-from app.graphql.context import Info, require, require_own_or
+from app.graphql.context import Info
 from app.graphql.ids import row_id
 from app.graphql.listings import seat_requests_of, spans_of, subscriptions_of, waiting_of
 from app.graphql.seats import (
@@ -41,7 +40,6 @@ class SeatsOfOrganization:
 
     @strawberry.field(description="How many seats it uses, and how many it may.")
     async def seats(self, info: Info) -> SeatUsage | None:
-        require(info, self.facts.id, Permission.SEAT_VIEW)
         usage = await load_usage(self.facts, info.context.policies)
         return usage_from(
             usage, self.facts, peak_from(usage.peak, self.facts, holders_found(info, self.facts, usage.month))
@@ -59,14 +57,12 @@ class SeatsOfOrganization:
         member_id: Annotated[strawberry.ID | None, strawberry.argument(description="Only this member's.")] = None,
     ) -> Connection[SeatSpan] | None:
         only = row_id("Member", member_id, "memberId") if member_id is not None else None
-        require_own_or(info, self.facts.id, only, Permission.SEAT_VIEW)
         listing = await spans_of(self.facts, month, only, info.context.policies)
         return await connect(listing, Paging(first, after, last, before), span_from)
 
     @strawberry.field(description="What seats whom, oldest first.")
     async def seat_subscriptions(
         self,
-        info: Info,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -75,22 +71,19 @@ class SeatsOfOrganization:
             bool | None, strawberry.argument(description="Only those in force, or only those that ended.")
         ] = None,
     ) -> Connection[SeatSubscription] | None:
-        require(info, self.facts.id, Permission.SEAT_VIEW)
         paging = Paging(first, after, last, before)
         return await connect(subscriptions_of(self.facts.id, in_force), paging, subscription_from)
 
     @strawberry.field(description="Whom a subscription covers and who have no seat, the longest waiting first.")
     async def waiting(
-        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+        self, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> Connection[Waiting] | None:
-        require(info, self.facts.id, Permission.SEAT_VIEW)
         return await connect(waiting_of(self.facts.id), Paging(first, after, last, before), waiting_from)
 
     @strawberry.field(description="Seats that were asked for and refused by a cap, a budget or for want of a contract.")
     async def seat_requests(
-        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+        self, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> Connection[SeatRequest] | None:
-        require(info, self.facts.id, Permission.SEAT_VIEW)
         return await connect(seat_requests_of(self.facts.id), Paging(first, after, last, before), seat_request_from)
 
     @strawberry.field(description="People, teams and departments by name, login or e-mail, for a subscribe box.")
@@ -100,7 +93,6 @@ class SeatsOfOrganization:
         text: Annotated[str, strawberry.argument(description="What the name begins with or contains.")],
         first: Annotated[int, strawberry.argument(description="At most so many of each kind, up to 100.")] = 10,
     ) -> list[SubscriptionSubject] | None:
-        require(info, self.facts.id, Permission.MEMBER_VIEW)
         found = await search_subjects(self.facts.id, text, page_request(first, None, None, None).limit)
         return [await load_subject(info, *one) for one in found]
 
@@ -108,6 +100,5 @@ class SeatsOfOrganization:
     async def seat_timeline(
         self, info: Info, month: Annotated[Month, strawberry.argument(description="The month.")]
     ) -> SeatTimeline | None:
-        require(info, self.facts.id, Permission.SEAT_VIEW)
         timeline = await load_timeline(self.facts, month, info.context.policies)
         return timeline_from(timeline, peak_from(timeline.peak, self.facts, holders_found(info, self.facts, month)))

@@ -58,9 +58,8 @@ class TrackerLoaders:
         self.files: DataLoader[UUID, list[AttachmentRow]] = DataLoader(self._files)
         self.statistics: DataLoader[QueueRow, QueueStatistics] = DataLoader(self._statistics)
 
-    async def require(self, organization_id: UUID, permission: Permission) -> None:
+    async def require_access(self, organization_id: UUID) -> None:
         """For fields that need leave to look. Raises: DomainError, and the field is null."""
-        self.actor.require(organization_id, permission)
         leave = await self.leave.load(organization_id)
         if leave.refusal is not None:
             raise leave.refusal

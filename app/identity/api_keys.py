@@ -18,7 +18,7 @@ from app.domain.api_keys import (
 )
 from app.domain.errors import DomainError, ErrorCode, invalid, refuse, refuse_for
 from app.domain.instants import instant_text
-from app.domain.roles import PERMISSIONS_OF_ROLE
+from app.domain.policy import PERMISSIONS_OF_ROLE
 from app.domain.text import check_text
 from app.domain.tokens import hash_secret
 from app.events.service import Change

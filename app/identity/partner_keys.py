@@ -167,8 +167,9 @@ async def find_partner_keys(key_ids: Sequence[UUID]) -> list[PartnerKeyRow]:
     return [_row_from(row) for row in await db.fetch(f"{_KEYS} WHERE key.id = ANY($1)", list(key_ids))]
 
 
-async def list_partner_keys(page: PageRequest) -> list[PartnerKeyRow]:
-    """Every one, also those revoked, the oldest first."""
+async def list_partner_keys(actor: Actor, page: PageRequest) -> list[PartnerKeyRow]:
+    """Every one, also those revoked, the oldest first. Raises: DomainError FORBIDDEN for all but operators."""
+    actor.require_operator()
     return [_row_from(row) for row in await db.fetch_page(_KEYS, "true", ("created_at", "id"), page)]
 
 

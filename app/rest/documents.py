@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
-from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from app.access.service import reach_billing
 from app.billing.queries import find_invoices
 from app.documents.account_statement import render_account_statement
 from app.documents.content import parse_language
@@ -15,11 +15,9 @@ from app.documents.invoice import render_invoice
 from app.documents.lists import INVOICES, PAYMENTS, STATEMENTS, List, export_list
 from app.documents.loading import load_invoice
 from app.documents.loading_accounts import find_credit_note, load_account, load_credit_note
-from app.domain.actor import Actor, Permission
-from app.domain.errors import DomainError, ErrorCode
+from app.domain.actor import Actor
 from app.domain.quarter import parse_quarter
 from app.graphql.ids import row_id
-from app.organizations.queries import OrganizationFacts, find_organization
 from app.rest.answers import for_callers
 
 _RENDERERS = asyncio.Semaphore(2)
@@ -31,7 +29,7 @@ async def get_invoice_pdf(request: Request, actor: Actor) -> Response:
     """An invoice on paper."""
     language = parse_language(request.query_params.get("language"), "language")
     found = await find_invoices([row_id("Invoice", request.path_params["id"])])
-    organization = await _reach(actor, found[0].organization_id if found else None, "invoice")
+    organization = await reach_billing(actor, found[0].organization_id if found else None, "invoice")
     paper = await load_invoice(organization, found[0])
     return await _pdf(lambda: render_invoice(paper, language), f"invoice-{paper.number}-{language.value}.pdf")
 
@@ -41,7 +39,7 @@ async def get_credit_note_pdf(request: Request, actor: Actor) -> Response:
     """A credit note on paper."""
     language = parse_language(request.query_params.get("language"), "language")
     found = await find_credit_note(row_id("CreditNote", request.path_params["id"]))
-    await _reach(actor, found.organization_id if found else None, "credit note")
+    await reach_billing(actor, found.organization_id if found else None, "credit note")
     assert found is not None, "it has an organization"
     paper = await load_credit_note(found)
     return await _pdf(lambda: render_credit_note(paper, language), f"credit-note-{paper.number}-{language.value}.pdf")
@@ -52,7 +50,7 @@ async def get_account_statement_pdf(request: Request, actor: Actor) -> Response:
     """The account of a quarter on paper."""
     language = parse_language(request.query_params.get("language"), "language")
     quarter = parse_quarter(request.query_params.get("quarter", ""), "quarter")
-    organization = await _reach(actor, row_id("Organization", request.path_params["id"]), "organization")
+    organization = await reach_billing(actor, row_id("Organization", request.path_params["id"]), "organization")
     paper = await load_account(organization, quarter)
     return await _pdf(
         lambda: render_account_statement(paper, language), f"account-statement-{quarter}-{language.value}.pdf"
@@ -77,18 +75,6 @@ async def get_payments_csv(request: Request, actor: Actor) -> Response:
     return await _csv(request, actor, PAYMENTS)
 
 
-async def _reach(actor: Actor, organization_id: UUID | None, what: str) -> OrganizationFacts:
-    """The organization of something, while its documents are kept.
-
-    Raises: DomainError NOT_FOUND for what does not exist or is out of the actor's reach, FORBIDDEN.
-    """
-    organization = await find_organization(actor, organization_id) if organization_id is not None else None
-    if organization is None:
-        raise DomainError(ErrorCode.NOT_FOUND, f"There is no such {what}.")
-    actor.require(organization.id, Permission.BILLING_VIEW)
-    return organization
-
-
 async def _pdf(render: Callable[[], bytes], name: str) -> Response:
     """Drawn in a thread, so that the process goes on answering."""
     async with _RENDERERS:
@@ -97,7 +83,7 @@ async def _pdf(render: Callable[[], bytes], name: str) -> Response:
 
 
 async def _csv(request: Request, actor: Actor, listed: List) -> Response:
-    organization = await _reach(actor, row_id("Organization", request.path_params["id"]), "organization")
+    organization = await reach_billing(actor, row_id("Organization", request.path_params["id"]), "organization")
     lines = export_list(organization, listed)
     return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=_headers(f"{listed.name}.csv"))
 

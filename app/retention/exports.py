@@ -18,14 +18,12 @@ from app import db
 from app.domain.actor import Actor, Permission
 from app.domain.errors import DomainError, ErrorCode, refuse
 from app.domain.export import EXPORT_LIFETIME, MOST_ATTEMPTS, ExportFacts, ExportState, export_state
+from app.domain.policy import WHOLE_EXPORT
 from app.events.service import Change
 from app.faultpoints import fault_point
 from app.organizations.service import lock_organization, record
 from app.retention.archive import Archive, Progress, write_archive
 from app.retention.folders import exports_folder
-
-NEEDED = (Permission.MEMBER_MANAGE, Permission.BILLING_VIEW)
-"""What whoever asks for all of it, or takes the file, must be allowed: owners and admins are."""
 
 _PATIENCE = 30
 """Seconds to wait for the organization's lock with a file that is whole."""
@@ -71,8 +69,7 @@ async def request_export(actor: Actor, organization_id: UUID) -> UUID:
     """
     async with db.in_transaction():
         organization = await lock_organization(actor, organization_id, Permission.MEMBER_MANAGE, even_closed=True)
-        for permission in NEEDED:
-            actor.require(organization_id, permission)
+        WHOLE_EXPORT.require(actor, organization_id)
         unfinished = await db.fetch_one(
             f"SELECT id FROM organization_exports WHERE organization_id = $1 AND {_UNFINISHED}", organization_id
         )
@@ -106,7 +103,7 @@ async def find_exports(export_ids: Sequence[UUID]) -> list[ExportRow]:
 
 
 def may_take(actor: Actor, export: ExportRow) -> bool:
-    return all(actor.is_allowed(export.organization_id, one) for one in NEEDED)
+    return WHOLE_EXPORT.is_met(actor, export.organization_id)
 
 
 async def find_file(actor: Actor, export_id: UUID) -> Path:

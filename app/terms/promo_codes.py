@@ -86,8 +86,9 @@ async def find_redeemable(
     return check_redeemable(promo, currency, at, has_used, redemptions, *path)
 
 
-async def list_promo_codes(page: PageRequest) -> list[PromoCode]:
-    """Oldest first."""
+async def list_promo_codes(actor: Actor, page: PageRequest) -> list[PromoCode]:
+    """Oldest first. Raises: DomainError FORBIDDEN for all but operators."""
+    actor.require_operator()
     rows = await db.fetch_page(_CODES, "true", ("created_at", "id"), page)
     return [_code(row) for row in rows]
 

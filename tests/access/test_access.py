@@ -5,8 +5,9 @@ import pytest
 from app import db
 from app.access.queries import list_access
 from app.directory.queries import find_members
-from app.domain.access import Access, MemberStatus
+from app.domain.access import MemberStatus
 from app.domain.actor import Role
+from app.domain.policy import Access
 from app.memberships.invitations import invite_members
 from app.memberships.invitees import Invitee
 from tests.factories import DAY, NOVEMBER, OPERATOR, POLICIES, TICK, Company, change, found, found_at, jump

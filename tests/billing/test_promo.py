@@ -84,7 +84,7 @@ async def test_a_code_is_kept_as_it_was_asked_for() -> None:
     prices = await make_list()
     await make_code("12.50", code="Spring-26_a", most_uses=7, redeem_by=FEBRUARY)
     await make_code(None, code="LIST", price_list_id=prices, periods=120)
-    spring, of_list = await list_promo_codes(EVERYTHING)
+    spring, of_list = await list_promo_codes(OPERATOR, EVERYTHING)
     assert (spring.code, str(spring.percent), spring.price_list_id, spring.currency) == (
         "Spring-26_a", "12.5", None, None,
     )  # fmt: skip
@@ -136,7 +136,7 @@ async def test_only_operators_make_and_disable_codes() -> None:
     company = await found_at(NOVEMBER)
     owner = member(uuid4(), company.id, Role.OWNER, "request-of-a-test")
     await make_code()
-    ((code,)) = await list_promo_codes(EVERYTHING)
+    ((code,)) = await list_promo_codes(OPERATOR, EVERYTHING)
     async with refused(ErrorCode.FORBIDDEN):
         await create_promo_code(owner, NewPromoCode("CODE", Decimal(10), None, 3, None, None))
     async with refused(ErrorCode.FORBIDDEN):
@@ -257,7 +257,7 @@ async def test_a_code_is_told_in_whatever_case_and_with_blanks_around_it() -> No
     await redeem(company, "  sPRING ")
     (redeemed,) = (await get_agreements(company.id)).redemptions
     assert (redeemed.code, redeemed.from_month, redeemed.periods) == ("Spring", Month(2021, 1), 3)
-    (code,) = await list_promo_codes(EVERYTHING)
+    (code,) = await list_promo_codes(OPERATOR, EVERYTHING)
     assert code.uses == 1
     row = await db.fetch_one("SELECT payload FROM events WHERE type = 'promo_code.redeemed'")
     assert row is not None
@@ -307,7 +307,7 @@ async def test_without_a_payer_no_code_is_redeemed() -> None:
 async def test_unknown_disabled_and_foreign_codes_get_one_and_the_same_answer() -> None:
     company = await found_at(NOVEMBER)
     disabled = await make_code()
-    await disable_promo_code(OPERATOR, (await list_promo_codes(EVERYTHING))[0].id)
+    await disable_promo_code(OPERATOR, (await list_promo_codes(OPERATOR, EVERYTHING))[0].id)
     foreign = await make_code(None, price_list_id=await make_list(currency="USD"))
     answers = set()
     for told in ("UNKNOWN", disabled, foreign, "", "a" * 1000, "\x00", "\ud800", "Скидка", "%"):
@@ -320,11 +320,11 @@ async def test_unknown_disabled_and_foreign_codes_get_one_and_the_same_answer() 
 async def test_a_code_that_is_disabled_stays_with_those_who_have_it() -> None:
     company = await in_january(10)
     await redeem(company, await make_code("10"))
-    (code,) = await list_promo_codes(EVERYTHING)
+    (code,) = await list_promo_codes(OPERATOR, EVERYTHING)
     await disable_promo_code(OPERATOR, code.id)
-    (disabled,) = await list_promo_codes(EVERYTHING)
+    (disabled,) = await list_promo_codes(OPERATOR, EVERYTHING)
     await disable_promo_code(OPERATOR, code.id)  # changes nothing
-    assert await list_promo_codes(EVERYTHING) == [disabled]
+    assert await list_promo_codes(OPERATOR, EVERYTHING) == [disabled]
     assert disabled.disabled_at is not None
     assert (await preview(company))[0] == "2322.00"
 

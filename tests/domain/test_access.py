@@ -2,8 +2,9 @@ from itertools import product
 
 import pytest
 
-from app.domain.access import Access, MemberStatus, access_of
+from app.domain.access import MemberStatus, access_of
 from app.domain.lifecycle import OrganizationState
+from app.domain.policy import Access
 
 FULL, READ_ONLY, NONE = Access.FULL, Access.READ_ONLY, Access.NONE
 

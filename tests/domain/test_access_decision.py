@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.domain.access import (
+    UNDECIDED,
     UNKNOWN_ORGANIZATION,
-    Access,
     AccessCode,
     AccessDecision,
     MemberStanding,
@@ -19,9 +19,10 @@ from app.domain.access import (
 )
 from app.domain.actor import Permission, Role
 from app.domain.lifecycle import LifecycleFacts
-from app.domain.roles import PERMISSIONS_OF_ROLE, READING, TRACKER_PERMISSIONS
+from app.domain.policy import PERMISSIONS_OF_ROLE, TRACKER_PERMISSIONS, Access
 
 DAY = timedelta(days=1)
+READING = {Permission.ISSUE_VIEW, Permission.QUEUE_VIEW, Permission.DATA_EXPORT}
 NOVEMBER = datetime(2020, 11, 10, 9, tzinfo=UTC)
 ENDS = NOVEMBER + 30 * DAY
 TRIAL = OrganizationStanding(LifecycleFacts(NOVEMBER, ENDS), False, NOVEMBER)
@@ -116,12 +117,13 @@ def test_an_answer_says_until_when_it_holds_if_that_is_known() -> None:
     assert "2020-12-10T09:00:00Z" in decide_access(SEATLESS, TRIAL, Permission.ISSUE_VIEW).message
 
 
-def test_an_unknown_organization_is_an_answer_too() -> None:
-    assert (UNKNOWN_ORGANIZATION.allowed, UNKNOWN_ORGANIZATION.access) == (False, NONE)
+@pytest.mark.parametrize("answer", [UNKNOWN_ORGANIZATION, UNDECIDED])
+def test_what_cannot_be_decided_is_denied(answer: AccessDecision) -> None:
+    assert (answer.allowed, answer.access) == (False, NONE)
 
 
 def test_every_code_is_given_somewhere() -> None:
-    found = {UNKNOWN_ORGANIZATION.code}
+    found = {UNKNOWN_ORGANIZATION.code, UNDECIDED.code}
     for member in (None, SEATED, SEATLESS, replace(SEATLESS, role=Role.OWNER)):
         for standing in STANDINGS:
             found |= {decide_access(member, standing, permission).code for permission in Permission}

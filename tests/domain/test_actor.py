@@ -14,7 +14,8 @@ from app.domain.actor import (
     system,
 )
 from app.domain.errors import DomainError, ErrorCode
-from app.domain.roles import PERMISSIONS_OF_ROLE, can_give, member, person
+from app.domain.policy import PERMISSIONS_OF_ROLE
+from app.domain.roles import can_give, member, person
 
 OURS = UUID(int=1)
 THEIRS = UUID(int=2)

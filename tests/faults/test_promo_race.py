@@ -43,7 +43,7 @@ async def test_a_code_is_never_used_more_often_than_it_may_be() -> None:
     code = await make_code(most_uses=LAST)
     ended = await outcomes(*(redeem(company, code) for company in made))
     assert ended == {"done": LAST, "PROMO_CODE_USED": RACERS - LAST}
-    assert (await list_promo_codes(EVERYTHING))[0].uses == LAST == await redemptions(made)
+    assert (await list_promo_codes(OPERATOR, EVERYTHING))[0].uses == LAST == await redemptions(made)
 
 
 async def test_a_payer_of_many_organizations_uses_a_code_once() -> None:
@@ -51,7 +51,7 @@ async def test_a_payer_of_many_organizations_uses_a_code_once() -> None:
     code = await make_code()
     ended = await outcomes(*(redeem(company, code) for company in made))
     assert ended == {"done": 1, "PROMO_CODE_USED": RACERS - 1}
-    assert (await list_promo_codes(EVERYTHING))[0].uses == 1 == await redemptions(made)
+    assert (await list_promo_codes(OPERATOR, EVERYTHING))[0].uses == 1 == await redemptions(made)
 
 
 async def test_an_organization_that_redeems_many_codes_at_once_has_one() -> None:
@@ -59,17 +59,17 @@ async def test_an_organization_that_redeems_many_codes_at_once_has_one() -> None
     codes = [await make_code() for _ in range(RACERS)]
     ended = await outcomes(*(redeem(company, code) for code in codes))
     assert ended == {"done": 1, "PROMO_CODE_USED": RACERS - 1}
-    assert sum(one.uses for one in await list_promo_codes(EVERYTHING)) == 1 == await redemptions(made)
+    assert sum(one.uses for one in await list_promo_codes(OPERATOR, EVERYTHING)) == 1 == await redemptions(made)
 
 
 async def test_who_comes_after_the_disabling_has_no_code() -> None:
     made = await companies(RACERS)
     code = await make_code()
-    (row,) = await list_promo_codes(EVERYTHING)
+    (row,) = await list_promo_codes(OPERATOR, EVERYTHING)
     racers = [redeem(company, code) for company in made]
     ended = await outcomes(*racers[:4], disable_promo_code(OPERATOR, row.id), *racers[4:])
     assert ended["done"] - 1 + ended["PROMO_CODE_INVALID"] == RACERS
-    assert await redemptions(made) == ended["done"] - 1 == (await list_promo_codes(EVERYTHING))[0].uses
+    assert await redemptions(made) == ended["done"] - 1 == (await list_promo_codes(OPERATOR, EVERYTHING))[0].uses
 
 
 async def test_a_list_is_either_removed_or_named() -> None:

@@ -11,10 +11,10 @@ from app.access.queries import list_access
 from app.billing.preview import preview_invoice
 from app.billing.profile import set_billing_profile
 from app.directory.queries import find_members
-from app.domain.access import Access
 from app.domain.actor import Actor, Role
 from app.domain.errors import ErrorCode
 from app.domain.lifecycle import OrganizationState, purge_at
+from app.domain.policy import Access
 from app.domain.roles import member
 from app.organizations.service import activate_tracker
 from app.retention.life import close_organization, extend_trial, reopen_organization
