@@ -151,6 +151,7 @@ class Need:
 
 
 PEOPLE = Need((Permission.MEMBER_VIEW,))
+OWN_PERSON = Need((Permission.MEMBER_VIEW,), or_own=True)
 INVITATIONS = Need((Permission.MEMBER_MANAGE,), or_own=True)
 SEATS = Need((Permission.SEAT_VIEW,))
 OWN_SEATS = Need((Permission.SEAT_VIEW,), or_own=True)

@@ -30,11 +30,16 @@ from app.identity.partner_keys import (
     list_managed,
     list_partner_keys,
 )
+from app.organizations.listing import (
+    EVERY_ORGANIZATION,
+    OrganizationFilter,
+    OrganizationOrder,
+    count_organizations,
+    list_organizations,
+)
 from app.organizations.queries import (
     OrganizationFacts,
     choose_period,
-    count_organizations,
-    list_organizations,
     list_timeline,
 )
 from app.seats.queries import (
@@ -176,25 +181,28 @@ def waiting_of(organization_id: UUID) -> Listing[WaitRow]:
     )
 
 
-def organizations_on(actor: Actor, test_clock_id: UUID) -> Listing[OrganizationFacts]:
+def organizations_of(
+    actor: Actor, wanted: OrganizationFilter, order: OrganizationOrder = OrganizationOrder.CREATED_AT_ASC
+) -> Listing[OrganizationFacts]:
+    """Those of the actor: a cursor is a place in an order, and leads nobody to what they do not reach."""
     return Listing(
-        "testClockOrganizations",
-        test_clock_id,
-        lambda row: (row.created_at, row.id),
-        (datetime, UUID),
-        lambda page: list_organizations(actor, page, test_clock_id),
-        lambda: count_organizations(actor, test_clock_id),
+        f"organizations:{order.value}",
+        UUID(int=0),
+        (lambda row: (row.name, row.id)) if order.is_by_name else (lambda row: (row.created_at, row.id)),
+        (str, UUID) if order.is_by_name else (datetime, UUID),
+        lambda page: list_organizations(actor, wanted, order, page),
+        lambda: count_organizations(actor, wanted),
     )
 
 
+def organizations_on(actor: Actor, test_clock_id: UUID) -> Listing[OrganizationFacts]:
+    listing = organizations_of(actor, OrganizationFilter(test_clock_id=test_clock_id))
+    return replace(listing, name="testClockOrganizations", scope=test_clock_id)
+
+
 def organizations_reached(actor: Actor) -> Listing[OrganizationFacts]:
-    return Listing(
-        "organizations",
-        uuid5(NAMESPACE_OID, actor.name),
-        lambda row: (row.created_at, row.id),
-        (datetime, UUID),
-        lambda page: list_organizations(actor, page, None),
-        lambda: count_organizations(actor, None),
+    return replace(
+        organizations_of(actor, EVERY_ORGANIZATION), name="viewerOrganizations", scope=uuid5(NAMESPACE_OID, actor.name)
     )
 
 

@@ -60,7 +60,7 @@ READS: Mapping[str, tuple[Read, ...]] = {
 """By field. Who lacks what it takes gets null and FORBIDDEN."""
 
 NODES: Mapping[str, Need] = {
-    "Member":             policy.PEOPLE,
+    "Member":             policy.OWN_PERSON,
     "Department":         policy.PEOPLE,
     "Team":               policy.PEOPLE,
     "SeatSubscription":   policy.SEATS,

@@ -15,6 +15,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 from strawberry.types import ExecutionContext
 
+from app.graphql.access_checks import AccessQuery
 from app.graphql.api_keys import ApiKey, ApiKeyMutation
 from app.graphql.attachments import Attachment, AttachmentMutation
 from app.graphql.billing import Invoice, Statement
@@ -40,6 +41,7 @@ from app.graphql.node import Node
 from app.graphql.nodes import find_node, find_nodes
 from app.graphql.notifications import NotificationMutation
 from app.graphql.organization import Organization, OrganizationMutation, OrganizationQuery
+from app.graphql.organizations import OrganizationsQuery
 from app.graphql.partner_keys import PartnerKey, PartnerKeyMutation, PartnerKeyQuery
 from app.graphql.payments import Payment, PaymentMutation
 from app.graphql.price_lists import PriceListMutation, PriceListQuery
@@ -78,6 +80,8 @@ Query = merge_types(
         NodeQuery,
         ViewerQuery,
         OrganizationQuery,
+        OrganizationsQuery,
+        AccessQuery,
         PurgeQuery,
         TermsQuery,
         PriceListQuery,

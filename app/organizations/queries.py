@@ -12,7 +12,6 @@ from app import db
 from app.domain.actor import Actor
 from app.domain.errors import DomainError, ErrorCode
 from app.domain.lifecycle import LifecycleFacts, OrganizationState, state_at
-from app.domain.paging import PageRequest
 from app.domain.period import BillingPeriod, Month, next_period, parse_month, period_at
 from app.domain.policies import Policies
 from app.domain.text import is_storable
@@ -121,30 +120,6 @@ async def find_organization_by_slug(actor: Actor, slug: str) -> OrganizationFact
     return facts_of(row) if row is not None and actor.can_reach(row["id"]) else None
 
 
-async def list_organizations(actor: Actor, page: PageRequest, test_clock_id: UUID | None) -> list[OrganizationFacts]:
-    """Those that the actor reaches, oldest first; only those on a test clock when one is named."""
-    rows = await db.fetch_page(
-        f"SELECT {FACT_COLUMNS} FROM organization_facts",
-        "($1::uuid IS NULL OR test_clock_id = $1) AND ($2::uuid[] IS NULL OR id = ANY($2))",
-        ("created_at", "id"),
-        page,
-        test_clock_id,
-        _reach(actor),
-    )
-    return [facts_of(row) for row in rows]
-
-
-async def count_organizations(actor: Actor, test_clock_id: UUID | None) -> int:
-    return await db.count(
-        """
-        SELECT 1 FROM organizations
-        WHERE ($1::uuid IS NULL OR test_clock_id = $1) AND ($2::uuid[] IS NULL OR id = ANY($2))
-        """,
-        test_clock_id,
-        _reach(actor),
-    )
-
-
 async def find_test_clocks(actor: Actor, test_clock_ids: Sequence[UUID]) -> list[TestClockFacts]:
     """Those of the organizations that the actor reaches; for a partner also its own that nothing lives by yet."""
     columns = "id, now, advancing_to, partner_key_id, expires_at"
@@ -218,10 +193,6 @@ async def list_closed_policies(organization_ids: Sequence[UUID], month: Month) -
         row["organization_id"]: Policies(timedelta(seconds=row["grace_seconds"]), row["is_first_month_prorated"])
         for row in rows
     }
-
-
-def _reach(actor: Actor) -> list[UUID] | None:
-    return list(actor.organizations) if actor.organizations is not None else None
 
 
 def choose_period(timeline: Sequence[BillingPeriod], month: Month | None, now: datetime) -> BillingPeriod:

@@ -281,14 +281,28 @@ async def list_sources(spans: Sequence[tuple[UUID, datetime, datetime | None]]) 
 
 async def list_open_sources(member_ids: Sequence[UUID]) -> dict[UUID, list[SubscriptionRow]]:
     """By member, the subscriptions that seat them now, oldest first: one statement."""
+    return await _list_sources(member_ids, "upper_inf(seat.during)")
+
+
+async def list_sources_at(member_ids: Sequence[UUID], at: datetime | None) -> dict[UUID, list[SubscriptionRow]]:
+    """By member, the subscriptions that seated them at an instant, or seat them now, oldest first: one statement."""
+    if at is None:
+        return await list_open_sources(member_ids)
+    return await _list_sources(member_ids, "seat.during @> $2::timestamptz", at)
+
+
+async def _list_sources(
+    member_ids: Sequence[UUID], condition: str, *values: datetime
+) -> dict[UUID, list[SubscriptionRow]]:
     rows = await db.fetch(
         f"""
         SELECT seat.member_id AS holder_id, {_SUBSCRIPTION_COLUMNS}
         FROM seat_grants AS seat JOIN seat_subscriptions AS subscription ON subscription.id = seat.subscription_id
-        WHERE seat.member_id = ANY($1) AND upper_inf(seat.during)
+        WHERE seat.member_id = ANY($1) AND {condition}
         ORDER BY subscription.created_at, subscription.id
         """,
         list(member_ids),
+        *values,
     )
     sources: dict[UUID, list[SubscriptionRow]] = defaultdict(list)
     for row in rows:

@@ -1,0 +1,166 @@
+"""Many questions of the form "may this person do this, and why?" at once, now or in the past (R2.1-R2.5)."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+
+from app import db
+from app.access.history import Then, Was, load_closings, load_standings_then
+from app.access.queries import standing_of
+from app.domain.access import (
+    UNDECIDED,
+    UNKNOWN_ORGANIZATION,
+    AccessDecision,
+    MemberStanding,
+    MemberStatus,
+    OrganizationStanding,
+    decide_access,
+)
+from app.domain.actor import Actor, Permission, Role
+from app.domain.errors import invalid
+from app.domain.policy import OWN_PERSON, OWN_SEATS
+from app.domain.text import is_storable
+from app.organizations.queries import FACT_COLUMNS, OrganizationFacts, facts_of
+from app.seats.queries import SubscriptionRow, list_sources_at
+
+MOST_CHECKS = 100
+_UNCHANGED = Was(None, None)
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class AccessQuestion:
+    """May the person do it there? They are named by exactly one of id, e-mail address and login."""
+
+    organization_id: UUID
+    permission: Permission
+    member_id: UUID | None = None
+    email: str | None = None
+    login: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccessAnswer:
+    """`sources` are what seats the person, as far as whoever asks may see it."""
+
+    decision: AccessDecision
+    sources: tuple[SubscriptionRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """All that the answers rest on: rows as they are stored, for one that cannot be read denies no other question."""
+
+    organizations: Mapping[UUID, db.Row]
+    members: Mapping[int, db.Row]
+    sources: Mapping[UUID, list[SubscriptionRow]]
+    then: Then | None
+
+
+async def check_access(actor: Actor, questions: Sequence[AccessQuestion], at: datetime | None) -> list[AccessAnswer]:
+    """An answer to each, in order: in three statements now, and in five about the past, however many they are.
+
+    An organization that the actor does not reach is unknown; whoever may not see its people is told of themselves,
+    and of others as of nobody (R2.6). What goes wrong in deciding one question denies it, and no other.
+
+    Raises: DomainError INVALID_INPUT for an instant that is still to come by an organization's clock.
+    """
+    known = await _load(actor, questions, at)
+    if at is not None:
+        _refuse_future(known, at)
+    return [_answer(actor, known, place, question) for place, question in enumerate(questions)]
+
+
+async def _load(actor: Actor, questions: Sequence[AccessQuestion], at: datetime | None) -> _Known:
+    reached = sorted({one.organization_id for one in questions if actor.can_reach(one.organization_id)})
+    rows = await db.fetch(f"SELECT {FACT_COLUMNS} FROM organization_facts WHERE id = ANY($1)", reached)
+    members = await _find_people(questions, reached)
+    member_ids = sorted({row["id"] for row in members.values()})
+    sources = await list_sources_at(member_ids, at)
+    then = None
+    if at is not None:
+        closings = await load_closings(reached, at)
+        then = Then(at, closings, await load_standings_then(reached, member_ids, at))
+    return _Known({row["id"]: row for row in rows}, members, sources, then)
+
+
+def _refuse_future(known: _Known, at: datetime) -> None:
+    if any(row["now"] < at for row in known.organizations.values()):
+        raise invalid("That instant is still to come by the clock of an organization asked about.", "at")
+
+
+def _answer(actor: Actor, known: _Known, place: int, question: AccessQuestion) -> AccessAnswer:
+    try:
+        return _decide(actor, known, place, question)
+    except Exception:  # noqa: BLE001 - whatever it is, it denies (R2.6), and is logged with its trace
+        _log.exception("access_undecided", request_id=actor.request_id, organization_id=str(question.organization_id))
+        return AccessAnswer(UNDECIDED)
+
+
+def _decide(actor: Actor, known: _Known, place: int, question: AccessQuestion) -> AccessAnswer:
+    row = known.organizations.get(question.organization_id)
+    standing = _organization_standing(facts_of(row), known.then) if row is not None else None
+    if standing is None:
+        return AccessAnswer(UNKNOWN_ORGANIZATION)
+    found = known.members.get(place)
+    if found is None or not OWN_PERSON.is_met(actor, question.organization_id, found["id"]):
+        return AccessAnswer(decide_access(None, standing, question.permission))
+    sources = known.sources.get(found["id"], [])
+    member = _member_standing(found, known.then, has_seat=bool(sources))
+    decision = decide_access(member, standing, question.permission)
+    is_seen = OWN_SEATS.is_met(actor, question.organization_id, found["id"])
+    return AccessAnswer(decision, tuple(sources) if is_seen else ())
+
+
+def _organization_standing(facts: OrganizationFacts, then: Then | None) -> OrganizationStanding | None:
+    """None for one that was not there yet."""
+    if then is None:
+        return standing_of(facts)
+    return then.standing_of(facts) if facts.created_at <= then.at else None
+
+
+def _member_standing(row: db.Row, then: Then | None, *, has_seat: bool) -> MemberStanding | None:
+    """None for who was not there yet."""
+    if then is not None and row["created_at"] > then.at:
+        return None
+    was = then.members.get(row["id"], _UNCHANGED) if then is not None else _UNCHANGED
+    return MemberStanding(MemberStatus(was.status or row["status"]), Role(was.role or row["role"]), has_seat)
+
+
+async def _find_people(questions: Sequence[AccessQuestion], reached: Sequence[UUID]) -> dict[int, db.Row]:
+    """By the question's place: one statement."""
+    asked: dict[str, list[object]] = defaultdict(list)
+    for place, one in enumerate(questions):
+        if one.organization_id in reached and is_storable(one.email or one.login or ""):
+            asked["place"].append(place)
+            asked["organization_id"].append(one.organization_id)
+            asked["member_id"].append(one.member_id)
+            asked["email"].append(one.email.strip().lower() if one.email is not None else None)
+            asked["login"].append(one.login.strip().lower() if one.login is not None else None)
+    rows = await db.fetch(
+        """
+        WITH asked AS (
+            SELECT * FROM unnest($1::int[], $2::uuid[], $3::uuid[], $4::text[], $5::text[])
+                AS asked (place, organization_id, member_id, email, login)
+        ), named AS (
+            SELECT asked.place, member.id FROM asked
+            JOIN members AS member ON member.id = asked.member_id AND member.organization_id = asked.organization_id
+            UNION ALL
+            SELECT asked.place, member.id FROM asked
+            JOIN members AS member
+              ON member.organization_id = asked.organization_id AND lower(member.email) = asked.email
+            UNION ALL
+            SELECT asked.place, member.id FROM asked
+            JOIN members AS member
+              ON member.organization_id = asked.organization_id AND lower(member.login) = asked.login
+        )
+        SELECT named.place, member.id, member.role, member.status, member.created_at
+        FROM named JOIN members AS member ON member.id = named.id
+        """,
+        *(asked[name] for name in ("place", "organization_id", "member_id", "email", "login")),
+    )
+    return {row["place"]: row for row in rows}

@@ -1,0 +1,72 @@
+"""The hot path of integration partners: may this person do this, and why?"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from app.access.checks import MOST_CHECKS, AccessQuestion, check_access
+from app.domain.actor import Permission
+from app.domain.errors import DomainError, Problem, invalid, refuse_for
+from app.graphql.access import AccessDecision, decision_from
+from app.graphql.context import Info
+from app.graphql.ids import row_id
+
+
+@strawberry.input(
+    description="May this person do this there? The person is named by exactly one of `memberId`, `email` and `login`."
+)
+class AccessCheckInput:
+    organization_id: strawberry.ID = strawberry.field(description="The organization.")
+    member_id: strawberry.ID | None = strawberry.field(default=None, description="The person, by id.")
+    email: str | None = strawberry.field(default=None, description="The person, by e-mail address.")
+    login: str | None = strawberry.field(default=None, description="The person, by login.")
+    permission: Permission = strawberry.field(description="What they may do or not.")
+
+    def question(self, place: int) -> AccessQuestion:
+        """Raises: DomainError INVALID_INPUT for what is no id of ours, or names nobody or someone in two ways."""
+        path = ("checks", str(place))
+        organization_id = row_id("Organization", self.organization_id, *path, "organizationId")
+        if sum(one is not None for one in (self.member_id, self.email, self.login)) != 1:
+            raise invalid("Name the person by exactly one of `memberId`, `email` and `login`.", *path)
+        member_id = row_id("Member", self.member_id, *path, "memberId") if self.member_id is not None else None
+        return AccessQuestion(organization_id, self.permission, member_id, self.email, self.login)
+
+
+def questions_from(checks: Sequence[AccessCheckInput]) -> list[AccessQuestion]:
+    """Raises: DomainError INVALID_INPUT for more than 100, or with a problem for each that asks nothing."""
+    if len(checks) > MOST_CHECKS:
+        raise invalid(f"Ask at most {MOST_CHECKS} questions at once, not {len(checks)}.", "checks")
+    questions: list[AccessQuestion] = []
+    problems: list[Problem] = []
+    for place, check in enumerate(checks):
+        try:
+            questions.append(check.question(place))
+        except DomainError as error:
+            problems += error.problems
+    if problems:
+        raise refuse_for(problems)
+    return questions
+
+
+@strawberry.type
+class AccessQuery:
+    @strawberry.field(
+        description="May these people do this, and why? An answer to each question, in order, up to 100 at once. An "
+        "organization that does not exist for whoever asks is UNKNOWN_ORGANIZATION. Without MEMBER_VIEW there, others "
+        "than oneself are answered as people who are no members. What cannot be decided is denied. "
+        "With `at`, as it was then: state, trial, closing and suspension of the organization, seats, and people's role "
+        "and status by the audit log; not what an API key was allowed. Once data are deleted every answer is PURGED."
+    )
+    async def access_check(
+        self,
+        info: Info,
+        checks: Annotated[list[AccessCheckInput], strawberry.argument(description="The questions.")],
+        at: Annotated[
+            datetime | None,
+            strawberry.argument(description="An instant of the past, by the organizations' clocks; now without one."),
+        ] = None,
+    ) -> list[AccessDecision]:
+        answers = await check_access(info.context.actor, questions_from(checks), at)
+        return [decision_from(one.decision, one.sources) for one in answers]

@@ -1,0 +1,235 @@
+"""May these people do this, and why? Many questions at once, now and in the past (R2.1–R2.6)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from app import db
+from app.access.checks import AccessAnswer, AccessQuestion, check_access
+from app.domain.access import AccessCode
+from app.domain.actor import Actor, ActorKind, Permission, Role, Standing
+from app.domain.errors import ErrorCode
+from app.domain.policy import Access
+from app.domain.roles import member
+from app.memberships.members import MemberUpdate, deactivate_member, update_member
+from app.retention.life import close_organization, reopen_organization
+from tests.factories import (
+    DAY,
+    NOVEMBER,
+    OPERATOR,
+    POLICIES,
+    TICK,
+    Company,
+    advance,
+    as_superuser,
+    change,
+    change_groups,
+    found,
+    found_at,
+    jump,
+    refused,
+    someone_in,
+)
+
+pytestmark = pytest.mark.usefixtures("clean_database")
+
+ENDS = NOVEMBER + 30 * DAY + TICK
+WRITE, READ, PEOPLE = Permission.ISSUE_UPDATE, Permission.ISSUE_VIEW, Permission.MEMBER_MANAGE
+
+
+async def ask(
+    company: Company, permission: Permission, *people: UUID, at: datetime | None = None, actor: Actor = OPERATOR
+) -> list[tuple[bool, str, str]]:
+    questions = [AccessQuestion(company.id, permission, one) for one in people]
+    return [told(one) for one in await check_access(actor, questions, at)]
+
+
+def told(answer: AccessAnswer) -> tuple[bool, str, str]:
+    decision = answer.decision
+    return decision.allowed, decision.access.value, decision.code.value
+
+
+FULL_BY_TRIAL = (True, "FULL", "TRIAL")
+FULL_BY_SEAT = (True, "FULL", "SEAT")
+NO_SEAT = (False, "READ_ONLY", "NO_SEAT")
+NOBODY = (False, "NONE", "NOT_A_MEMBER")
+UNKNOWN = (False, "NONE", "UNKNOWN_ORGANIZATION")
+
+
+async def test_an_answer_says_what_access_rests_on_and_until_when() -> None:
+    company = await found_at(NOVEMBER, 2)
+    first, second = company.members
+    assert await ask(company, WRITE, first, second) == [FULL_BY_TRIAL] * 2
+    (answer,) = await check_access(OPERATOR, [AccessQuestion(company.id, WRITE, first)], None)
+    assert answer.decision.valid_until == ENDS
+    await change(company, subscribe=[first])
+    await jump(company.clock_id, ENDS + DAY)
+    assert await ask(company, WRITE, first, second) == [FULL_BY_SEAT, NO_SEAT]
+    assert await ask(company, READ, first, second) == [FULL_BY_SEAT, (True, "READ_ONLY", "NO_SEAT")]
+    assert await ask(company, PEOPLE, first) == [(False, "FULL", "ROLE_TOO_LOW")]
+
+
+async def test_a_person_is_named_by_id_e_mail_or_login_whatever_the_case() -> None:
+    company = await found_at(NOVEMBER, 1)
+    (someone,) = company.members
+    await update_member(OPERATOR, someone, MemberUpdate(login="Ivan"), POLICIES)
+    row = await db.fetch_one("SELECT email FROM members WHERE id = $1", someone)
+    assert row is not None
+    named: list[dict[str, Any]] = [
+        {"member_id": someone}, {"email": row["email"].upper()}, {"login": "iVAN"}, {"login": " ivan "},
+        {"login": row["email"]}, {"email": "nobody@people.example"}, {"login": "a\x00b"}, {"member_id": uuid4()},
+    ]  # fmt: skip
+    questions = [AccessQuestion(company.id, WRITE, **one) for one in named]
+    answers = [told(one) for one in await check_access(OPERATOR, questions, None)]
+    assert answers == [FULL_BY_TRIAL] * 4 + [NOBODY] * 4
+
+
+async def test_every_source_of_a_seat_is_told_to_whoever_may_see_seats_and_to_oneself() -> None:
+    company = await found_at(NOVEMBER, 2)
+    first, second = company.members
+    await change_groups(company, members=[first], everyone=True)
+    plain = member(second, company.id, Role.MEMBER, "request")
+    questions = [AccessQuestion(company.id, WRITE, one) for one in (first, second)]
+    assert [len(one.sources) for one in await check_access(OPERATOR, questions, None)] == [2, 1]
+    assert [len(one.sources) for one in await check_access(plain, questions, None)] == [0, 1]
+
+
+async def test_another_organization_is_as_unknown_as_none_and_so_are_its_people() -> None:
+    clock = (await found_at(NOVEMBER)).clock_id
+    own, other = await found(clock, 1), await found(clock, 1)
+    actor = member(own.members[0], own.id, Role.OWNER, "request")
+    strangers = [AccessQuestion(other.id, WRITE, other.members[0]), AccessQuestion(uuid4(), WRITE, other.members[0])]
+    answers = await check_access(actor, strangers, None)
+    assert answers[0] == answers[1]
+    assert [told(one) for one in answers] == [UNKNOWN, UNKNOWN]
+    assert await ask(own, WRITE, other.members[0], uuid4(), actor=actor) == [NOBODY, NOBODY]
+
+
+async def test_who_may_not_see_people_is_told_of_themselves_alone() -> None:
+    company = await found_at(NOVEMBER, 2)
+    key = Actor(
+        ActorKind.API_KEY, "key", "request", None,
+        {company.id: Standing(company.members[0], Role.MEMBER, frozenset({Permission.ISSUE_VIEW}))},
+    )  # fmt: skip
+    assert await ask(company, WRITE, *company.members, uuid4(), actor=key) == [FULL_BY_TRIAL, NOBODY, NOBODY]
+    partner = someone_in([company.id], {Permission.BILLING_VIEW})
+    assert await ask(company, WRITE, *company.members, actor=partner) == [NOBODY, NOBODY]
+
+
+async def test_the_past_is_told_as_it_was() -> None:
+    """Hired in the trial, seated in it, demoted and deactivated after it; closed for a day, and suspended for one."""
+    company = await found_at(NOVEMBER, 2)
+    first, second = company.members
+    await change(company, subscribe=[first])
+    await update_member(OPERATOR, first, MemberUpdate(role=Role.ADMIN), POLICIES)
+    await advance(company.clock_id, ENDS + 10 * DAY)
+    await change(company, unsubscribe=[first], subscribe=[second])
+    await update_member(OPERATOR, first, MemberUpdate(role=Role.MEMBER), POLICIES)
+    await advance(company.clock_id, ENDS + 11 * DAY)
+    await close_organization(OPERATOR, company.id)
+    await advance(company.clock_id, ENDS + 12 * DAY)
+    await reopen_organization(OPERATOR, company.id, POLICIES)
+    await deactivate_member(OPERATOR, second, POLICIES)
+    await db.fetch(
+        "INSERT INTO suspensions (id, organization_id, since, until) VALUES (gen_random_uuid(), $1, $2, $3)",
+        company.id, ENDS + 13 * DAY, ENDS + 14 * DAY,
+    )  # fmt: skip
+    await jump(company.clock_id, ENDS + 20 * DAY)
+
+    story = {
+        NOVEMBER - DAY: [UNKNOWN, UNKNOWN],
+        NOVEMBER + DAY: [FULL_BY_TRIAL, FULL_BY_TRIAL],
+        ENDS - TICK: [FULL_BY_TRIAL, FULL_BY_TRIAL],
+        ENDS + 9 * DAY: [FULL_BY_SEAT, NO_SEAT],
+        ENDS + 10 * DAY + DAY / 2: [NO_SEAT, FULL_BY_SEAT],
+        ENDS + 11 * DAY + DAY / 2: [(False, "READ_ONLY", "CLOSED")] * 2,
+        ENDS + 12 * DAY + DAY / 2: [NO_SEAT, NOBODY],
+        ENDS + 13 * DAY: [(False, "READ_ONLY", "SUSPENDED"), NOBODY],
+        ENDS + 14 * DAY: [NO_SEAT, NOBODY],
+    }
+    assert {at: await ask(company, WRITE, first, second, at=at) for at in story} == story
+    roles = [(await ask(company, PEOPLE, first, at=ENDS + days * DAY))[0][2] for days in (9, 11)]
+    assert roles == ["ROLE", "ROLE_TOO_LOW"]
+    assert await ask(company, WRITE, first, second) == [NO_SEAT, NOBODY]
+
+
+async def test_once_a_purge_is_decided_every_answer_is_purged_also_of_the_past() -> None:
+    company = await found_at(NOVEMBER, 1)
+    await jump(company.clock_id, ENDS + 90 * DAY)
+    await db.fetch("UPDATE organizations SET purge_decided_at = $1", ENDS + 90 * DAY)
+    purged = (False, "NONE", "PURGED")
+    assert await ask(company, WRITE, *company.members, uuid4()) == [purged, purged]
+    assert await ask(company, WRITE, *company.members, at=NOVEMBER + DAY) == [purged]
+
+
+async def test_what_is_still_to_come_is_not_told() -> None:
+    company = await found_at(NOVEMBER, 1)
+    async with refused(ErrorCode.INVALID_INPUT) as refusal:
+        await ask(company, WRITE, *company.members, at=NOVEMBER + DAY)
+    assert [one.path for one in refusal.value.problems] == [("at",)]
+
+
+@pytest.mark.parametrize(("at", "statements"), [(None, 3), (NOVEMBER, 5)])
+async def test_a_hundred_questions_take_as_many_statements_as_one(at: datetime | None, statements: int) -> None:
+    clock = (await found_at(NOVEMBER - DAY)).clock_id
+    companies = [await found(clock, 5) for _ in range(4)]
+    await jump(clock, NOVEMBER + DAY)
+    questions = [
+        AccessQuestion(company.id, permission, one)
+        for permission in (WRITE, READ, PEOPLE, Permission.SEAT_VIEW, Permission.BILLING_VIEW)
+        for company in companies
+        for one in company.members
+    ]
+    assert len(questions) == 100
+    counts = []
+    for asked in (questions[:1], questions):
+        with db.counted_statements() as counted:
+            answers = await check_access(OPERATOR, asked, at)
+        assert {one.decision.code for one in answers} <= {AccessCode.TRIAL, AccessCode.ROLE_TOO_LOW}
+        counts.append(len(counted))
+    assert counts == [statements, statements]
+
+
+async def plant(sql: str, *values: object) -> None:
+    async with as_superuser():
+        await db.fetch(sql, *values)
+
+
+async def test_what_cannot_be_decided_is_denied_and_nothing_else_is() -> None:
+    clock = (await found_at(NOVEMBER)).clock_id
+    broken, sound = await found(clock, 1), await found(clock, 1)
+    people = [(broken, *broken.members), (sound, *sound.members)]
+    questions = [AccessQuestion(company.id, WRITE, one) for company, one in people]
+    assert await codes(questions) == ["TRIAL", "TRIAL"]
+    await plant("""UPDATE organizations SET earlier_zones = '[{"until": "never"}]' WHERE id = $1""", broken.id)
+    assert await codes(questions) == ["UNDECIDED", "TRIAL"]
+    answers = await check_access(OPERATOR, questions, None)
+    assert [(one.decision.allowed, one.decision.access) for one in answers] == [
+        (False, Access.NONE),
+        (True, Access.FULL),
+    ]
+
+
+async def test_a_history_that_cannot_be_read_denies_who_it_is_of() -> None:
+    company = await found_at(NOVEMBER, 2)
+    first, second = company.members
+    await update_member(OPERATOR, first, MemberUpdate(role=Role.ADMIN), POLICIES)
+    await update_member(OPERATOR, second, MemberUpdate(role=Role.ADMIN), POLICIES)
+    await jump(company.clock_id, NOVEMBER + DAY)
+    questions = [AccessQuestion(company.id, PEOPLE, one) for one in company.members]
+    row = await db.fetch_one("SELECT max(created_at) AS at FROM members WHERE organization_id = $1", company.id)
+    assert row is not None
+    assert await codes(questions, row["at"]) == ["ROLE_TOO_LOW", "ROLE_TOO_LOW"]
+    sql = """
+        UPDATE audit_entries SET before = '{"role": "KING"}'
+        WHERE action = 'member.updated' AND after->>'memberId' = $1
+    """
+    await plant(sql, str(first))
+    assert await codes(questions, row["at"]) == ["UNDECIDED", "ROLE_TOO_LOW"]
+
+
+async def codes(questions: Sequence[AccessQuestion], at: datetime | None = None) -> list[str]:
+    return [one.decision.code.value for one in await check_access(OPERATOR, questions, at)]
