@@ -50,7 +50,7 @@ async def run(actor: Actor, document: str, **variables: Any) -> ExecutionResult:
         return await schema.execute(document, variables, context_value=Context(actor, POLICIES))
 
 
-async def do(actor: Actor, name: str, wanted: str, **given: Any) -> Any:
+async def do(actor: Actor, name: str, wanted: str, /, **given: Any) -> Any:
     """The payload of a mutation, which must do what it is asked."""
     noun = name[0].upper() + name[1:]
     document = f"""mutation($input: {noun}Input!) {{ {name}(input: $input) {{
@@ -123,6 +123,7 @@ async def _fill(world: World) -> None:
     ids["Queue"] = (await do(seated, "queueCreate", "queue { id }", key="OPS", name="Operations", **at))["queue"]["id"]
     issue = await do(seated, "issueCreate", "issue { id }", queueId=ids["Queue"], summary="It is slow")
     ids["Issue"] = issue["issue"]["id"]
+    await do(seated, "issueUpdate", "issue { id }", issueId=ids["Issue"], summary="It is very slow")
     comment = await do(seated, "issueComment", "comment { id }", issueId=ids["Issue"], text="Very")
     ids["Comment"] = comment["comment"]["id"]
     ids["Board"] = (await do(seated, "boardCreate", "board { id }", name="Mine", **at))["board"]["id"]
@@ -162,6 +163,11 @@ async def _first(table: str, world: World) -> UUID:
     return found
 
 
+async def find_change(world: World) -> str:
+    """The id of a change of seats, to undo."""
+    return global_id("SeatChange", await _first("seat_changes", world))
+
+
 _STATES: Mapping[str, str] = {
     "NOT_ACTIVATED": "activated_at = NULL, trial_ends_at = NULL",
     "TRIAL": "trial_ends_at = $2::timestamptz + interval '5 days'",
@@ -182,7 +188,8 @@ async def put_into(world: World, state: str) -> None:
     async with as_superuser():
         await db.fetch(
             """
-            UPDATE organizations SET activated_at = $2::timestamptz, trial_ends_at = $2::timestamptz + interval '30 days',
+            UPDATE organizations
+            SET activated_at = $2::timestamptz, trial_ends_at = $2::timestamptz + interval '30 days',
                 closed_at = NULL, purge_decided_at = NULL, purged_at = NULL WHERE id = $1
             """,
             organization_id,
