@@ -10,7 +10,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from app import db
 from app.graphql.schema import print_sdl
@@ -21,6 +21,8 @@ from app.http.endpoint import GraphQLEndpoint, TrustedDocuments
 from app.http.graphiql_page import graphiql_routes
 from app.http.guard import make_guard
 from app.http.request_id import RequestIds
+from app.http.streams import LiveLimits
+from app.http.websocket import WebSocketEndpoint
 from app.identity.cookies import RenewedCookies
 from app.identity.sign_in import CALLBACK
 from app.logs import configure_logging
@@ -62,6 +64,7 @@ def create_app() -> Starlette:
         middleware=_middleware(settings),
         routes=[
             Route("/graphql", graphql),
+            WebSocketRoute("/graphql", WebSocketEndpoint(graphql)),
             Route("/attachments/{id}", get_attachment, methods=["GET"]),
             Route("/attachments/{id}", put_attachment, methods=["PUT"]),
             Route("/organizations/{id}/issues.csv", get_issues_csv, methods=["GET"]),
@@ -93,6 +96,13 @@ def _graphql(settings: Settings) -> GraphQLEndpoint:
         BodyLimits(settings.request_bytes, settings.request_seconds),
         TrustedDocuments(known, settings.trusted_documents_only),
         make_guard(settings.redis_url, points, settings.operation_cost, settings.operation_seconds),
+        LiveLimits(
+            settings.live_check_seconds,
+            settings.live_init_seconds,
+            settings.live_idle_seconds,
+            settings.live_ping_seconds,
+            settings.live_connections,
+        ),
     )
 
 

@@ -40,24 +40,12 @@ def up() -> None:
 @app.command()
 def api() -> None:
     """Serve the GraphQL API on SEATMARK_HOST and SEATMARK_PORT."""
-    import uvicorn
-
     from app import given
+    from app.serving import serve
 
     settings = load_settings()
     asyncio.run(given.check_logins(settings, has_tenants=True))
-    uvicorn.run(
-        "app.asgi:create_app",
-        factory=True,
-        host=settings.host,
-        port=settings.port,
-        loop="uvloop",
-        http="httptools",
-        log_level=settings.log_level,
-        access_log=settings.log_level == "debug",
-        server_header=False,
-        timeout_graceful_shutdown=5,
-    )
+    serve(settings)
 
 
 @app.command()

@@ -117,6 +117,14 @@ class Settings(BaseSettings):
     rate_capacity: int = Field(default=100_000, ge=0, validation_alias="SEATMARK_RATE_CAPACITY")
     rate_per_second: float = Field(default=2_000.0, gt=0, validation_alias="SEATMARK_RATE_PER_SECOND")
 
+    # Live updates: how often it is looked at who listens and for what they are alive, how long a WebSocket may take to
+    # say who it is and be without an operation, in seconds; and how many an actor may have open in one process.
+    live_check_seconds: float = Field(default=15.0, ge=0.1, le=300, validation_alias="SEATMARK_LIVE_CHECK_SECONDS")
+    live_ping_seconds: float = Field(default=20.0, ge=0.1, le=300, validation_alias="SEATMARK_LIVE_PING_SECONDS")
+    live_init_seconds: float = Field(default=10.0, ge=0.1, le=300, validation_alias="SEATMARK_LIVE_INIT_SECONDS")
+    live_idle_seconds: float = Field(default=300.0, ge=0.1, le=86_400, validation_alias="SEATMARK_LIVE_IDLE_SECONDS")
+    live_connections: int = Field(default=50, ge=1, validation_alias="SEATMARK_LIVE_CONNECTIONS")
+
     # Policies: how long a grant may be forgiven (R3.6); whether the month the trial ends in is prorated (R4.6).
     grace_minutes: int = Field(default=30, ge=0, le=1440, validation_alias="SEATMARK_GRACE_MINUTES")
     prorate_first_month: bool = Field(default=False, validation_alias="SEATMARK_PRORATE_FIRST_MONTH")

@@ -10,6 +10,7 @@ from strawberry.extensions import FieldExtension
 from strawberry.types import Info as StrawberryInfo
 from typing_extensions import override
 
+from app.delivery.live import Listener
 from app.domain.actor import Actor
 from app.domain.errors import DomainError
 from app.domain.policies import Policies
@@ -23,6 +24,8 @@ class Context:
     policies: Policies
     document: DocumentNode | None = None
     """What is executed, where it was parsed and validated already."""
+    listener: Listener | None = None
+    """Whoever waits for live updates, where a subscription is executed."""
     loaders: Loaders = field(init=False)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
     """Held by whichever field of the operation holds an organization's lock: others wait here, without a connection."""

@@ -1,9 +1,9 @@
-"""Scalars that take only what they mean (Date, DateTime, Decimal, Month)."""
+"""Scalars that take only what they mean (Date, DateTime, Decimal, Month), and JSON."""
 
 import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NewType
 
 import strawberry
 from graphql import GraphQLError
@@ -12,6 +12,8 @@ from strawberry.types.scalar import ScalarDefinition
 from app.domain.errors import DomainError, ErrorCode
 from app.domain.instants import instant_text
 from app.domain.period import Month, parse_month
+
+JSON = NewType("JSON", dict[str, Any])
 
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:[Zz]|[+-]\d{2}:\d{2})", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -78,5 +80,11 @@ SCALARS: dict[object, ScalarDefinition] = {
         description='A calendar month from 2000-01 to 2199-12: "2021-01".',
         serialize=str,
         parse_value=_parse_month,
+    ),
+    JSON: strawberry.scalar(
+        name="JSON",
+        description="A JSON object whose members depend on what it tells of; only answered, never taken.",
+        serialize=lambda value: value,
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc8259",
     ),
 }

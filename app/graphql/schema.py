@@ -26,6 +26,7 @@ from app.graphql.contracts import ContractMutation
 from app.graphql.corrections import CorrectionMutation
 from app.graphql.departments import Department, DepartmentMutation
 from app.graphql.errors import DomainErrorHandler, ErrorMask
+from app.graphql.events import Subscription
 from app.graphql.execution import Prepared
 from app.graphql.exports import ExportMutation, OrganizationExport
 from app.graphql.insight import SimulationQuery
@@ -142,6 +143,7 @@ class Schema(strawberry.Schema):
 schema = Schema(
     query=Query,
     mutation=Mutation,
+    subscription=Subscription,
     types=[
         Organization,
         Member,

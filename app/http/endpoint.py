@@ -1,6 +1,7 @@
 """/graphql: from a request to its answer, step by step."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Awaitable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from starlette.types import Receive, Scope, Send
 from strawberry.types import ExecutionResult
 
 from app import db
+from app.delivery.live import Listener
 from app.domain.actor import Actor
 from app.domain.errors import DomainError
 from app.domain.policies import Policies
@@ -17,14 +19,18 @@ from app.graphql.schema import schema
 from app.http.answers import Answer, executed, failed, refused
 from app.http.body import BodyLimits, left_over, read_body
 from app.http.documents import Document, parse_document, validate_document
-from app.http.guard import Bill, Guard
+from app.http.event_stream import EventStream
+from app.http.guard import Bill, Guard, Visitor
 from app.http.idempotency import execute_once, read_key
-from app.http.media import MediaType, check_content_type, negotiate
+from app.http.media import EVENT_STREAM, MediaType, check_content_type, negotiate, takes_stream
 from app.http.operations import Operation, choose_operation
 from app.http.parameters import Parameters, from_address, from_body
 from app.http.refusals import RequestRefused
+from app.http.streams import LiveLimits, StreamRefused, open_stream, open_streams, refused_stream
 from app.identity.idempotency import Part
 from app.rest.answers import find_caller
+
+_SEQUENCE = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,7 @@ class GraphQLEndpoint:
     limits: BodyLimits
     documents: TrustedDocuments
     guard: Guard
+    live: LiveLimits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -48,15 +55,19 @@ class GraphQLEndpoint:
         answer = await self._answer(request, is_acceptable=media is not None)
         await answer.response(media or MediaType.JSON)(scope, receive, send)
 
-    async def _answer(self, request: Request, *, is_acceptable: bool) -> Answer:
+    async def _answer(self, request: Request, *, is_acceptable: bool) -> Answer | EventStream:
         """Whatever happens, an answer."""
         request_id = request.state.request_id
         bill = Bill()
         try:
             _check_method(request)
-            actor = await self.guard.let_in(request, lambda: _authenticate(request, request_id), bill)
-            _check_accept(is_acceptable=is_acceptable)
-            operation = self._prepare(request, await self._parameters(request), bill)
+            actor = await self.guard.let_in(Visitor.of(request), lambda: _authenticate(request, request_id), bill)
+            is_stream = takes_stream(request.headers.get("accept"))
+            _check_accept(is_acceptable=is_acceptable or is_stream)
+            operation = self.prepare(await self._parameters(request), bill)
+            _check_operation(request, operation, is_acceptable=is_acceptable, is_stream=is_stream)
+            if operation.is_subscription:
+                return await self.guard.run(operation, bill, lambda: self._stream(request, operation, actor))
             key = read_key(request.headers, operation)
             with db.acting_for(actor.organizations):
                 answer = await self.guard.run(operation, bill, lambda: self._answer_to(operation, actor, key))
@@ -73,14 +84,12 @@ class GraphQLEndpoint:
         check_content_type(request.headers.get("content-type"), request.headers.get("content-encoding"))
         return from_body(await read_body(request, self.limits))
 
-    def _prepare(self, request: Request, parameters: Parameters, bill: Bill) -> Operation:
+    def prepare(self, parameters: Parameters, bill: Bill) -> Operation:
         """The operation, parsed and valid. Raises: RequestRefused."""
         bill.characters = len(parameters.query or "")
         document = self._document(parameters)
         node = choose_operation(document, parameters.operation_name)
         operation = Operation(document, node, parameters.variables, parameters.extensions)
-        if request.method == "GET" and not operation.is_query:
-            raise RequestRefused.because(405, "METHOD_NOT_ALLOWED", "A GET only queries.", {"Allow": "POST"})
         self.guard.measure(operation, bill)
         validate_document(document)
         return operation
@@ -108,6 +117,25 @@ class GraphQLEndpoint:
         _, result = await execute(Part.WHOLE, None)
         return executed(result)
 
+    async def _stream(self, request: Request, operation: Operation, actor: Actor) -> EventStream:
+        """Raises: RequestRefused 429 for an actor who has too many already."""
+        request_id = request.state.request_id
+
+        def find_again() -> Awaitable[Actor | None]:
+            return find_caller(request, request_id, renews=False)
+
+        listener = Listener(find_again, self.live.check_seconds, _last_sequence(request))
+        context = Context(actor, self.policies, operation.document.node, listener)
+        try:
+            results = await open_stream(operation, context)
+        except StreamRefused as refusal:
+            results = refused_stream(refusal)
+        if not open_streams.has_room(actor, self.live.connections):
+            await results.aclose()
+            message = f"Live updates are open {self.live.connections} times already."
+            raise RequestRefused.because(429, "TOO_MANY_STREAMS", message, {"Retry-After": "5"})
+        return EventStream(results, actor, self.live)
+
 
 async def _execute(operation: Operation, context: Context) -> ExecutionResult:
     async with db.reading() if operation.is_query else nullcontext():
@@ -129,6 +157,30 @@ def _check_accept(*, is_acceptable: bool) -> None:
     if not is_acceptable:
         types = " or ".join(media.value for media in MediaType)
         raise RequestRefused.because(406, "NOT_ACCEPTABLE", f"An answer is {types}; `Accept` takes neither.")
+
+
+def _check_operation(request: Request, operation: Operation, *, is_acceptable: bool, is_stream: bool) -> None:
+    """Whether an operation of its kind may come by this method, and be answered as the caller takes it.
+
+    Raises: RequestRefused 405, 406.
+    """
+    if request.method == "GET" and operation.is_mutation:
+        raise RequestRefused.because(405, "METHOD_NOT_ALLOWED", "A GET changes nothing.", {"Allow": "POST"})
+    if operation.is_subscription and not is_stream:
+        message = f"A subscription is answered as {EVENT_STREAM}, which `Accept` has to name, or over a WebSocket."
+        raise RequestRefused.because(406, "NOT_ACCEPTABLE", message)
+    if not operation.is_subscription:
+        _check_accept(is_acceptable=is_acceptable)
+
+
+def _last_sequence(request: Request) -> int | None:
+    """The number of the last event that the caller had, where a browser comes again. Raises: RequestRefused 400."""
+    given = request.headers.get("last-event-id", "")
+    if not given:
+        return None
+    if not _SEQUENCE.fullmatch(given):
+        raise RequestRefused.because(400, "INVALID_INPUT", "`Last-Event-ID` must be the number of an event.")
+    return int(given)
 
 
 async def _authenticate(request: Request, request_id: str) -> Actor:

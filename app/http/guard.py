@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from graphql import GraphQLError
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 
 from app.domain.actor import Actor
 from app.graphql.schema import schema
@@ -44,6 +44,20 @@ class Bill:
 
 
 @dataclass(frozen=True, slots=True)
+class Visitor:
+    """Where a request comes from, and what it says to be let in."""
+
+    address: str
+    secret: str
+
+    @classmethod
+    def of(cls, request: HTTPConnection, token: str | None = None) -> "Visitor":
+        """`token` is what was said otherwise than in a header."""
+        secret = token or request.headers.get("authorization") or request.headers.get("cookie") or ""
+        return cls(request.client.host if request.client else "", secret)
+
+
+@dataclass(frozen=True, slots=True)
 class Guard:
     tolls: Tolls
     strangers: Strangers
@@ -51,18 +65,16 @@ class Guard:
     """How long an operation may take."""
     limits: Limits = field(default_factory=Limits)
 
-    async def let_in(self, request: Request, authenticate: Callable[[], Awaitable[Actor]], bill: Bill) -> Actor:
+    async def let_in(self, visitor: Visitor, authenticate: Callable[[], Awaitable[Actor]], bill: Bill) -> Actor:
         """Whoever asks, with a point left. Raises: RequestRefused, 401 as `authenticate` does, or 429."""
-        secret = request.headers.get("authorization") or request.headers.get("cookie") or ""
-        address = request.client.host if request.client else ""
-        self.strangers.check(address, secret)
+        self.strangers.check(visitor.address, visitor.secret)
         try:
             bill.actor = await authenticate()
         except RequestRefused:
-            if secret:
-                await self.strangers.note_failure(address)
+            if visitor.secret:
+                await self.strangers.note_failure(visitor.address)
             raise
-        self.strangers.note_success(secret)
+        self.strangers.note_success(visitor.secret)
         bill.quota = await self.tolls.admit(bill.actor)
         return bill.actor
 

@@ -9,6 +9,10 @@ from app.http.refusals import RequestRefused
 _WEIGHT = re.compile(r"0(?:\.\d{0,3})?|1(?:\.0{0,3})?", re.ASCII)
 
 
+EVENT_STREAM = "text/event-stream"
+"""What a subscription is answered with."""
+
+
 class MediaType(Enum):
     """What an answer can be. The first tells by its status whether the operation was executed."""
 
@@ -25,6 +29,12 @@ def negotiate(accept: str | None) -> MediaType | None:
     liking = {media: _liking(media, weights) for media in MediaType}
     best = max(MediaType, key=lambda media: liking[media])
     return best if liking[best][0] > 0 else None
+
+
+def takes_stream(accept: str | None) -> bool:
+    """Whether an `Accept` header names event streams. Clients name them beside JSON, whatever they ask for, so what is
+    answered with one depends on the operation; wildcards mean none."""
+    return _weights(accept or "").get(EVENT_STREAM, 0.0) > 0
 
 
 def check_content_type(header: str | None, encoding: str | None) -> None:

@@ -30,6 +30,10 @@ class Operation:
         return self.node.operation is OperationType.QUERY
 
     @property
+    def is_subscription(self) -> bool:
+        return self.node.operation is OperationType.SUBSCRIPTION
+
+    @property
     def is_mutation(self) -> bool:
         return self.node.operation is OperationType.MUTATION
 

@@ -28,7 +28,7 @@ def from_body(body: bytes) -> Parameters:
         raise _bad("Operations are sent one by one: the body is an object, and not a list of them.")
     if not isinstance(given, dict):
         raise _bad("The body must be a JSON object with a `query` or a `documentId`.")
-    return _checked(given)
+    return from_payload(given)
 
 
 def from_address(given: QueryParams) -> Parameters:
@@ -39,10 +39,11 @@ def from_address(given: QueryParams) -> Parameters:
     for name in ("variables", "extensions"):
         if found.get(name):
             found[name] = parse_json(found[name], f"`{name}`")
-    return _checked({name: value for name, value in found.items() if value != ""})
+    return from_payload({name: value for name, value in found.items() if value != ""})
 
 
-def _checked(given: Mapping[str, Any]) -> Parameters:
+def from_payload(given: Mapping[str, Any]) -> Parameters:
+    """Raises: RequestRefused 400."""
     query, document_id = _text(given, "query"), _text(given, "documentId")
     if (query is None) == (document_id is None):
         raise _bad("Send a `query` or a `documentId`, and one of them only.")

@@ -22,7 +22,7 @@ CLIENT_HEADER = "X-Seatmark-Client"
 _READING = ("GET", "HEAD")
 
 
-async def find_cookie_actor(request: HTTPConnection, request_id: str) -> Actor | None:
+async def find_cookie_actor(request: HTTPConnection, request_id: str, *, renews: bool = True) -> Actor | None:
     """The person whose session the request's cookie is of; None without one that we know.
 
     The token that takes the place of an old one is sent by `RenewedCookies`.
@@ -34,7 +34,7 @@ async def find_cookie_actor(request: HTTPConnection, request_id: str) -> Actor |
         return None
     is_websocket = request.scope["type"] == "websocket"
     refuse_cross_site(request.scope.get("method", "GET"), request.headers, our_origins(), is_websocket=is_websocket)
-    session = await use_session(token, renews=not is_websocket)
+    session = await use_session(token, renews=renews and not is_websocket)
     if session is None or session.identity.issuer != provider.issuer:
         return None
     if session.renewed_token is not None:

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import structlog
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
@@ -20,15 +20,15 @@ log = structlog.get_logger()
 _STATUSES = {ErrorCode.NOT_FOUND: 404, ErrorCode.INVALID_INPUT: 400, ErrorCode.CONFLICT: 409}
 
 
-async def find_caller(request: Request, request_id: str) -> Actor | None:
+async def find_caller(request: HTTPConnection, request_id: str, *, renews: bool = True) -> Actor | None:
     """Whoever the bearer token is of, or without an Authorization header the browser's session; None without one that
-    we know.
+    we know. Once the head of the answer is sent no new token of a session can be, so then it must not be renewed.
 
     Raises: DomainError FORBIDDEN for a cookie that another site may have sent.
     """
     authorization = request.headers.get("authorization")
     if authorization is None:
-        return await find_cookie_actor(request, request_id)
+        return await find_cookie_actor(request, request_id, renews=renews)
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         return None

@@ -1,0 +1,1 @@
+"""What happened goes out: live updates, out of the outbox."""

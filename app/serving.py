@@ -1,0 +1,46 @@
+"""The API as a process: uvicorn, which takes streams that never end along when it ends."""
+
+import socket
+import sys
+from contextlib import suppress
+
+import uvicorn
+from typing_extensions import override
+
+from app.http.streams import open_streams
+from app.http.websocket import FRAME_BYTES
+from app.settings import Settings
+
+
+class _Server(uvicorn.Server):
+    @override
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """WebSockets it closes by itself (1012); for responses it would wait."""
+        open_streams.ending.set()
+        await super().shutdown(sockets)
+
+
+def serve(settings: Settings) -> None:
+    """Until SIGTERM, and then until what was asked has been answered, for 5 seconds at most."""
+    config = uvicorn.Config(
+        "app.asgi:create_app",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=FRAME_BYTES,
+        ws_ping_interval=settings.live_ping_seconds,
+        ws_ping_timeout=settings.live_ping_seconds,
+        ws_per_message_deflate=False,
+        log_level=settings.log_level,
+        access_log=settings.log_level == "debug",
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+    server = _Server(config)
+    with suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        sys.exit(3)
