@@ -23,9 +23,7 @@ async def impatient(
     api: Api, database: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Api]:
     """Another API on the same database, with little patience."""
-    own = {f"SEATMARK_LIVE_{name}_SECONDS": "0.5" for name in ("INIT", "IDLE", "PING")} | {
-        "SEATMARK_LIVE_CONNECTIONS": "1000"
-    }
+    own = {f"SEATMARK_LIVE_{name}_SECONDS": "0.5" for name in ("INIT", "IDLE", "PING")}
     variables = await servers.variables(database, REDIS_URL=redis_url, **own)
     async with run_api(variables, api.operator_key, tmp_path_factory.mktemp("impatient") / "log") as running:
         yield running
@@ -229,7 +227,7 @@ async def test_who_does_not_answer_pings_is_let_go(impatient: Api, company: Comp
         assert await one.closed() == 1011
 
 
-async def test_two_hundred_who_wait_hold_no_connection_to_the_database(impatient: Api, company: Company) -> None:
+async def test_two_hundred_who_wait_hold_no_connection_to_the_database(api: Api, company: Company) -> None:
     async def busy() -> int:
         """Connections of the API that are in a transaction or at work."""
         row = await db.fetch_one("""
@@ -242,9 +240,9 @@ async def test_two_hundred_who_wait_hold_no_connection_to_the_database(impatient
 
     payload = {"query": EVENTS, "variables": {"organizationId": company.id}}
     async with AsyncExitStack() as stack:
-        sockets = [await stack.enter_async_context(live(impatient)) for _ in range(10)]
+        sockets = [await stack.enter_async_context(live(api)) for _ in range(10)]
         for one in sockets:
-            await one.begin(impatient.operator_key)
+            await one.begin(api.operator_key)
             for number in range(20):
                 await one.send({"id": str(number), "type": "subscribe", "payload": payload})
         await asyncio.sleep(2)
