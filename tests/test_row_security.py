@@ -19,7 +19,8 @@ from app.domain.errors import ErrorCode
 from app.domain.paging import PageRequest
 from app.memberships.departments import create_department
 from app.memberships.teams import create_team
-from app.organizations.queries import find_organization, find_organization_by_slug, list_organizations
+from app.organizations.listing import EVERY_ORGANIZATION, OrganizationOrder, list_organizations
+from app.organizations.queries import find_organization, find_organization_by_slug
 from app.terms.queries import list_price_lists
 from app.tracker.service import comment_issue, create_issue, create_queue
 from app.transactions import pools
@@ -367,7 +368,9 @@ async def test_an_actor_who_reaches_everything_by_mistake_finds_nothing_of_other
     with db.acting_for(neighbors.scope):
         assert await find_organization(EVERYONE, theirs.id) is None
         assert await find_organization_by_slug(EVERYONE, slug) is None
-        found = await list_organizations(EVERYONE, PageRequest(limit=100), None)
+        found = await list_organizations(
+            EVERYONE, EVERY_ORGANIZATION, OrganizationOrder.CREATED_AT_ASC, PageRequest(limit=100)
+        )
         assert [one.id for one in found] == [neighbors.ours.id]
         assert await find_members(theirs.members) == []
         assert await find_invoices([invoice["id"]]) == []

@@ -12,10 +12,11 @@ import orjson
 
 from app import db
 from app.delivery.pulse import BEAT, pulse
-from app.domain.access import Access, permissions_now
+from app.domain.access import permissions_now
 from app.domain.actor import Actor
 from app.domain.errors import ErrorCode, invalid, refuse
 from app.domain.event_types import may_see
+from app.domain.policy import Access
 
 T = TypeVar("T")
 

@@ -20,7 +20,8 @@ from app.domain.api_keys import (
     write_key,
 )
 from app.domain.errors import DomainError, ErrorCode
-from app.domain.roles import PERMISSIONS_OF_ROLE, TRACKER_PERMISSIONS, api_key, member, partner, person
+from app.domain.policy import PERMISSIONS_OF_ROLE, TRACKER_PERMISSIONS
+from app.domain.roles import api_key, member, partner, person
 
 NOVEMBER = datetime(2020, 11, 10, 9, tzinfo=UTC)
 KEY_ID = UUID("11111111-2222-4333-8444-555555555555")

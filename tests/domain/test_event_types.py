@@ -8,7 +8,7 @@ import pytest
 
 from app.domain.actor import Permission, Role
 from app.domain.event_types import is_known, may_see
-from app.domain.roles import PERMISSIONS_OF_ROLE
+from app.domain.policy import PERMISSIONS_OF_ROLE
 
 ROOMS = Path(__file__).parents[2] / "app"
 PLATFORMS = {"accounting", "issuer", "operator_key", "price_list", "session", "test_clock", "vat_rate"}

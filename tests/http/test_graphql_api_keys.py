@@ -205,7 +205,7 @@ async def test_a_key_finds_nothing_of_another_organization(client: Client, compa
 
 async def test_what_a_key_cannot_be_is_refused_with_its_place(company: Company, owner: Client) -> None:
     good: dict[str, Any] = {"organizationId": company.id, "name": "Export", "permissions": ["MEMBER_VIEW"]}
-    for given, problem in [
+    wrong: list[tuple[dict[str, Any], Problem]] = [
         ({"name": " "}, Problem("INVALID_INPUT", ["input", "name"])),
         ({"permissions": []}, Problem("INVALID_INPUT", ["input", "permissions"])),
         ({"permissions": ["MEMBER_VIEW", "PAYMENT_RECORD"]}, Problem("INVALID_INPUT", ["input", "permissions", "1"])),
@@ -213,5 +213,6 @@ async def test_what_a_key_cannot_be_is_refused_with_its_place(company: Company, 
         ({"robot": await owner_of(company)}, Problem("INVALID_INPUT", ["input", "robot"])),
         ({"robot": global_id("Member", uuid4())}, Problem("NOT_FOUND", ["input", "robot"])),
         ({"robot": company.id}, Problem("INVALID_INPUT", ["input", "robot"])),
-    ]:
+    ]
+    for given, problem in wrong:
         assert (await owner.refuse("apiKeyCreate", **{**good, **given})).problems == [problem]

@@ -198,14 +198,15 @@ async def test_a_rotated_out_and_a_revoked_key_answer_401(client: Client) -> Non
 
 async def test_what_a_partners_key_cannot_be_is_refused_with_its_place(client: Client) -> None:
     good: dict[str, Any] = {"name": "Acme", "organizationIds": [], "permissions": ["MEMBER_VIEW"]}
-    for given, problem in [
+    wrong: list[tuple[dict[str, Any], Problem]] = [
         ({"name": ""}, Problem("INVALID_INPUT", ["input", "name"])),
         ({"permissions": []}, Problem("INVALID_INPUT", ["input", "permissions"])),
         ({"permissions": ["ISSUE_CREATE"]}, Problem("INVALID_INPUT", ["input", "permissions", "0"])),
         ({"organizationIds": [unknown("Organization")]}, Problem("NOT_FOUND", ["input", "organizationIds", "0"])),
         ({"organizationIds": [unknown("Member")]}, Problem("INVALID_INPUT", ["input", "organizationIds", "0"])),
         ({"expiresAt": "2020-01-01T00:00:00Z"}, Problem("INVALID_INPUT", ["input", "expiresAt"])),
-    ]:
+    ]
+    for given, problem in wrong:
         assert (await client.refuse("partnerKeyCreate", **{**good, **given})).problems == [problem]
 
 
