@@ -201,8 +201,7 @@ async def plant(sql: str, *values: object) -> None:
 async def test_what_cannot_be_decided_is_denied_and_nothing_else_is() -> None:
     clock = (await found_at(NOVEMBER)).clock_id
     broken, sound = await found(clock, 1), await found(clock, 1)
-    people = [(broken, *broken.members), (sound, *sound.members)]
-    questions = [AccessQuestion(company.id, WRITE, one) for company, one in people]
+    questions = [AccessQuestion(company.id, WRITE, company.members[0]) for company in (broken, sound)]
     assert await codes(questions) == ["TRIAL", "TRIAL"]
     await plant("""UPDATE organizations SET earlier_zones = '[{"until": "never"}]' WHERE id = $1""", broken.id)
     assert await codes(questions) == ["UNDECIDED", "TRIAL"]

@@ -116,7 +116,7 @@ async def test_a_state_is_found_as_it_is_derived() -> None:
                     NOVEMBER,
                 )
     await jump(clock, NOVEMBER + DAY)
-    for state in OrganizationState:
-        rows = await list_organizations(OPERATOR, OrganizationFilter(state=state), OLDEST, PAGE)
-        assert {row.state for row in rows} == {state}
-        assert ids[state.value] in [row.id for row in rows]
+    for wanted in OrganizationState:
+        rows = await list_organizations(OPERATOR, OrganizationFilter(state=wanted), OLDEST, PAGE)
+        assert {row.state for row in rows} == {wanted}
+        assert ids[wanted.value] in [row.id for row in rows]
