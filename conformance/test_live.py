@@ -6,8 +6,6 @@ from conformance.company import Furnished
 from conformance.programs import report
 from tests.servers import Api
 
-pytestmark = pytest.mark.skip(reason="organizationEvents is on its way; without this line the checks run")
-
 
 @pytest.mark.parametrize("by", ["apollo over graphql-transport-ws", "urql over SSE", "graphql-sse"])
 async def test_a_client_hears_events_once_each_in_order_and_again_from_a_number(
