@@ -28,6 +28,8 @@ class RosterLine:
     department_id: UUID | None = None
     teams: tuple[str, ...] | None = None
     external_id: str | None = None
+    flaws: tuple[Problem, ...] = ()
+    """What was wrong with it before, and was left out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,6 +150,7 @@ class _Groups:
 def _check(line: RosterLine, groups: _Groups, flaws: _Flaws) -> _Wanted:
     """The line with trimmed texts; what is wrong with it is among the flaws, and it is still someone's line."""
     login, external_id = (line.login or "").strip(), (line.external_id or "").strip()
+    flaws.problems += line.flaws
     return _Wanted(
         line.path,
         flaws.tried(lambda: check_email(line.email, *line.path, "email"), line.email.strip()),

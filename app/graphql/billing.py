@@ -24,6 +24,7 @@ from app.graphql.invoice_accounts import AccountOfInvoice
 from app.graphql.invoice_proof import ProofOfInvoice
 from app.graphql.money import Money, money, money_of
 from app.graphql.node import Node
+from app.graphql.scalars import TimeZone
 from app.graphql.seats import Peak, peak_from
 from app.graphql.terms import InvoiceLine, PriceList, Vat, lines_from, price_list_from, vat_from
 from app.graphql.what_if import ChangeInput, ImpactOfPreview
@@ -61,7 +62,7 @@ class InvoicePreview(ImpactOfPreview, CostsOfPreview):
     month: Month = strawberry.field(description="The month.")
     period_start: datetime = strawberry.field(description="When its billing period begins.")
     period_end: datetime = strawberry.field(description="When it ends; that instant is not part of it.")
-    time_zone: str = strawberry.field(description="The time zone that it ends by.")
+    time_zone: TimeZone = strawberry.field(description="The time zone that it ends by.")
     price_list: PriceList = strawberry.field(description="The list that prices it.")
     peak: Peak = strawberry.field(description="The peak so far.")
     seats_now: int = strawberry.field(description="How many hold a seat now.")
@@ -198,7 +199,7 @@ def preview_from(found: preview.InvoicePreview, info: Info, change: ChangeInput 
         month=period.month,
         period_start=period.starts_at,
         period_end=period.ends_at,
-        time_zone=period.time_zone,
+        time_zone=TimeZone(period.time_zone),
         price_list=price_list_from(found.draft.prices),
         peak=peak_from(found.peak, found.organization, holders),
         seats_now=found.seats_now,

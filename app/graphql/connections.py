@@ -97,7 +97,7 @@ async def connect(listing: Listing[Item], paging: Paging, wrap: Callable[[Item],
     items = items[: request.limit]
     if request.is_backward:
         items.reverse()
-    edges = [Edge(cursor=_cursor(listing, item), node=wrap(item)) for item in items]
+    edges = [Edge(cursor=_cursor(listing, listing.key(item)), node=wrap(item)) for item in items]
     info = PageInfo(
         has_next_page=has_more if not request.is_backward else before is not None,
         has_previous_page=has_more if request.is_backward else after is not None,
@@ -126,8 +126,8 @@ def list_from(
     return Listing(name, scope, lambda row: (row.id,), (UUID,), load, count)
 
 
-def _cursor(listing: Listing[Item], item: Item) -> str:
-    content = [listing.name, str(listing.scope), *(_as_text(part) for part in listing.key(item))]
+def _cursor(listing: Listing[Item], key: tuple[Any, ...]) -> str:
+    content = [listing.name, str(listing.scope), *(_as_text(part) for part in key)]
     return base64.urlsafe_b64encode(orjson.dumps(content)).decode()
 
 
@@ -145,6 +145,8 @@ def _position(listing: Listing[Item], cursor: str | None) -> tuple[Any, ...] | N
         raise invalid("That is not a cursor of ours.") from None
     if (name, scope) != (listing.name, str(listing.scope)):
         raise invalid("That cursor is of another list.")
+    if _cursor(listing, position) != cursor:  # there is exactly one spelling for each
+        raise invalid("That is not a cursor of ours.")
     return position
 
 

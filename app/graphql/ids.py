@@ -39,8 +39,16 @@ def row_id(type_name: str, value: str, *path: str) -> UUID:
     except DomainError as error:
         raise invalid(error.message, *path) from None
     if found != type_name:
-        raise invalid(f"This takes the id of type {type_name}, and that is one of type {found}.", *path)
+        raise invalid(f"This takes the id of type {type_name}, and that is one of type {found[:100]}.", *path)
     return parsed
+
+
+def row_id_or_flaw(type_name: str, value: str, *path: str) -> UUID | Problem:
+    """For what is refused later, with everything else that is wrong."""
+    try:
+        return row_id(type_name, value, *path)
+    except DomainError as error:
+        return error.problems[0]
 
 
 def row_ids(type_name: str, values: Sequence[str], *path: str) -> list[UUID]:

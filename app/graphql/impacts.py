@@ -15,6 +15,7 @@ from app.graphql.context import Info
 from app.graphql.errors import Problem, problem_from
 from app.graphql.member import Member, member_from
 from app.graphql.money import Money, money
+from app.graphql.scalars import Email
 from app.graphql.seats import Seat, seat_from
 from app.seats.picture import Shown
 
@@ -76,7 +77,7 @@ class ChangeImpact:
         description="How many lose a source of their seat and keep it through another."
     )
     would_wait_count: int = strawberry.field(description="How many begin to wait for a seat.")
-    invited: list[str] = strawberry.field(
+    invited: list[Email] = strawberry.field(
         description="The e-mail addresses of those whom the change invites; they take no seat until they accept."
     )
     grant_first: GrantFirst | None = strawberry.field(
@@ -151,7 +152,7 @@ def impact_from(found: domain.Impact, shown: Shown) -> ChangeImpact:
         losing_seat_count=len(found.losing_seat),
         still_seated_count=len(found.still_seated),
         would_wait_count=len(found.would_wait),
-        invited=list(found.invited),
+        invited=[Email(one) for one in found.invited],
         grant_first=_grant_first_from(found.grant_first),
         refusals=[problem_from(one) for one in found.refusals],
         warnings=[

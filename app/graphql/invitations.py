@@ -1,18 +1,19 @@
 """Inviting people, and what becomes of an invitation."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
+from uuid import UUID
 
 import strawberry
 
 from app.directory.invitations import InvitationRow
 from app.domain.actor import Role
-from app.domain.errors import DomainError, Problem, refuse_for
+from app.domain.errors import Problem
 from app.graphql.context import FreshLoaders, Info, ShownOnce
 from app.graphql.errors import UserError
-from app.graphql.ids import global_id, row_id, row_ids
+from app.graphql.ids import global_id, row_id, row_id_or_flaw
 from app.graphql.member import Member, load_member, load_members, member_from
+from app.graphql.scalars import Email
 from app.memberships.invitations import (
     IssuedInvitation,
     accept_invitation,
@@ -44,7 +45,7 @@ class IssuedInvitationToken:
 
 @strawberry.input(description="Someone to invite.")
 class InviteeInput:
-    email: str = strawberry.field(description="The e-mail address, new to the organization.")
+    email: Email = strawberry.field(description="The e-mail address, new to the organization.")
     name: str = strawberry.field(description="The name.")
     login: str | None = strawberry.field(default=None, description="A name to sign in with.")
     role: Role = strawberry.field(
@@ -62,17 +63,20 @@ class InviteeInput:
     )
 
     def invitee(self, *path: str) -> Invitee:
-        """Raises: DomainError INVALID_INPUT for what is no id of a department or team."""
-        department_id = self.department_id
+        """An id that is none of a department or team is among the flaws."""
+        department = [self.department_id] if self.department_id is not None else []
+        departments = [row_id_or_flaw("Department", one, *path, "departmentId") for one in department]
+        teams = [row_id_or_flaw("Team", one, *path, "teamIds", str(n)) for n, one in enumerate(self.team_ids)]
         return Invitee(
             email=self.email,
             name=self.name,
             login=self.login,
             role=self.role,
             is_active=self.active,
-            department_id=row_id("Department", department_id, *path, "departmentId") if department_id else None,
-            team_ids=row_ids("Team", self.team_ids, *path, "teamIds"),
+            department_id=next((one for one in departments if isinstance(one, UUID)), None),
+            team_ids=[one for one in teams if isinstance(one, UUID)],
             is_robot=self.robot,
+            flaws=[one for one in (*departments, *teams) if isinstance(one, Problem)],
         )
 
 
@@ -150,7 +154,7 @@ class InvitationMutation:
         self, info: Info, input: Annotated[MemberInviteInput, strawberry.argument(description="Who and where.")]
     ) -> MemberInviteResult:
         organization_id = row_id("Organization", input.organization_id, "input", "organizationId")
-        people = invitees_from(input.members)
+        people = [one.invitee("input", "members", str(place)) for place, one in enumerate(input.members)]
         invited = await invite_members(info.context.actor, organization_id, people, info.context.policies)
         members = await load_members(info, invited.member_ids)
         return MemberInvitePayload(members=members, invitations=[issued_from(one) for one in invited.invitations])
@@ -189,20 +193,6 @@ class InvitationMutation:
         member_id = row_id("Member", input.member_id, "input", "memberId")
         await revoke_invitation(info.context.actor, member_id, info.context.policies)
         return InvitationRevokePayload(member=await load_member(info, member_id))
-
-
-def invitees_from(members: Sequence[InviteeInput]) -> list[Invitee]:
-    """Raises: DomainError INVALID_INPUT with a problem for each id that is none."""
-    found: list[Invitee] = []
-    problems: list[Problem] = []
-    for place, member in enumerate(members):
-        try:
-            found.append(member.invitee("input", "members", str(place)))
-        except DomainError as error:
-            problems += error.problems
-    if problems:
-        raise refuse_for(problems)
-    return found
 
 
 def invitation_from(row: InvitationRow) -> Invitation:

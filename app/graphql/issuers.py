@@ -6,6 +6,7 @@ import strawberry
 
 from app.graphql.context import FreshLoaders, Info
 from app.graphql.errors import UserError
+from app.graphql.scalars import TimeZone
 from app.graphql.unset import or_unset
 from app.terms import queries
 from app.terms.issuers import IssuerUpdate, get_issuer, update_issuer
@@ -17,7 +18,7 @@ class Issuer:
     tax_number: str = strawberry.field(description="The tax number; empty until it is set.")
     address: str = strawberry.field(description="The postal address; empty until it is set.")
     bank_details: str = strawberry.field(description="The bank details; empty until they are set.")
-    time_zone: str = strawberry.field(
+    time_zone: TimeZone = strawberry.field(
         description="The IANA time zone that decides the year of a number and the day of a VAT rate; it never changes."
     )
 
@@ -77,5 +78,5 @@ def issuer_from(row: queries.Issuer) -> Issuer:
         tax_number=row.tax_number,
         address=row.address,
         bank_details=row.bank_details,
-        time_zone=row.time_zone,
+        time_zone=TimeZone(row.time_zone),
     )

@@ -8,6 +8,7 @@ import strawberry
 from app.graphql.context import FreshLoaders, Info
 from app.graphql.errors import UserError
 from app.graphql.ids import row_id
+from app.graphql.scalars import TimeZone
 from app.graphql.unset import or_unset
 from app.seats.limits import OrganizationUpdate, update_organization
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 class OrganizationUpdateInput:
     organization_id: strawberry.ID = strawberry.field(description="The organization.")
     name: str | None = strawberry.field(default=strawberry.UNSET, description="The name; it cannot be null.")
-    time_zone: str | None = strawberry.field(
+    time_zone: TimeZone | None = strawberry.field(
         default=strawberry.UNSET,
         description="The IANA time zone that its months are counted in; the running period ends by the old one.",
     )

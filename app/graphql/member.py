@@ -16,6 +16,7 @@ from app.graphql.enums import describe_enum
 from app.graphql.errors import UserError
 from app.graphql.ids import global_id, row_id
 from app.graphql.node import Node
+from app.graphql.scalars import Email
 from app.graphql.unset import or_unset, row_id_or_unset
 from app.memberships.members import (
     MemberUpdate,
@@ -61,7 +62,7 @@ describe_enum(
 
 @strawberry.type(description="Someone's membership of an organization.")
 class Member(Node):
-    email: str = strawberry.field(description="The e-mail address.")
+    email: Email = strawberry.field(description="The e-mail address.")
     login: str | None = strawberry.field(description="The name to sign in with.")
     name: str = strawberry.field(description="The name.")
     role: Role = strawberry.field(description="Administrative power.")
@@ -137,7 +138,7 @@ class Member(Node):
 def member_from(row: MemberRow) -> Member:
     return Member(
         id=global_id("Member", row.id),
-        email=row.email,
+        email=Email(row.email),
         login=row.login,
         name=row.name,
         role=row.role,

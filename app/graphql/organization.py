@@ -21,6 +21,7 @@ from app.graphql.insight import HindsightOfOrganization
 from app.graphql.node import Node
 from app.graphql.people import PeopleOfOrganization
 from app.graphql.purges import Tombstone, tombstone_from
+from app.graphql.scalars import Email, TimeZone
 from app.graphql.seating import SeatsOfOrganization
 from app.graphql.tracker import TrackerOfOrganization
 from app.memberships.founding import Founding, create_organization
@@ -66,9 +67,9 @@ class Organization(
     HindsightOfOrganization,
     ApiKeysOfOrganization,
 ):
-    slug: str | None = strawberry.field(description="The short name in addresses; null once its data are deleted.")
+    slug: str = strawberry.field(description="The short name in addresses; empty once its data are deleted.")
     name: str = strawberry.field(description="The name; empty once its data are deleted.")
-    time_zone: str = strawberry.field(description="The IANA time zone that its months are counted in.")
+    time_zone: TimeZone = strawberry.field(description="The IANA time zone that its months are counted in.")
     currency: str = strawberry.field(description="The currency that it pays in, ISO 4217.")
     created_at: datetime = strawberry.field(description="When it was created.")
     state: lifecycle.OrganizationState = strawberry.field(description="Where it stands now.")
@@ -96,7 +97,7 @@ class Organization(
 
 @strawberry.input(description="The first owner of an organization.")
 class OwnerInput:
-    email: str = strawberry.field(description="The e-mail address.")
+    email: Email = strawberry.field(description="The e-mail address.")
     name: str = strawberry.field(description="The name.")
 
 
@@ -105,8 +106,8 @@ class OrganizationCreateInput:
     name: str = strawberry.field(description="The name.")
     slug: str = strawberry.field(description="A short name for addresses: a–z, 0–9 and hyphens inside.")
     owner: OwnerInput = strawberry.field(description="Its first owner.")
-    time_zone: str = strawberry.field(
-        default="Europe/Moscow", description="The IANA time zone that its months are counted in."
+    time_zone: TimeZone = strawberry.field(
+        default=TimeZone("Europe/Moscow"), description="The IANA time zone that its months are counted in."
     )
     currency: str = strawberry.field(default="RUB", description="The currency that it pays in, ISO 4217.")
     test_clock_id: strawberry.ID | None = strawberry.field(default=None, description="A test clock to live by.")
@@ -202,9 +203,9 @@ async def load_organization(info: Info, organization_id: UUID) -> Organization:
 def organization_from(facts: OrganizationFacts) -> Organization:
     return Organization(
         id=global_id("Organization", facts.id),
-        slug=facts.slug,
+        slug=facts.slug or "",
         name=facts.name,
-        time_zone=facts.time_zone,
+        time_zone=TimeZone(facts.time_zone),
         currency=facts.currency,
         created_at=facts.created_at,
         state=facts.state,

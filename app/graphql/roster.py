@@ -4,21 +4,23 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
 
 import strawberry
 
 from app.domain.access import MemberStatus
 from app.domain.actor import Role
-from app.domain.errors import DomainError, Problem, refuse_for
+from app.domain.errors import Problem
 from app.domain.paging import page_request
 from app.domain.period import Month
 from app.domain.roster import Difference, Person, RosterLine
 from app.graphql.context import FreshLoaders, Info
 from app.graphql.errors import UserError
-from app.graphql.ids import row_id
+from app.graphql.ids import row_id, row_id_or_flaw
 from app.graphql.impacts import ChangeImpact, impact_from
 from app.graphql.member import Member, member_from
 from app.graphql.money import Money, money
+from app.graphql.scalars import Email
 from app.memberships.roster import Roster, RosterReport, apply_roster
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ FirstFew = Annotated[int, strawberry.argument(description="At most so many, up t
 
 @strawberry.type(description="Someone as they are, or as they will be.")
 class RosterPerson:
-    email: str = strawberry.field(description="The e-mail address.")
+    email: Email = strawberry.field(description="The e-mail address.")
     login: str | None = strawberry.field(description="The name to sign in with.")
     name: str = strawberry.field(description="The name.")
     external_id: str | None = strawberry.field(description="What another system calls them.")
@@ -125,7 +127,7 @@ class DirectoryPrice:
 
 @strawberry.input(description="Someone as the roster has them. What is left out or null stays as it is.")
 class RosterMemberInput:
-    email: str = strawberry.field(
+    email: Email = strawberry.field(
         description="The e-mail address; it says who is meant where nobody has the external id, in any case of letters."
     )
     name: str = strawberry.field(description="The name.")
@@ -150,10 +152,9 @@ class RosterMemberInput:
     )
 
     def line(self, *path: str) -> RosterLine:
-        """Raises: DomainError INVALID_INPUT for an id that is no department's."""
-        department_id = None
-        if self.department_id is not None:
-            department_id = row_id("Department", self.department_id, *path, "departmentId")
+        """An id that is no department's is among the flaws."""
+        given = [self.department_id] if self.department_id is not None else []
+        departments = [row_id_or_flaw("Department", one, *path, "departmentId") for one in given]
         teams = tuple(self.teams) if self.teams is not None else None
         return RosterLine(
             path,
@@ -162,9 +163,10 @@ class RosterMemberInput:
             self.login,
             self.role,
             self.department,
-            department_id,
+            next((one for one in departments if isinstance(one, UUID)), None),
             teams,
             self.external_id,
+            tuple(one for one in departments if isinstance(one, Problem)),
         )
 
 
@@ -189,8 +191,8 @@ class DirectoryApplyInput:
     )
 
     def roster(self) -> Roster:
-        """Raises: DomainError INVALID_INPUT with a problem for each id that is none."""
-        return Roster(lines_from(self.members), self.dry_run, self.max_deactivations, self.expected_total)
+        lines = [one.line("input", "members", str(place)) for place, one in enumerate(self.members)]
+        return Roster(lines, self.dry_run, self.max_deactivations, self.expected_total)
 
 
 @strawberry.type(description="What `directoryApply` answers; the same for a dry run, with nothing changed.")
@@ -236,20 +238,6 @@ class RosterMutation:
         return payload_from(report, await load_organization(info, organization_id))
 
 
-def lines_from(members: Sequence[RosterMemberInput]) -> list[RosterLine]:
-    """Raises: DomainError INVALID_INPUT with a problem for each id that is none."""
-    lines: list[RosterLine] = []
-    problems: list[Problem] = []
-    for place, member in enumerate(members):
-        try:
-            lines.append(member.line("input", "members", str(place)))
-        except DomainError as error:
-            problems += error.problems
-    if problems:
-        raise refuse_for(problems)
-    return lines
-
-
 def payload_from(report: RosterReport, organization: "Organization") -> DirectoryApplyPayload:
     return DirectoryApplyPayload(
         organization=organization,
@@ -269,7 +257,7 @@ def difference_from(one: Difference, report: RosterReport) -> RosterDifference:
 
 def person_from(person: Person, report: RosterReport) -> RosterPerson:
     return RosterPerson(
-        email=person.email,
+        email=Email(person.email),
         login=person.login,
         name=person.name,
         external_id=person.external_id,

@@ -1,4 +1,8 @@
-"""Scalars that take only what they mean (Date, DateTime, Decimal, Month), and JSON."""
+"""Scalars that take only what they mean.
+
+Date, DateTime, Decimal and Month are refused before anything is executed. An Email and a TimeZone are any string here:
+people mistype them, so what is none is a problem of the mutation, with its path and beside all others (app/domain).
+"""
 
 import re
 from datetime import UTC, date, datetime
@@ -6,7 +10,7 @@ from decimal import Decimal
 from typing import Any, NewType
 
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLError, StringValueNode, ValueNode
 from strawberry.types.scalar import ScalarDefinition
 
 from app.domain.errors import DomainError, ErrorCode
@@ -14,6 +18,8 @@ from app.domain.instants import instant_text
 from app.domain.period import Month, parse_month
 
 JSON = NewType("JSON", dict[str, Any])
+Email = NewType("Email", str)
+TimeZone = NewType("TimeZone", str)
 
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:[Zz]|[+-]\d{2}:\d{2})", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -45,20 +51,32 @@ def _parse_day(value: Any) -> date:
 def _parse_decimal(value: Any) -> Decimal:
     if not isinstance(value, str) or _DECIMAL.fullmatch(value) is None:
         raise _refuse('A Decimal is a string of digits with at most 6 decimals, such as "62800.00".')
-    return Decimal(value)
+    number = Decimal(value)
+    return number or number.copy_abs()  # zero has no sign
 
 
 def _parse_month(value: Any) -> Month:
     try:
-        return parse_month(value if isinstance(value, str) else repr(value))
-    except DomainError as error:
-        raise _refuse(error.message) from None
+        return parse_month(value if isinstance(value, str) else "")
+    except DomainError:
+        raise _refuse('A Month is a month from 2000-01 to 2199-12 as a string, such as "2021-01".') from None
+
+
+def _parse_text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise _refuse("This takes a string.")
+    return value
+
+
+def _parse_text_literal(node: ValueNode, _variables: dict[str, Any] | None = None) -> str:
+    return _parse_text(node.value if isinstance(node, StringValueNode) else None)
 
 
 SCALARS: dict[object, ScalarDefinition] = {
     datetime: strawberry.scalar(
         name="DateTime",
-        description="An instant, RFC 3339, answered in UTC: 2021-01-31T21:00:00Z. Input needs an offset.",
+        description='An instant, RFC 3339, answered in UTC: "2021-01-31T21:00:00Z". Input needs an offset, and '
+        "takes at most 6 decimals of a second and no leap second.",
         serialize=instant_text,
         parse_value=_parse_instant,
         specified_by_url="https://scalars.graphql.org/andimarek/date-time.html",
@@ -71,9 +89,27 @@ SCALARS: dict[object, ScalarDefinition] = {
     ),
     Decimal: strawberry.scalar(
         name="Decimal",
-        description='An exact decimal number as a string: "62800.00".',
+        description='An exact decimal number as a string: "62800.00". Input takes a minus sign, 1 to 18 digits and '
+        "at most 6 decimals, and no exponent.",
         serialize=lambda value: format(value, "f"),
         parse_value=_parse_decimal,
+    ),
+    Email: strawberry.scalar(
+        name="Email",
+        description='An e-mail address of at most 254 characters, in ASCII: "olga@romashka.example". Blanks around '
+        "it are dropped. What is none is refused with INVALID_INPUT and its path.",
+        serialize=str,
+        parse_value=_parse_text,
+        parse_literal=_parse_text_literal,
+    ),
+    TimeZone: strawberry.scalar(
+        name="TimeZone",
+        description='The name of a time zone in the IANA database: "Europe/Moscow". What is none is refused with '
+        "INVALID_INPUT and its path.",
+        serialize=str,
+        parse_value=_parse_text,
+        parse_literal=_parse_text_literal,
+        specified_by_url="https://www.iana.org/time-zones",
     ),
     Month: strawberry.scalar(
         name="Month",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
 
 import strawberry
 
@@ -11,14 +12,15 @@ from app.domain.errors import DomainError, Problem, invalid
 from app.domain.seat_change import JoinsPolicy
 from app.graphql.context import FreshLoaders, Info
 from app.graphql.errors import UserError
-from app.graphql.ids import global_id, row_id, row_ids
+from app.graphql.ids import global_id, row_id, row_id_or_flaw
 from app.graphql.invitations import IssuedInvitationToken, issued_from
 from app.graphql.member import Member, load_members
+from app.graphql.scalars import Email
 from app.memberships.subscribing import change_seats_and_invite
 from app.seats.service import RequestedChange, SeatsChanged
 from app.seats.subjects import SubjectReference
 from app.seats.undo import undo_change, undoable_until
-from app.seats.waiting import seat_waiting
+from app.seats.waiting import PATH, seat_waiting
 
 if TYPE_CHECKING:
     from app.graphql.organization import Organization
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 class SubjectInput:
     member_id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="A member, by id.")
     login: str | None = strawberry.field(default=strawberry.UNSET, description="A member, by login.")
-    email: str | None = strawberry.field(
+    email: Email | None = strawberry.field(
         default=strawberry.UNSET, description="By e-mail address: a member, or someone to be invited when subscribing."
     )
     team_id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="A team.")
@@ -204,12 +206,12 @@ class SeatsMutation:
         self, info: Info, input: Annotated[WaitingSeatInput, strawberry.argument(description="Who and where.")]
     ) -> WaitingSeatResult:
         organization_id = row_id("Organization", input.organization_id, "input", "organizationId")
-        member_ids = row_ids("Member", input.member_ids, "input", "memberIds")
+        member_ids = [row_id_or_flaw("Member", one, *PATH, str(n)) for n, one in enumerate(input.member_ids)]
         total = input.expected_total
         changed = await seat_waiting(
             info.context.actor, organization_id, member_ids, info.context.policies, expected_total=total
         )
-        members = await load_members(info, member_ids)
+        members = await load_members(info, [one for one in member_ids if isinstance(one, UUID)])
         return WaitingSeatPayload(**await payload_of(info, changed, is_undoable=True), members=members)
 
 

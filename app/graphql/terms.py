@@ -17,6 +17,7 @@ from app.graphql.errors import UserError
 from app.graphql.ids import global_id, row_id
 from app.graphql.money import Money, money
 from app.graphql.node import Node
+from app.graphql.scalars import Email
 from app.terms.price_lists import list_visible_price_lists
 from app.terms.queries import BillingProfile as BillingProfileRow
 from app.terms.quotes import PriceQuote as QuotedPrice
@@ -99,7 +100,7 @@ class BillingProfile:
     tax_number: str = strawberry.field(description="The tax number.")
     address: str = strawberry.field(description="The postal address.")
     bank_details: str = strawberry.field(description="The bank details.")
-    contact_email: str = strawberry.field(description="Where invoices are sent.")
+    contact_email: Email = strawberry.field(description="Where invoices are sent.")
     agreement_version: str = strawberry.field(description="The version of the agreement that was accepted.")
     accepted_by: str = strawberry.field(description="Who accepted it: an actor's id.")
     accepted_at: datetime = strawberry.field(description="When it was accepted.")
@@ -113,7 +114,7 @@ class BillingProfileSetInput:
     tax_number: str = strawberry.field(description="The tax number.")
     address: str = strawberry.field(description="The postal address.")
     bank_details: str = strawberry.field(description="The bank details.")
-    contact_email: str = strawberry.field(description="Where invoices are sent.")
+    contact_email: Email = strawberry.field(description="Where invoices are sent.")
     accept_agreement: bool = strawberry.field(description="Whether the agreement is accepted; it has to be.")
 
     def profile(self) -> BillingProfileInput:
@@ -244,7 +245,7 @@ def profile_from(row: BillingProfileRow) -> BillingProfile:
         tax_number=row.tax_number,
         address=row.address,
         bank_details=row.bank_details,
-        contact_email=row.contact_email,
+        contact_email=Email(row.contact_email),
         agreement_version=row.agreement_version,
         accepted_by=row.accepted_by,
         accepted_at=row.accepted_at,

@@ -32,6 +32,8 @@ class Invitee:
     department_id: UUID | None = None
     team_ids: Sequence[UUID] = ()
     is_robot: bool = False
+    flaws: Sequence[Problem] = ()
+    """What was wrong with them before, and was left out."""
 
     @property
     def status(self) -> MemberStatus:
@@ -62,7 +64,7 @@ def check_invitee(invitee: Invitee, path: tuple[str, ...]) -> tuple[Invitee, lis
         "login": lambda: check_login(invitee.login, *path, "login") if invitee.login is not None else None,
     }
     texts: dict[str, Any] = {}
-    problems = [*_robot_flaws(invitee, path), *_repeated_teams(invitee, path)]
+    problems = [*invitee.flaws, *_robot_flaws(invitee, path), *_repeated_teams(invitee, path)]
     for field, check in checks.items():
         try:
             texts[field] = check()

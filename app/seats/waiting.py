@@ -76,12 +76,13 @@ async def count_waits(organization_id: UUID) -> int:
 async def seat_waiting(
     actor: Actor,
     organization_id: UUID,
-    member_ids: Sequence[UUID],
+    member_ids: Sequence[UUID | Problem],
     policies: Policies,
     *,
     expected_total: Decimal | None,
 ) -> SeatsChanged:
-    """Seat people who wait, all or none, also where that raises the month's amount.
+    """Seat people who wait, all or none, also where that raises the month's amount. In the place of an id that is
+    none stands what is wrong with it.
 
     Raises: DomainError INVALID_INPUT for each who does not wait, SEAT_CHURN, a limit passed, PREVIEW_STALE, and what
     `lock_organization` raises.
@@ -91,10 +92,11 @@ async def seat_waiting(
     async with recording_refusal(actor, organization_id), db.in_transaction():
         organization = await lock_organization(actor, organization_id, Permission.SEAT_MANAGE)
         require_activated(organization.facts.lifecycle, organization.at)
-        named = [(one, (*PATH, str(number))) for number, one in enumerate(member_ids)]
-        problems = await find_waiting_problems(organization_id, named)
+        named = [(one, (*PATH, str(number))) for number, one in enumerate(member_ids) if isinstance(one, UUID)]
+        problems = [one for one in member_ids if isinstance(one, Problem)]
+        problems += await find_waiting_problems(organization_id, named)
         if problems:
-            raise refuse_for(problems)
+            raise refuse_for(sorted(problems, key=lambda problem: int(problem.path[-1])))
         paths = dict(named)
         place = Place(organization_id, organization.at, uuid4())
         await insert_change(place, actor.name_in(organization_id), f"{len(paths)} seated who waited", is_explicit=True)
