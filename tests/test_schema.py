@@ -16,6 +16,8 @@ from graphql import (
 from app.graphql.schema import print_sdl
 
 STORED = Path(__file__).parent.parent / "schema.graphql"
+DEPRECATION = re.compile(r"Removed after 20\d\d-[01]\d-[0-3]\d: use `[A-Za-z.]+`.*")
+SENTENCE = re.compile(r"[A-Z\[`].*[.:\"]", re.DOTALL)
 RULE_NUMBER = re.compile(r"\bR\d+\.\d+\b")
 
 
@@ -37,6 +39,18 @@ def descriptions_of(one: GraphQLNamedType) -> dict[str, str | None]:
     return found
 
 
+def deprecations() -> dict[str, str]:
+    """The reason of everything that is deprecated, by where it stands."""
+    found: dict[str, str | None] = {}
+    for one in named_types():
+        parts = getattr(one, "values", None) if isinstance(one, GraphQLEnumType) else getattr(one, "fields", None)
+        for name, part in (parts or {}).items():
+            found[f"{one.name}.{name}"] = part.deprecation_reason
+            arguments = getattr(part, "args", {})
+            found |= {f"{one.name}.{name}({key})": value.deprecation_reason for key, value in arguments.items()}
+    return {place: reason for place, reason in found.items() if reason is not None}
+
+
 def all_descriptions() -> dict[str, str | None]:
     found: dict[str, str | None] = {}
     for one in named_types():
@@ -50,6 +64,22 @@ def test_the_stored_schema_is_the_one_the_code_prints() -> None:
 
 def test_every_type_field_argument_and_enum_value_is_described() -> None:
     assert [place for place, text in all_descriptions().items() if not text] == []
+
+
+def test_whatever_is_deprecated_says_until_when_it_is_there_and_what_to_use() -> None:
+    assert [place for place, reason in deprecations().items() if not DEPRECATION.fullmatch(reason)] == []
+
+
+def test_every_directive_is_described() -> None:
+    directives = build_schema(print_sdl()).directives
+    described = {one.name: [one.description, *(arg.description for arg in one.args.values())] for one in directives}
+    assert [name for name, texts in described.items() if not all(texts)] == []
+
+
+def test_descriptions_are_sentences() -> None:
+    """They begin with a capital and end with a full stop; nothing is said twice in a row."""
+    odd = [place for place, text in all_descriptions().items() if text and not SENTENCE.fullmatch(text.strip())]
+    assert odd == []
 
 
 def test_rule_numbers_stay_out_of_the_schema() -> None:

@@ -202,10 +202,14 @@ def missing() -> Iterator[str]:
                     yield f"{place}: {own.type}" if own is not None else place
         elif isinstance(one, EnumTypeDefinitionNode):
             assert isinstance(ours, GraphQLEnumType)
-            yield from (f"{name}.{value.name.value}" for value in one.values if value.name.value not in ours.values)
+            yield from (
+                f"{name}.{value.name.value}" for value in one.values or () if value.name.value not in ours.values
+            )
         elif isinstance(one, UnionTypeDefinitionNode):
             assert isinstance(ours, GraphQLUnionType)
-            assert sorted(member.name for member in ours.types) == sorted(member.name.value for member in one.types)
+            assert sorted(member.name for member in ours.types) == sorted(
+                member.name.value for member in one.types or ()
+            )
         else:
             assert isinstance(one, ScalarTypeDefinitionNode), print_ast(one)
 
