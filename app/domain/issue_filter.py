@@ -10,7 +10,7 @@ from uuid import UUID
 from app.domain.errors import Problem, invalid, refuse_for
 from app.domain.instants import instant_text
 from app.domain.text import is_storable
-from app.domain.tracker import IssueStatus, IssueType, Priority, Resolution
+from app.domain.tracker import LONGEST_TAG, IssueStatus, IssueType, Priority, Resolution
 
 LONGEST_SEARCH = 500
 MOST_VALUES = 100
@@ -87,8 +87,9 @@ def check_filter(given: IssueFilter, *path: str) -> IssueFilter:
             problems += invalid(f"A filter names at most {MOST_VALUES} values of a field.", *path).problems
     if given.text is not None and (len(given.text) > LONGEST_SEARCH or not is_storable(given.text)):
         problems += invalid(f"A search has at most {LONGEST_SEARCH} characters.", *path, "text").problems
-    if any(not is_storable(tag) for tag in given.tags):
-        problems += invalid("A tag has a character that cannot be stored.", *path, "tag").problems
+    if any(len(tag) > LONGEST_TAG or not is_storable(tag) for tag in given.tags):
+        message = f"A tag has at most {LONGEST_TAG} characters, all of which can be stored."
+        problems += invalid(message, *path, "tag").problems
     if problems:
         raise refuse_for(problems)
     return given

@@ -57,10 +57,23 @@ class Connection(Generic[Node]):
         return await self.counted()
 
 
-First = Annotated[int | None, strawberry.argument(description="At most so many, from the start; up to 100.")]
-After = Annotated[str | None, strawberry.argument(description="Only what comes after this cursor.")]
-Last = Annotated[int | None, strawberry.argument(description="At most so many, from the end; up to 100.")]
-Before = Annotated[str | None, strawberry.argument(description="Only what comes before this cursor.")]
+First = Annotated[
+    int | None,
+    strawberry.argument(
+        description="At most so many, from the start: 0 to 100, and 50 where neither `first` nor `last` is given."
+    ),
+]
+After = Annotated[
+    str | None,
+    strawberry.argument(description="Only what comes after this cursor: one of the same list in the same order."),
+]
+Last = Annotated[
+    int | None, strawberry.argument(description="At most so many, from the end: 0 to 100; not together with `first`.")
+]
+Before = Annotated[
+    str | None,
+    strawberry.argument(description="Only what comes before this cursor: one of the same list in the same order."),
+]
 
 
 @dataclass(frozen=True, slots=True)
