@@ -20,12 +20,13 @@ class Attachment(Node):
     content_type: str = strawberry.field(description="Its media type, as whoever uploaded it said.")
     size: int = strawberry.field(description="Its size in bytes.")
     sha256: str | None = strawberry.field(
-        name="sha256", description="The hash of its bytes; null until it is uploaded."
+        name="sha256", description="SHA-256 of its bytes, in hex; null until it is uploaded."
     )
     created_at: datetime = strawberry.field(description="When it was announced.")
     uploaded_at: datetime | None = strawberry.field(description="When it came; null while it is awaited.")
     url: str | None = strawberry.field(
-        description="Where to get it, on this server, with the same bearer token; null until it is uploaded."
+        description="Where to get it, with the same bearer token: a path to be resolved against the "
+        "address of this API; null until it is uploaded."
     )
     row: strawberry.Private[AttachmentRow]
 
@@ -56,7 +57,8 @@ class AttachmentCreatePayload:
     attachment: Attachment = strawberry.field(description="The file, awaited.")
     upload_url: str = strawberry.field(
         extensions=[ShownOnce()],
-        description="Where to PUT its bytes, on this server; no other authorization is asked for. It works once.",
+        description="Where to PUT its bytes: a path to be resolved against the address of this API. "
+        "No other authorization is asked for, and it works once.",
     )
     expires_at: datetime = strawberry.field(description="Until when it works, in real time.")
 

@@ -48,7 +48,7 @@ class Board(Node):
 @strawberry.input(description="What `boardCreate` takes.")
 class BoardCreateInput:
     organization_id: strawberry.ID = strawberry.field(description="The organization.")
-    name: str = strawberry.field(description="The name, which no other board has.")
+    name: str = strawberry.field(description="The name, which no other board has; at most 200 characters.")
     filter: IssueFilter | None = strawberry.field(default=None, description="Which issues it shows; all if left out.")
     order_by: IssueOrder = strawberry.field(default=IssueOrder.CREATED_DESC, description="In which order.")
 
@@ -56,7 +56,7 @@ class BoardCreateInput:
 @strawberry.input(description="What `boardUpdate` takes. What is left out or null stays as it is.")
 class BoardUpdateInput:
     board_id: strawberry.ID = strawberry.field(description="The board.")
-    name: str | None = strawberry.field(default=None, description="The name.")
+    name: str | None = strawberry.field(default=None, description="The name, at most 200 characters.")
     filter: IssueFilter | None = strawberry.field(default=None, description="Which issues it shows, the whole of it.")
     order_by: IssueOrder | None = strawberry.field(default=None, description="In which order.")
 

@@ -62,7 +62,7 @@ class Department(Node):
 @strawberry.input(description="What `departmentCreate` takes.")
 class DepartmentCreateInput:
     organization_id: strawberry.ID = strawberry.field(description="The organization.")
-    name: str = strawberry.field(description="The name, unlike that of any other beside it.")
+    name: str = strawberry.field(description="The name, unlike that of any other beside it; at most 200 characters.")
     parent_id: strawberry.ID | None = strawberry.field(
         default=None, description="The department to stand below; null for the top."
     )
@@ -76,7 +76,9 @@ class DepartmentCreatePayload:
 @strawberry.input(description="What `departmentUpdate` takes; what is left out stays as it is.")
 class DepartmentUpdateInput:
     department_id: strawberry.ID = strawberry.field(description="The department.")
-    name: str | None = strawberry.field(default=strawberry.UNSET, description="A new name; it cannot be null.")
+    name: str | None = strawberry.field(
+        default=strawberry.UNSET, description="A new name, at most 200 characters; it cannot be null."
+    )
     parent_id: strawberry.ID | None = strawberry.field(
         default=strawberry.UNSET, description="The department to stand below; null for the top."
     )

@@ -14,8 +14,8 @@ from app.organizations.queries import OrganizationFacts
 describe_enum(Language, "What a document is written in.", {"EN": "English.", "RU": "Russian."}, name="DocumentLanguage")
 
 Written = Annotated[Language, strawberry.argument(description="What it is written in.")]
-ON_PAPER = "as PDF: a path on this server, with the same bearer token."
-AS_LIST = "as CSV, oldest first: a path on this server, with the same bearer token."
+ON_PAPER = "as PDF, with the same bearer token: a path to be resolved against the address of this API."
+AS_LIST = "as CSV, oldest first, with the same bearer token: a path to be resolved against the address of this API."
 
 
 @strawberry.type

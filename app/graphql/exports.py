@@ -42,7 +42,8 @@ class OrganizationExport(Node):
         description="Until when the file is kept, in real time; null until it is made."
     )
     download_url: str | None = strawberry.field(
-        description="The path to fetch it from, with the same authorization; null unless it is ready."
+        description="Where to fetch it, with the same bearer token: a path to be resolved against the address of "
+        "this API; null unless it is ready."
     )
     row: strawberry.Private[ExportRow]
 

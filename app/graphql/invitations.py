@@ -46,8 +46,10 @@ class IssuedInvitationToken:
 @strawberry.input(description="Someone to invite.")
 class InviteeInput:
     email: Email = strawberry.field(description="The e-mail address, new to the organization.")
-    name: str = strawberry.field(description="The name.")
-    login: str | None = strawberry.field(default=None, description="A name to sign in with.")
+    name: str = strawberry.field(description="The name, at most 200 characters.")
+    login: str | None = strawberry.field(
+        default=None, description="A name to sign in with: letters, digits and . _ - inside, at most 64 characters."
+    )
     role: Role = strawberry.field(
         default=Role.MEMBER, description="Administrative power, not above that of whoever invites."
     )

@@ -38,7 +38,7 @@ class CreditNote(CreditNoteDocument, Node):
     vat: Vat = strawberry.field(description="The VAT in it.")
     reason: str = strawberry.field(description="Why.")
     issued_at: datetime = strawberry.field(description="When it was issued.")
-    issued_by: str = strawberry.field(description="Who issued it: an actor's id.")
+    issued_by: str = strawberry.field(description="Who issued it: an actor, as in `member:<id>`.")
     digest: str = strawberry.field(description="SHA-256 over what is printed on it, in hex.")
     row: strawberry.Private[CreditNoteRow]
 
@@ -62,8 +62,8 @@ class ProofOfInvoice:
         return await info.context.loaders.explanations.load(self.row.id)
 
     @strawberry.field(
-        description="The evidence file, to be verified offline with `seatmark verify`: a path on this server, with the "
-        "same bearer token."
+        description="The evidence file, to be verified offline with `seatmark verify`, fetched with the same bearer "
+        "token: a path to be resolved against the address of this API."
     )
     def evidence_url(self) -> str:
         return f"/invoices/{global_id('Invoice', self.row.id)}/evidence"

@@ -39,8 +39,8 @@ class IssueFilter:
     tag: list[str] | None = strawberry.field(default=None, description="With these tags, as they are written.")
     text: str | None = strawberry.field(
         default=None,
-        description='With these words, in any form, in summary, description or comments; "quoted" as a phrase, '
-        "-without. Russian and English.",
+        description="Up to 500 characters: with these words, in any form, in summary, description or comments; "
+        '"quoted" as a phrase, -without. Russian and English.',
     )
     assigned: bool | None = strawberry.field(default=None, description="Whether somebody is to do it.")
     overdue: bool | None = strawberry.field(default=None, description="Whether it is open and was due before today.")

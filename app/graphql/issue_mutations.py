@@ -21,7 +21,9 @@ class IssueCreateInput:
     type: IssueType = strawberry.field(default=IssueType.TASK, description="What it is.")
     priority: Priority = strawberry.field(default=Priority.NORMAL, description="How pressing it is.")
     assignee_id: strawberry.ID | None = strawberry.field(default=None, description="The active member who is to do it.")
-    tags: list[str] | None = strawberry.field(default=None, description="Up to 20 words to mark it with.")
+    tags: list[str] | None = strawberry.field(
+        default=None, description="Up to 20 words to mark it with, each of at most 50 characters."
+    )
     due_on: date | None = strawberry.field(default=None, description="The day by which it is to be done.")
 
     def given(self) -> dict[str, Any]:

@@ -51,7 +51,8 @@ class TrialExtendPayload:
 class LegalHoldSetInput:
     organization_id: strawberry.ID = strawberry.field(description="The organization.")
     reason: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Why its data must not be deleted; null, which has to be said, lifts it."
+        default=strawberry.UNSET,
+        description="Why its data must not be deleted, at most 500 characters; null, which has to be said, lifts it.",
     )
 
     def wanted(self) -> str | None:

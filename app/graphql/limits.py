@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 @strawberry.input(description="What `organizationUpdate` takes; what is left out stays as it is.")
 class OrganizationUpdateInput:
     organization_id: strawberry.ID = strawberry.field(description="The organization.")
-    name: str | None = strawberry.field(default=strawberry.UNSET, description="The name; it cannot be null.")
+    name: str | None = strawberry.field(
+        default=strawberry.UNSET, description="The name, at most 200 characters; it cannot be null."
+    )
     time_zone: TimeZone | None = strawberry.field(
         default=strawberry.UNSET,
         description="The IANA time zone that its months are counted in; the running period ends by the old one.",

@@ -153,8 +153,12 @@ def member_from(row: MemberRow) -> Member:
 @strawberry.input(description="What `memberUpdate` takes; what is left out stays as it is.")
 class MemberUpdateInput:
     member_id: strawberry.ID = strawberry.field(description="The member.")
-    name: str | None = strawberry.field(default=strawberry.UNSET, description="A new name; it cannot be null.")
-    login: str | None = strawberry.field(default=strawberry.UNSET, description="A new login; null for none.")
+    name: str | None = strawberry.field(
+        default=strawberry.UNSET, description="A new name, at most 200 characters; it cannot be null."
+    )
+    login: str | None = strawberry.field(
+        default=strawberry.UNSET, description="A new login, spelled as in `memberInvite`; null for none."
+    )
     role: Role | None = strawberry.field(
         default=strawberry.UNSET, description="A new role, not above that of whoever asks; it cannot be null."
     )

@@ -98,13 +98,15 @@ class Organization(
 @strawberry.input(description="The first owner of an organization.")
 class OwnerInput:
     email: Email = strawberry.field(description="The e-mail address.")
-    name: str = strawberry.field(description="The name.")
+    name: str = strawberry.field(description="The name, at most 200 characters.")
 
 
 @strawberry.input(description="What `organizationCreate` takes.")
 class OrganizationCreateInput:
-    name: str = strawberry.field(description="The name.")
-    slug: str = strawberry.field(description="A short name for addresses: a–z, 0–9 and hyphens inside.")
+    name: str = strawberry.field(description="The name, at most 200 characters.")
+    slug: str = strawberry.field(
+        description="A short name for addresses: a–z, 0–9 and hyphens inside, at most 63 characters."
+    )
     owner: OwnerInput = strawberry.field(description="Its first owner.")
     time_zone: TimeZone = strawberry.field(
         default=TimeZone("Europe/Moscow"), description="The IANA time zone that its months are counted in."

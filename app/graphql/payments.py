@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class PaymentReversal:
     reason: str = strawberry.field(description="Why.")
     reversed_at: datetime = strawberry.field(description="When that was recorded.")
-    reversed_by: str = strawberry.field(description="Who recorded it: an actor's id.")
+    reversed_by: str = strawberry.field(description="Who recorded it: an actor, as in `member:<id>`.")
 
 
 @strawberry.type(description="Money that came in for an organization.")
@@ -36,7 +36,7 @@ class Payment(Node):
     received_at: datetime = strawberry.field(description="When it came in.")
     external_reference: str = strawberry.field(description="What the bank or the partner calls it.")
     recorded_at: datetime = strawberry.field(description="When it was recorded here.")
-    recorded_by: str = strawberry.field(description="Who recorded it: an actor's id.")
+    recorded_by: str = strawberry.field(description="Who recorded it: an actor, as in `member:<id>`.")
     reversal: PaymentReversal | None = strawberry.field(description="That it was taken back; null unless it was.")
     row: strawberry.Private[PaymentRow]
 

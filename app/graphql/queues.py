@@ -72,7 +72,7 @@ class Queue(Node):
 class QueueCreateInput:
     organization_id: strawberry.ID = strawberry.field(description="The organization.")
     key: str = strawberry.field(description="What its issues' keys begin with: A–Z and 0–9, a letter first, up to 15.")
-    name: str = strawberry.field(description="The name.")
+    name: str = strawberry.field(description="The name, at most 200 characters.")
 
 
 @strawberry.type(description="What `queueCreate` answers.")

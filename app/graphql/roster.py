@@ -130,7 +130,7 @@ class RosterMemberInput:
     email: Email = strawberry.field(
         description="The e-mail address; it says who is meant where nobody has the external id, in any case of letters."
     )
-    name: str = strawberry.field(description="The name.")
+    name: str = strawberry.field(description="The name, at most 200 characters.")
     login: str | None = strawberry.field(
         default=None,
         description="A name to sign in with; it says who is meant where nobody has the external id or the address.",

@@ -57,9 +57,9 @@ def _parse_decimal(value: Any) -> Decimal:
 
 def _parse_month(value: Any) -> Month:
     try:
-        return parse_month(value if isinstance(value, str) else "")
-    except DomainError:
-        raise _refuse('A Month is a month from 2000-01 to 2199-12 as a string, such as "2021-01".') from None
+        return parse_month((value if isinstance(value, str) else repr(value))[:20])
+    except DomainError as error:
+        raise _refuse(error.message) from None
 
 
 def _parse_text(value: Any) -> str:

@@ -78,7 +78,7 @@ class SeatSubscription(Node):
     joins: JoinsPolicy = strawberry.field(description="What happens to people who join a covered group.")
     created_at: datetime = strawberry.field(description="When it began.")
     ended_at: datetime | None = strawberry.field(description="When it ended; null while it is in force.")
-    created_by: str = strawberry.field(description="Who made it: an actor's id.")
+    created_by: str = strawberry.field(description="Who made it: an actor, as in `member:<id>`.")
 
     @strawberry.field(description="The member who made it; null for operators and jobs.")
     async def created_by_member(self, info: Info) -> Member | None:
@@ -119,7 +119,7 @@ class Waiting:
 @strawberry.type(description="Seats that were asked for and refused by a limit.")
 class SeatRequest:
     at: datetime = strawberry.field(description="When.")
-    actor: str = strawberry.field(description="Who asked: an actor's id.")
+    actor: str = strawberry.field(description="Who asked: an actor, as in `member:<id>`.")
 
     @strawberry.field(description="The member who asked; null for operators.")
     async def member(self, info: Info) -> Member | None:
@@ -166,7 +166,7 @@ class SeatSpan:
         key = (self.row.member_id, self.row.granted_at, self.row.revoked_at)
         return [subscription_from(source) for source in await info.context.loaders.sources.load(key)]
 
-    @strawberry.field(description="Who ended it: an actor's id; null while it goes on.")
+    @strawberry.field(description="Who ended it: an actor, as in `member:<id>`; null while it goes on.")
     async def ended_by(self, info: Info) -> str | None:
         ended = await _span_end(info, self.row)
         return ended.actor if ended is not None else None
@@ -185,7 +185,7 @@ class SeatSpan:
 @strawberry.type(description="The change that raised the peak.")
 class PeakCause:
     at: datetime = strawberry.field(description="When it was made.")
-    actor: str = strawberry.field(description="Who made it: an actor's id.")
+    actor: str = strawberry.field(description="Who made it: an actor, as in `member:<id>`.")
 
     @strawberry.field(description="The member who made it; null for operators and jobs.")
     async def member(self, info: Info) -> Member | None:

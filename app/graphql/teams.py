@@ -48,7 +48,7 @@ class Team(Node):
 @strawberry.input(description="What `teamCreate` takes.")
 class TeamCreateInput:
     organization_id: strawberry.ID = strawberry.field(description="The organization.")
-    name: str = strawberry.field(description="The name, unlike that of any other team.")
+    name: str = strawberry.field(description="The name, unlike that of any other team; at most 200 characters.")
     member_ids: list[strawberry.ID] = strawberry.field(
         default_factory=list, description="Who is in it from the beginning, up to 1000 people."
     )
@@ -62,7 +62,9 @@ class TeamCreatePayload:
 @strawberry.input(description="What `teamUpdate` takes; what is left out stays as it is.")
 class TeamUpdateInput:
     team_id: strawberry.ID = strawberry.field(description="The team.")
-    name: str | None = strawberry.field(default=strawberry.UNSET, description="A new name; it cannot be null.")
+    name: str | None = strawberry.field(
+        default=strawberry.UNSET, description="A new name, at most 200 characters; it cannot be null."
+    )
     add_member_ids: list[strawberry.ID] = strawberry.field(
         default_factory=list, description="Who joins, up to 1000 people; nobody who is in it already."
     )

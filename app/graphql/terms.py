@@ -102,18 +102,18 @@ class BillingProfile:
     bank_details: str = strawberry.field(description="The bank details.")
     contact_email: Email = strawberry.field(description="Where invoices are sent.")
     agreement_version: str = strawberry.field(description="The version of the agreement that was accepted.")
-    accepted_by: str = strawberry.field(description="Who accepted it: an actor's id.")
+    accepted_by: str = strawberry.field(description="Who accepted it: an actor, as in `member:<id>`.")
     accepted_at: datetime = strawberry.field(description="When it was accepted.")
 
 
 @strawberry.input(description="What `billingProfileSet` takes.")
 class BillingProfileSetInput:
     organization_id: strawberry.ID = strawberry.field(description="The organization.")
-    legal_name: str = strawberry.field(description="The payer's legal name.")
+    legal_name: str = strawberry.field(description="The payer's legal name, at most 300 characters.")
     kind: PayerKind = strawberry.field(description="What kind of payer it is.")
-    tax_number: str = strawberry.field(description="The tax number.")
-    address: str = strawberry.field(description="The postal address.")
-    bank_details: str = strawberry.field(description="The bank details.")
+    tax_number: str = strawberry.field(description="The tax number, at most 64 characters.")
+    address: str = strawberry.field(description="The postal address, at most 500 characters.")
+    bank_details: str = strawberry.field(description="The bank details, at most 500 characters.")
     contact_email: Email = strawberry.field(description="Where invoices are sent.")
     accept_agreement: bool = strawberry.field(description="Whether the agreement is accepted; it has to be.")
 

@@ -55,7 +55,9 @@ class Viewer:
 
 @strawberry.type
 class ViewerQuery:
-    @strawberry.field(description="Who is asking: a member or an operator, with their organizations and permissions.")
+    @strawberry.field(
+        description="Who is asking: a person, a key or an operator, with the organizations and permissions they have."
+    )
     def viewer(self, info: Info) -> Viewer:
         actor = info.context.actor
         permissions = sorted(actor.permissions_anywhere, key=lambda permission: permission.value)
