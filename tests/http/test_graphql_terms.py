@@ -116,9 +116,9 @@ async def test_a_list_can_be_named(client: Client) -> None:
         pytest.param({"seats": 6, "month": "2021-13"}, "INVALID_INPUT", id="a month that is none"),
         pytest.param({"seats": 6, "month": "2021-1"}, "INVALID_INPUT", id="a month without its zero"),
         pytest.param({"seats": 6, "month": 202101}, "INVALID_INPUT", id="a month that is a number"),
-        pytest.param({"seats": 2**31}, None, id="more than an Int"),
-        pytest.param({"seats": "6"}, None, id="a string"),
-        pytest.param({"seats": 6.5}, None, id="half a seat"),
+        pytest.param({"seats": 2**31}, "INVALID_INPUT", id="more than an Int"),
+        pytest.param({"seats": "6"}, "INVALID_INPUT", id="a string"),
+        pytest.param({"seats": 6.5}, "INVALID_INPUT", id="half a seat"),
     ],
 )
 async def test_what_cannot_be_priced_is_refused(client: Client, asked: dict[str, Any], code: str | None) -> None:
