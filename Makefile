@@ -16,8 +16,13 @@ DEV     := $(VENV)/requirements-dev.lock
 MADE    := $(VENV)/made
 NODE    := conformance/node_modules/package-lock.json
 
-.PHONY: up demo test test-slow conformance bench check fmt schema release-schema migration lock clean
+.PHONY: up demo test test-slow conformance bench check fmt schema client client-check client-generated release-schema migration lock clean
 .DEFAULT_GOAL := up
+
+# What generates the client needs an older graphql-core than we do, and so has an environment of its own.
+CLIENT    := clients/python
+CODEGEN   := $(CLIENT)/.venv/requirements.lock
+GENERATED := build/client
 
 # For whoever has just cloned this: with GraphiQL. `seatmark up` by itself is as in production.
 up: $(RUNTIME)
@@ -44,7 +49,7 @@ bench: $(DEV)
 	$(BIN)/python -m bench.applying
 	$(BIN)/python -m bench.what_if
 
-check: $(DEV)
+check: $(DEV) client-check
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -62,6 +67,20 @@ schema: $(RUNTIME)
 release-schema: schema
 	cp schema.graphql releases/schema-$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml).graphql
 
+# The Python client of partners, typed, out of the schema and clients/python/operations.
+client: client-generated
+	rm -f $(CLIENT)/seatmark_client/*.py
+	cp $(GENERATED)/seatmark_client/*.py $(CLIENT)/seatmark_client
+
+# What is committed is what is generated.
+client-check: client-generated
+	@diff -r -x py.typed -x __pycache__ $(GENERATED)/seatmark_client $(CLIENT)/seatmark_client || { echo "run \`make client\`"; exit 1; }
+
+client-generated: $(CODEGEN)
+	@rm -rf $(GENERATED) && mkdir -p $(GENERATED)
+	@cp -R schema.graphql $(CLIENT)/operations $(CLIENT)/base_client.py $(CLIENT)/pyproject.toml $(GENERATED)
+	@cd $(GENERATED) && $(CURDIR)/$(CLIENT)/.venv/bin/ariadne-codegen > codegen.log || { cat codegen.log; exit 1; }
+
 migration: $(DEV)
 	$(RUN) makemigrations
 	$(BIN)/ruff check --fix --quiet app/migrations
@@ -74,6 +93,7 @@ lock: $(MADE)
 	$(PIP) uv
 	$(UV_COMPILE) $(UPGRADE) requirements.in --output-file requirements.lock
 	$(UV_COMPILE) $(UPGRADE) requirements-dev.in --output-file requirements-dev.lock
+	$(UV_COMPILE) $(UPGRADE) $(CLIENT)/requirements.in --output-file $(CLIENT)/requirements.lock
 
 clean:
 	rm -rf $(VENV) conformance/node_modules conformance/relay/__generated__ .schemathesis build *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
@@ -96,4 +116,9 @@ $(DEV): requirements-dev.lock $(RUNTIME)
 
 $(NODE): conformance/package-lock.json conformance/package.json
 	@cmp -s $< $@ || { echo "Installing what $< pins"; npm --prefix conformance --silent ci; }
+	@cp $< $@
+
+$(CODEGEN): $(CLIENT)/requirements.lock
+	@test -d $(@D) || $(PYTHON) -m venv $(@D)
+	@cmp -s $< $@ || $(@D)/bin/python -m pip --disable-pip-version-check --quiet install --require-virtualenv --no-deps --require-hashes -r $<
 	@cp $< $@

@@ -1,223 +1,221 @@
-"""The January of the source's example, played over HTTP against a running Seatmark: `make demo`."""
+"""The January of the source's example, played over HTTP against a running Seatmark: `make demo`.
 
+It asks by the typed client that partners have, generated from the schema, and reads as what they write does.
+"""
+
+import asyncio
 from collections.abc import Iterator
-from typing import Any
+from datetime import datetime
+from decimal import Decimal
+from typing import TypeVar
 from uuid import uuid4
 
 import httpx
+from pydantic import ValidationError
 
-ORGANIZATION = "... on OrganizationCreatePayload { organization { id slug state } }"
-REFUSAL = "... on UserError { code message problems { code message path } }"
+from seatmark_client import (
+    Amount,
+    BillingProfileSetInput,
+    ChangeInput,
+    Client,
+    InviteeInput,
+    InvoicesOrganization,
+    InvoicesOrganizationInvoicesNodes,
+    MemberInviteInput,
+    OrganizationCreateInput,
+    OwnerInput,
+    PayerKind,
+    Refusal,
+    SeatsChangeInput,
+    SubjectInput,
+    TestClockAdvanceInput,
+    TestClockCreateInput,
+    TrackerActivateInput,
+)
+from seatmark_client.base_client import SeatmarkError
+
+T = TypeVar("T")
 
 
 class RefusedError(Exception):
     """The API answered with a mistake of ours, or not at all as it should."""
 
 
-class Play:
-    """Asks the API, and says what it does and sees, line by line."""
+def done(answer: T | Refusal) -> T:
+    """What a mutation did. Raises: RefusedError, with the API's reason."""
+    if isinstance(answer, Refusal):
+        raise RefusedError(f"{answer.code.value}: {answer.message}")
+    return answer
 
-    def __init__(self, client: httpx.Client) -> None:
-        self.client = client
 
-    def ask(self, document: str, **variables: Any) -> Any:
-        """The data of an operation. Raises: Refused for errors of any kind."""
-        answer = self.client.post("/graphql", json={"query": document, "variables": variables})
-        body = answer.json()
-        if body.get("errors"):
-            raise RefusedError(body["errors"][0]["message"])
-        return body["data"]
+def there(answer: T | None) -> T:
+    """What a query found. Raises: RefusedError for nothing."""
+    if answer is None:
+        raise RefusedError("what was asked for is not there")
+    return answer
 
-    def change(self, field: str, wanted: str, **given: Any) -> Any:
-        """Run the mutation `field` with its one input. Raises: Refused, with the API's reason."""
-        kind = f"{field[0].upper()}{field[1:]}Input"
-        document = f"mutation($input: {kind}!) {{ {field}(input: $input) {{ {REFUSAL} {wanted} }} }}"
-        result = self.ask(document, input=given)[field]
-        if "code" in result:
-            raise RefusedError(f"{result['code']}: {result['message']}")
-        return result
 
-    def say(self, line: str) -> None:
-        print(line, flush=True)
+def say(line: str) -> None:
+    print(line, flush=True)
 
 
 def play(url: str, operator_key: str) -> int:
     """Play the January of 2021 on a test clock; returns 0 when the invoice says 62 800, else 1."""
-    headers = {"Authorization": f"Bearer {operator_key}"}
-    with httpx.Client(base_url=url, headers=headers, timeout=120) as client:
+    return asyncio.run(_play(url, operator_key))
+
+
+async def _play(url: str, operator_key: str) -> int:
+    async with Client(url, operator_key, timeout=120) as client:
         try:
-            return _play_january(Play(client))
-        except (RefusedError, httpx.HTTPError) as error:
-            print(f"The demo cannot go on: {error}")
+            return await _play_january(client)
+        except (RefusedError, SeatmarkError, ValidationError, httpx.HTTPError) as error:
+            say(f"The demo cannot go on: {error}")
             return 1
 
 
-def _play_january(on: Play) -> int:
-    on.say("January 2021 in Moscow: 245 people hold seats for 14 days, 270 for 7, 260 for the other 10.")
-    clock, organization = _found(on)
-    people = _invite(on, organization, 270)
-    _advance(on, clock, "2021-01-01T00:00:00+03:00", "1 January; the trial ended on 10 December")
-    _show(on, organization)
-    _subscribe(on, organization, people[:245])
-    _advance(on, clock, "2021-01-15T00:00:00+03:00", "15 January: after 14 days with 245 seats")
-    _ask_first(on, organization, people[245:270])
-    _subscribe(on, organization, people[245:270])
-    _preview(on, organization)
-    _advance(on, clock, "2021-01-22T00:00:00+03:00", "22 January: after 7 days with 270 seats")
-    _unsubscribe(on, organization, people[260:270])
-    _advance(on, clock, "2021-02-01T09:00:00+03:00", "1 February: after 10 days with 260 seats the month has closed")
-    return _read_invoice(on, organization)
+async def _play_january(client: Client) -> int:
+    say("January 2021 in Moscow: 245 people hold seats for 14 days, 270 for 7, 260 for the other 10.")
+    clock, organization = await _found(client)
+    people = await _invite(client, organization, 270)
+    await _advance(client, clock, "2021-01-01T00:00:00+03:00", "1 January; the trial ended on 10 December")
+    await _show(client, organization)
+    await _subscribe(client, organization, people[:245])
+    await _advance(client, clock, "2021-01-15T00:00:00+03:00", "15 January: after 14 days with 245 seats")
+    await _ask_first(client, organization, people[245:270])
+    await _subscribe(client, organization, people[245:270])
+    await _preview(client, organization)
+    await _advance(client, clock, "2021-01-22T00:00:00+03:00", "22 January: after 7 days with 270 seats")
+    await _unsubscribe(client, organization, people[260:270])
+    closed = "1 February: after 10 days with 260 seats the month has closed"
+    await _advance(client, clock, "2021-02-01T09:00:00+03:00", closed)
+    return _tell_invoice(there(await client.invoices(organization, first=10)))
 
 
-def _found(on: Play) -> tuple[str, str]:
+async def _found(client: Client) -> tuple[str, str]:
     now = "2020-11-10T09:00:00+03:00"
-    wanted = "... on TestClockCreatePayload { testClock { id } }"
-    clock = on.change("testClockCreate", wanted, now=now)["testClock"]["id"]
-    on.say(f"A test clock shows {now}.")
-    organization = on.change(
-        "organizationCreate",
-        ORGANIZATION,
+    clock = done(await client.test_clock_create(TestClockCreateInput(now=_instant(now)))).test_clock.id
+    say(f"A test clock shows {now}.")
+    romashka = OrganizationCreateInput(
         name="Romashka",
         slug=f"romashka-{uuid4().hex[:8]}",
-        owner={"email": "owner@romashka.example", "name": "Olga Owner"},
-        testClockId=clock,
-    )["organization"]
-    on.say(f"Organization {organization['slug']} is {organization['state']}.")
-    wanted = "... on TrackerActivatePayload { organization { state trial { endsAt } } }"
-    active = on.change("trackerActivate", wanted, organizationId=organization["id"])["organization"]
-    on.say(f"Its tracker is activated: {active['state']} until {active['trial']['endsAt']}.")
-    _set_profile(on, organization["id"])
-    return clock, organization["id"]
-
-
-def _set_profile(on: Play, organization: str) -> None:
-    on.change(
-        "billingProfileSet",
-        "... on BillingProfileSetPayload { billingProfile { legalName } }",
-        organizationId=organization,
-        legalName="OOO Romashka",
-        kind="LEGAL_ENTITY",
-        taxNumber="7701234567",
-        address="Moscow, Tverskaya 1",
-        bankDetails="BIK 044525225",
-        contactEmail="billing@romashka.example",
-        acceptAgreement=True,
+        owner=OwnerInput(email="owner@romashka.example", name="Olga Owner"),
+        test_clock_id=clock,
     )
-    on.say("OOO Romashka is to pay, and has accepted the agreement.")
+    organization = done(await client.organization_create(romashka)).organization
+    say(f"Organization {organization.slug} is {organization.state.value}.")
+    active = done(await client.tracker_activate(TrackerActivateInput(organization_id=organization.id))).organization
+    say(f"Its tracker is activated: {active.state.value} until {_told(there(active.trial).ends_at)}.")
+    await _set_profile(client, organization.id)
+    return clock, organization.id
 
 
-def _invite(on: Play, organization: str, count: int) -> list[str]:
+async def _set_profile(client: Client, organization: str) -> None:
+    payer = BillingProfileSetInput(
+        organization_id=organization,
+        legal_name="OOO Romashka",
+        kind=PayerKind.LEGAL_ENTITY,
+        tax_number="7701234567",
+        address="Moscow, Tverskaya 1",
+        bank_details="BIK 044525225",
+        contact_email="billing@romashka.example",
+        accept_agreement=True,
+    )
+    done(await client.billing_profile_set(payer))
+    say("OOO Romashka is to pay, and has accepted the agreement.")
+
+
+async def _invite(client: Client, organization: str, count: int) -> list[str]:
     people = [
-        {"email": f"p{number:03}@romashka.example", "name": f"Person {number:03}", "active": True}
+        InviteeInput(email=f"p{number:03}@romashka.example", name=f"Person {number:03}", active=True)
         for number in range(1, count + 1)
     ]
-    wanted = "... on MemberInvitePayload { members { id } }"
-    members = on.change("memberInvite", wanted, organizationId=organization, members=people)["members"]
-    on.say(f"{len(members)} people join at once.")
-    return [member["id"] for member in members]
+    invited = done(await client.member_invite(MemberInviteInput(organization_id=organization, members=people)))
+    say(f"{len(invited.members)} people join at once.")
+    return [member.id for member in invited.members]
 
 
-def _advance(on: Play, clock: str, to: str, occasion: str) -> None:
-    wanted = "... on TestClockAdvancePayload { testClock { now } }"
-    on.change("testClockAdvance", wanted, testClockId=clock, to=to)
-    on.say(f"— {occasion}.")
+async def _advance(client: Client, clock: str, to: str, occasion: str) -> None:
+    done(await client.test_clock_advance(TestClockAdvanceInput(test_clock_id=clock, to=_instant(to))))
+    say(f"— {occasion}.")
 
 
-def _subscribe(on: Play, organization: str, people: list[str]) -> None:
-    _change_seats(on, organization, subscribe=people)
+async def _subscribe(client: Client, organization: str, people: list[str]) -> None:
+    await _change_seats(client, SeatsChangeInput(organization_id=organization, subscribe=_subjects(people)))
 
 
-def _unsubscribe(on: Play, organization: str, people: list[str]) -> None:
-    _change_seats(on, organization, unsubscribe=people)
+async def _unsubscribe(client: Client, organization: str, people: list[str]) -> None:
+    await _change_seats(client, SeatsChangeInput(organization_id=organization, unsubscribe=_subjects(people)))
 
 
-def _change_seats(on: Play, organization: str, **changes: list[str]) -> None:
-    wanted = "... on SeatsChangePayload { seatedCount unseatedCount organization { seats { used } } }"
-    subjects = {verb: [{"memberId": member} for member in members] for verb, members in changes.items()}
-    done = on.change("seatsChange", wanted, organizationId=organization, **subjects)
-    used = done["organization"]["seats"]["used"]
-    on.say(f"{done['seatedCount']} people are seated, {done['unseatedCount']} lose their seat: {used} seats in use.")
+async def _change_seats(client: Client, change: SeatsChangeInput) -> None:
+    changed = done(await client.seats_change(change))
+    used = there(changed.organization.seats).used
+    say(f"{changed.seated_count} people are seated, {changed.unseated_count} lose their seat: {used} seats in use.")
 
 
-def _show(on: Play, organization: str) -> None:
-    found = on.ask("query($id: ID) { organization(id: $id) { state purgeAt } }", id=organization)["organization"]
-    on.say(f"It is in {found['state']}: everyone is read-only, and the data go on {found['purgeAt']}.")
+def _subjects(people: list[str]) -> list[SubjectInput]:
+    return [SubjectInput(member_id=member) for member in people]
 
 
-def _preview(on: Play, organization: str) -> None:
-    document = """
-        query($id: ID) { organization(id: $id) { invoicePreview {
-            month total { amount currency } peak { seats } headroom nextSeatPrice { amount }
-        } } }
-    """
-    preview = on.ask(document, id=organization)["organization"]["invoicePreview"]
-    on.say(
-        f"{preview['month']} so far: peak {preview['peak']['seats']}, {_amount(preview['total'])}; "
-        f"the next seat costs {preview['nextSeatPrice']['amount']}."
+async def _show(client: Client, organization: str) -> None:
+    found = there(await client.organization(id=organization))
+    say(f"It is in {found.state.value}: everyone is read-only, and the data go on {_told(there(found.purge_at))}.")
+
+
+async def _preview(client: Client, organization: str) -> None:
+    preview = there(there(await client.invoice_preview(organization)).invoice_preview)
+    say(
+        f"{preview.month} so far: peak {preview.peak.seats}, {_amount(preview.total)}; "
+        f"the next seat costs {preview.next_seat_price.amount}."
     )
 
 
-def _ask_first(on: Play, organization: str, people: list[str]) -> None:
+async def _ask_first(client: Client, organization: str, people: list[str]) -> None:
     """What the click would cost, before it."""
-    document = """
-        query($id: ID, $change: ChangeInput) { organization(id: $id) { invoicePreview(change: $change) { impact {
-            newlySeatedCount totalBefore { amount currency } totalAfter { amount currency } difference { amount }
-            warnings { message }
-        } } } }
-    """
-    change = {"subscribe": [{"memberId": member} for member in people]}
-    preview = on.ask(document, id=organization, change=change)["organization"]["invoicePreview"]
-    impact = preview["impact"]
-    on.say(
-        f"Seating {impact['newlySeatedCount']} more would bring January from {_amount(impact['totalBefore'])} to "
-        f"{_amount(impact['totalAfter'])}, by {impact['difference']['amount']}."
+    proposed = await client.what_if(organization, ChangeInput(subscribe=_subjects(people)))
+    impact = there(there(there(proposed).invoice_preview).impact)
+    say(
+        f"Seating {impact.newly_seated_count} more would bring January from {_amount(impact.total_before)} to "
+        f"{_amount(impact.total_after)}, by {impact.difference.amount}."
     )
-    for warning in impact["warnings"]:
-        on.say(f"    {warning['message']}")
+    for warning in impact.warnings:
+        say(f"    {warning.message}")
 
 
-def _read_invoice(on: Play, organization: str) -> int:
-    document = """
-        query($id: ID) { organization(id: $id) {
-            statements { nodes { month outcome } }
-            invoices { nodes {
-                number total { amount currency } vat { rate amount { amount } }
-                lines { description quantity unitPrice amount { amount } }
-                peak { seats reachedAt raisedBy { at description } }
-                explanation verification { identical } pdfUrl(language: RU) evidenceUrl
-            } }
-        } }
-    """
-    found = on.ask(document, id=organization)["organization"]
-    for statement in found["statements"]["nodes"]:
-        on.say(f"Statement of {statement['month']}: {statement['outcome']}.")
-    invoice = found["invoices"]["nodes"][-1]
+def _tell_invoice(found: InvoicesOrganization) -> int:
+    for statement in there(found.statements).nodes:
+        say(f"Statement of {statement.month}: {statement.outcome.value}.")
+    invoice = there(found.invoices).nodes[-1]
     for line in _invoice_lines(invoice):
-        on.say(line)
-    on.say("Why:")
-    for sentence in invoice["explanation"]:
-        on.say(f"    {sentence}")
-    is_identical = invoice["verification"]["identical"]
-    on.say(f"Recomputed from the ledger it is {'identical' if is_identical else 'different'}.")
-    on.say(f"On paper: {invoice['pdfUrl']}; for an auditor: {invoice['evidenceUrl']}.")
-    is_right = is_identical and invoice["total"] == {"amount": "62800.00", "currency": "RUB"}
-    on.say("The invoice says 62 800." if is_right else "The invoice should say 62 800!")
+        say(line)
+    say("Why:")
+    for sentence in invoice.explanation:
+        say(f"    {sentence}")
+    is_identical = invoice.verification.identical
+    say(f"Recomputed from the ledger it is {'identical' if is_identical else 'different'}.")
+    say(f"On paper: {invoice.russian_pdf_url}; for an auditor: {invoice.evidence_url}.")
+    is_right = is_identical and (invoice.total.amount, invoice.total.currency) == (Decimal("62800.00"), "RUB")
+    say("The invoice says 62 800." if is_right else "The invoice should say 62 800!")
     return 0 if is_right else 1
 
 
-def _invoice_lines(invoice: dict[str, Any]) -> Iterator[str]:
-    peak = invoice["peak"]
-    yield f"Invoice {invoice['number']}: peak {peak['seats']}, reached {peak['reachedAt']} ({_cause(peak)})."
-    for line in invoice["lines"]:
-        priced = f"{line['quantity']} × {line['unitPrice']} = {line['amount']['amount']}"
-        yield f"    {line['description']}: {priced}"
-    vat = invoice["vat"]
-    yield f"    Total {_amount(invoice['total'])}, with VAT at {vat['rate']} % of {vat['amount']['amount']} inside."
+def _invoice_lines(invoice: InvoicesOrganizationInvoicesNodes) -> Iterator[str]:
+    peak = invoice.peak
+    cause = peak.raised_by.description if peak.raised_by else "carried in"
+    yield f"Invoice {invoice.number}: peak {peak.seats}, reached {_told(there(peak.reached_at))} ({cause})."
+    for line in invoice.lines:
+        yield f"    {line.description}: {line.quantity} × {line.unit_price} = {line.amount.amount}"
+    vat = invoice.vat
+    yield f"    Total {_amount(invoice.total)}, with VAT at {vat.rate} % of {vat.amount.amount} inside."
 
 
-def _cause(peak: dict[str, Any]) -> str:
-    return peak["raisedBy"]["description"] if peak["raisedBy"] else "carried in"
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
 
 
-def _amount(money: dict[str, str]) -> str:
-    return f"{money['amount']} {money['currency']}"
+def _told(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")
+
+
+def _amount(money: Amount) -> str:
+    return f"{money.amount} {money.currency}"
