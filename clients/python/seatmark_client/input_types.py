@@ -8,7 +8,22 @@ from typing import Optional
 from pydantic import Field
 
 from .base_model import BaseModel
-from .enums import JoinsPolicy, PayerKind, Role
+from .enums import JoinsPolicy, PayerKind, Permission, Role
+
+
+class AccessCheckInput(BaseModel):
+    """May this person do this there? The person is named by exactly one of `memberId`, `email` and `login`."""
+
+    email: Optional[str] = None
+    "The person, by e-mail address."
+    login: Optional[str] = None
+    "The person, by login."
+    member_id: Optional[str] = Field(alias="memberId", default=None)
+    "The person, by id."
+    organization_id: str = Field(alias="organizationId")
+    "The organization."
+    permission: Permission
+    "What they may do or not."
 
 
 class BillingProfileSetInput(BaseModel):
