@@ -62,7 +62,7 @@ class ImpactRefusals(BaseModel):
 
 class OrganizationFacts(BaseModel):
     id: str
-    slug: Optional[str]
+    slug: str
     name: str
     state: OrganizationState
     purge_at: Optional[datetime] = Field(alias="purgeAt")

@@ -32,19 +32,19 @@ class BillingProfileSetInput(BaseModel):
     accept_agreement: bool = Field(alias="acceptAgreement")
     "Whether the agreement is accepted; it has to be."
     address: str
-    "The postal address."
+    "The postal address, at most 500 characters."
     bank_details: str = Field(alias="bankDetails")
-    "The bank details."
+    "The bank details, at most 500 characters."
     contact_email: str = Field(alias="contactEmail")
     "Where invoices are sent."
     kind: PayerKind
     "What kind of payer it is."
     legal_name: str = Field(alias="legalName")
-    "The payer's legal name."
+    "The payer's legal name, at most 300 characters."
     organization_id: str = Field(alias="organizationId")
     "The organization."
     tax_number: str = Field(alias="taxNumber")
-    "The tax number."
+    "The tax number, at most 64 characters."
 
 
 class ChangeInput(BaseModel):
@@ -109,9 +109,9 @@ class InviteeInput(BaseModel):
     email: str
     "The e-mail address, new to the organization."
     login: Optional[str] = None
-    "A name to sign in with."
+    "A name to sign in with: letters, digits and . _ - inside, at most 64 characters."
     name: str
-    "The name."
+    "The name, at most 200 characters."
     robot: bool = False
     "Whether it is a program: active at once, never an owner, in no department and no team. Needs MEMBER_PROVISION."
     role: Role = Role.MEMBER
@@ -160,11 +160,11 @@ class OrganizationCreateInput(BaseModel):
     currency: str = "RUB"
     "The currency that it pays in, ISO 4217."
     name: str
-    "The name."
+    "The name, at most 200 characters."
     owner: "OwnerInput"
     "Its first owner."
     slug: str
-    "A short name for addresses: a–z, 0–9 and hyphens inside."
+    "A short name for addresses: a–z, 0–9 and hyphens inside, at most 63 characters."
     test_clock_id: Optional[str] = Field(alias="testClockId", default=None)
     "A test clock to live by."
     time_zone: str = Field(alias="timeZone", default="Europe/Moscow")
@@ -177,7 +177,7 @@ class OwnerInput(BaseModel):
     email: str
     "The e-mail address."
     name: str
-    "The name."
+    "The name, at most 200 characters."
 
 
 class PaymentRecordInput(BaseModel):
@@ -209,7 +209,7 @@ class RosterMemberInput(BaseModel):
     login: Optional[str] = None
     "A name to sign in with; it says who is meant where nobody has the external id or the address."
     name: str
-    "The name."
+    "The name, at most 200 characters."
     role: Optional[Role] = None
     "Administrative power; MEMBER for someone new."
     teams: Optional[list[str]] = None
@@ -263,7 +263,7 @@ class TeamCreateInput(BaseModel):
     member_ids: list[str] = Field(alias="memberIds", default_factory=lambda: [])
     "Who is in it from the beginning, up to 1000 people."
     name: str
-    "The name, unlike that of any other team."
+    "The name, unlike that of any other team; at most 200 characters."
     organization_id: str = Field(alias="organizationId")
     "The organization."
 
