@@ -163,4 +163,4 @@ NEVER_CHANGED = [
 class Migration(migrations.Migration):
     dependencies = [("seatmark", "0001_initial")]
 
-    operations = [ops.RunSQL(statement) for statement in (*LEDGER, *CONSTRAINTS, *FACTS, *NEVER_CHANGED)]
+    operations = [ops.RunSQL([*LEDGER, *CONSTRAINTS, *FACTS, *NEVER_CHANGED])]

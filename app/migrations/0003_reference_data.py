@@ -38,4 +38,4 @@ REFERENCE_DATA = [
 class Migration(migrations.Migration):
     dependencies = [("seatmark", "0002_ledger_and_constraints")]
 
-    operations = [ops.RunSQL(statement) for statement in REFERENCE_DATA]
+    operations = [ops.RunSQL(REFERENCE_DATA)]

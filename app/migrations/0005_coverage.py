@@ -126,4 +126,4 @@ FACTS = [
 class Migration(migrations.Migration):
     dependencies = [("seatmark", "0004_people")]
 
-    operations = [ops.RunSQL(statement) for statement in (*INDEXES, *CONSTRAINTS, *COVERAGE, *FACTS)]
+    operations = [ops.RunSQL([*INDEXES, *CONSTRAINTS, *COVERAGE, *FACTS])]

@@ -550,5 +550,5 @@ class Migration(migrations.Migration):
             },
             bases=["Model"],
         ),
-        *(ops.RunSQL(statement) for statement in (*SEARCH, *CONSTRAINTS, *NEVER_CHANGED)),
+        ops.RunSQL([*SEARCH, *CONSTRAINTS, *NEVER_CHANGED]),
     ]

@@ -260,5 +260,5 @@ class Migration(migrations.Migration):
             name="files",
             field=fields.BigIntField(null=True),
         ),
-        *(ops.RunSQL(statement) for statement in (*CONSTRAINTS, *TRIALS, *FACTS, *ACCOUNTING)),
+        ops.RunSQL([*CONSTRAINTS, *TRIALS, *FACTS, *ACCOUNTING]),
     ]

@@ -23,4 +23,4 @@ TRIGGER = [
 class Migration(migrations.Migration):
     dependencies = [("seatmark", "0008_life")]
 
-    operations = [ops.RunSQL(statement) for statement in TRIGGER]
+    operations = [ops.RunSQL(TRIGGER)]

@@ -581,5 +581,5 @@ class Migration(migrations.Migration):
             name="earlier_zones",
             field=fields.JSONField(null=True, encoder=JSON_DUMPS, decoder=loads),
         ),
-        *(ops.RunSQL(statement) for statement in (*CONSTRAINTS, *NEVER_CHANGED, *ACCOUNTS)),
+        ops.RunSQL([*CONSTRAINTS, *NEVER_CHANGED, *ACCOUNTS]),
     ]

@@ -90,4 +90,4 @@ class Migration(migrations.Migration):
 
     initial = False
 
-    operations = [ops.RunSQL(statement) for statement in KEPT]
+    operations = [ops.RunSQL(KEPT)]

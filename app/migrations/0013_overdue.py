@@ -16,4 +16,4 @@ class Migration(migrations.Migration):
 
     initial = False
 
-    operations = [ops.RunSQL(statement) for statement in CONSTRAINTS]
+    operations = [ops.RunSQL(CONSTRAINTS)]

@@ -125,4 +125,4 @@ PURGE = [
 class Migration(migrations.Migration):
     dependencies = [("seatmark", "0013_overdue")]
 
-    operations = [ops.RunSQL(statement) for statement in (*ROLE, *PURGE)]
+    operations = [ops.RunSQL([*ROLE, *PURGE])]

@@ -45,5 +45,5 @@ class Migration(migrations.Migration):
             name="bank_details",
             field=fields.CharField(db_default="", max_length=500),
         ),
-        *(ops.RunSQL(statement) for statement in (*ROLE, *KEPT)),
+        ops.RunSQL([*ROLE, *KEPT]),
     ]

@@ -303,6 +303,4 @@ class Migration(migrations.Migration):
 
     initial = False
 
-    operations = [
-        ops.RunSQL(statement) for statement in (*ROLE, *POLICIES, *SHARED, *TOKENS, *PROMO_CODES, *TRIALS, *EXECUTED)
-    ]
+    operations = [ops.RunSQL([*ROLE, *POLICIES, *SHARED, *TOKENS, *PROMO_CODES, *TRIALS, *EXECUTED])]

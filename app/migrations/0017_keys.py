@@ -335,5 +335,5 @@ class Migration(migrations.Migration):
                 on_delete=OnDelete.RESTRICT,
             ),
         ),
-        *(ops.RunSQL(statement) for statement in (*COLUMNS, *PROTECTION, *TOKENS, *PARTNERS, *EXECUTED)),
+        ops.RunSQL([*COLUMNS, *PROTECTION, *TOKENS, *PARTNERS, *EXECUTED]),
     ]

@@ -134,5 +134,5 @@ class Migration(migrations.Migration):
             },
             bases=["Model"],
         ),
-        *(ops.RunSQL(statement) for statement in (*TABLE, *FUNCTIONS)),
+        ops.RunSQL([*TABLE, *FUNCTIONS]),
     ]

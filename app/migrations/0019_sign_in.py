@@ -196,5 +196,5 @@ class Migration(migrations.Migration):
             },
             bases=["Model"],
         ),
-        *(ops.RunSQL(statement) for statement in LOOKUPS),
+        ops.RunSQL(LOOKUPS),
     ]
