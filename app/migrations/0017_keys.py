@@ -7,6 +7,7 @@ from tortoise.fields.base import OnDelete
 from tortoise.migrations import operations as ops
 
 COLUMNS = [
+    "CREATE INDEX test_clocks_partner_key ON test_clocks (partner_key_id)",
     "ALTER TABLE api_keys ADD COLUMN permissions text[] NOT NULL",
     "ALTER TABLE partner_keys ADD COLUMN permissions text[] NOT NULL",
     *(
