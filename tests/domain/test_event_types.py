@@ -11,7 +11,10 @@ from app.domain.event_types import is_known, may_see
 from app.domain.policy import PERMISSIONS_OF_ROLE
 
 ROOMS = Path(__file__).parents[2] / "app"
-PLATFORMS = {"accounting", "issuer", "operator_key", "price_list", "session", "test_clock", "vat_rate"}
+PLATFORMS = {
+    "accounting", "browser_session", "issuer", "operator_key", "partner_key", "price_list", "session", "test_clock",
+    "vat_rate",
+}  # fmt: skip
 """What belongs to no organization, and is told to nobody."""
 
 

@@ -41,6 +41,7 @@ NODES: Mapping[str, str] = {
     "watchedBy": "Member",
     "baselineId": "PriceList",
     "changeId": "SeatChange",
+    "robot": "Member",
 }
 """By the field's name: the type that an id is of, where the name is not it."""
 

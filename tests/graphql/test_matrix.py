@@ -39,6 +39,7 @@ OWN_SEAT    + + + + + F F + F 0 0
 SEATS       + + + + F F F F F 0 0
 BILLING     + + + + F F F F + 0 0
 TRACKER     + + + + + + + + F 0 0
+API_KEYS    + + F F F F F F F 0 0
 """
 # What finding the node of a type by its id means.
 NODES = """
@@ -54,6 +55,8 @@ CreditNote          + + + + 0 0 0 0 + 0 0
 OrganizationExport  + + + 0 0 0 0 0 0 0 0
 TestClock           + 0 0 0 0 0 0 0 0 0 0
 PromoCode           + 0 0 0 0 0 0 0 0 0 0
+ApiKey              + + 0 0 0 0 0 0 0 0 0
+PartnerKey          + 0 0 0 0 0 0 0 0 0 0
 PriceList           + + + + + + + + + + +
 Queue               + + + + + + + + 0 0 0
 Issue               + + + + + + + + 0 0 0
@@ -75,6 +78,7 @@ priceQuote         + + + + + + + + + + +
 vatRates           + + + + + + + + + + +
 issuer             + F F F F F F F F F F
 promoCodes         + F F F F F F F F F F
+partnerKeys        + F F F F F F F F F F
 billingSimulation  + F F F F F F F F F F
 purgePreview       + F F F F F F F F F F
 """
@@ -99,6 +103,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "SEATS": "seats seatSpans seatSubscriptions waiting seatRequests seatTimeline",
         "BILLING": "billing invoicePreview statements invoices hindsight legalHold",
         "TRACKER": "queues issue issues boards notificationSettings notifications",
+        "API_KEYS": "apiKeys",
     },
     "Member": {
         "OPEN": "id email login name role status isRobot externalId erasedAt organization department teams access "
@@ -123,8 +128,16 @@ FIELDS: dict[str, dict[str, str]] = {
     "OrganizationExport": {
         "OPEN": "id organization state progress requestedAt expiresAt downloadUrl bytes rows sha256"
     },
-    "TestClock": {"OPEN": "id now advancingTo organizations"},
+    "TestClock": {"OPEN": "id now advancingTo expiresAt organizations"},
     "PromoCode": {"OPEN": "id code createdAt disabledAt mostUses percent periods priceList redeemBy uses"},
+    "ApiKey": {
+        "OPEN": "id organization member name prefix permissions createdAt createdBy expiresAt lastUsedAt revokedAt "
+        "revokedBy secrets"
+    },
+    "PartnerKey": {
+        "OPEN": "id organizations name prefix permissions createdAt createdBy expiresAt lastUsedAt revokedAt revokedBy "
+        "secrets"
+    },
     "PriceList": {
         "ANYONE": "id name currency isPublic effectiveFrom freeThreshold legacyPeriods vatIncluded tiers baseline"
     },
@@ -143,7 +156,8 @@ FIELDS: dict[str, dict[str, str]] = {
 CROSSINGS = [
     "AccessDecision.sources", "AssigneeCount.assignee", "BillingProfileSetPayload.organization",
     "ChangeImpact.alreadySeated", "ChangeImpact.losingSeat", "ChangeImpact.newlySeated", "ChangeImpact.wouldWait",
-    "Contract.priceList", "CostShare.subject", "Everyone.organization", "Hindsight.idleAtPeak",
+    "Contract.priceList", "CostShare.subject", "Event.organization", "Everyone.organization",
+    "Hindsight.idleAtPeak",
     "InvoicePreview.priceList", "IssuedInvitationToken.member", "Notification.author", "Notification.issue",
     "PeakCause.member", "PriceQuote.priceList", "PromoCodeRedemption.priceList", "RosterPerson.member",
     "Seat.member", "Seat.sources", "SeatRequest.member", "SeatSpan.endedByMember", "SeatSpan.member",

@@ -36,7 +36,8 @@ OWN        F + + + + + + + F N N
 NOBODY     N N N N N N N N N N N
 """
 MUTATIONS = {
-    "OWNERS": "organizationUpdate organizationClose organizationReopen trackerActivate",
+    "OWNERS": "organizationUpdate organizationClose organizationReopen trackerActivate apiKeyCreate apiKeyRotate "
+    "apiKeyRevoke",
     "PEOPLE": "memberInvite memberUpdate memberDeactivate memberReactivate memberErase invitationResend "
     "invitationRevoke departmentCreate departmentUpdate departmentDelete teamCreate teamUpdate teamDelete "
     "directoryApply seatsChange seatsChangeUndo waitingSeat organizationExport",
@@ -44,7 +45,7 @@ MUTATIONS = {
     "PAYER": "billingProfileSet promoCodeRedeem",
     "OPERATORS": "contractSet legacyBaselineSet creditNoteIssue invoiceReplace jobRetry issuerUpdate vatRateCreate "
     "vatRateDelete priceListCreate priceListDelete promoCodeCreate promoCodeDisable testClockCreate testClockAdvance "
-    "sessionCreate organizationCreate",
+    "sessionCreate organizationCreate partnerKeyCreate partnerKeyUpdate partnerKeyRotate partnerKeyRevoke",
     "OPERATORS_THERE": "legalHoldSet trialExtend paymentRecord paymentReverse",
     "TRACKER": "queueCreate issueCreate issueUpdate issueTransition issueComment issueWatch attachmentCreate "
     "attachmentDelete boardCreate boardUpdate boardDelete",
@@ -53,8 +54,11 @@ MUTATIONS = {
 }
 NEEDS = {name: need for need, names in MUTATIONS.items() for name in names.split()}
 MEANINGS = {line.split()[0]: dict(zip(ACTORS, line.split()[1:], strict=True)) for line in TABLE.strip().splitlines()}
-GIVEN = {"legalHoldSet": {"reason": "A court said so"}}
-"""What the samples need besides what must be given."""
+GIVEN: dict[str, dict[str, Any]] = {
+    "legalHoldSet": {"reason": "A court said so"},
+    "partnerKeyCreate": {"permissions": ["MEMBER_VIEW"]},
+}
+"""What the samples need besides what must be given, or instead of it."""
 ABSENT = {"vatRateDelete"}
 """What the sample of is not there, also for who may."""
 CODES = {"F": "FORBIDDEN", "N": "NOT_FOUND", "R": "READ_ONLY"}

@@ -70,6 +70,7 @@ async def make_world() -> World:
     await change(company, subscribe=[*company.members, world.people["seated"]])
     _appoint(world)
     await _fill(world)
+    await _make_keys(world)
     await advance(company.clock_id, NOW)
     await _bill(world)
     return world
@@ -131,6 +132,15 @@ async def _fill(world: World) -> None:
     attachment = await do(seated, "attachmentCreate", "attachment { id }", issueId=ids["Issue"], **file)
     ids["Attachment"] = attachment["attachment"]["id"]
     ids["HistoryEntry"] = global_id("HistoryEntry", await _first("issue_changes", world))
+
+
+async def _make_keys(world: World) -> None:
+    organization, ids = world.ids["Organization"], world.ids
+    given = {"name": "Reports", "permissions": ["MEMBER_VIEW", "BILLING_VIEW"]}
+    key = await do(world.actors["owner"], "apiKeyCreate", "apiKey { id }", organizationId=organization, **given)
+    ids["ApiKey"] = key["apiKey"]["id"]
+    key = await do(OPERATOR, "partnerKeyCreate", "partnerKey { id }", organizationIds=[organization], **given)
+    ids["PartnerKey"] = key["partnerKey"]["id"]
 
 
 async def _bill(world: World) -> None:
