@@ -20,13 +20,12 @@ SCALARS: Mapping[str, Any] = {
     "Boolean": True,
     "Decimal": "1",
     "DateTime": "2021-02-03T08:00:00Z",
+    "Email": "sample@x.example",
+    "TimeZone": "Europe/Moscow",
     "Date": "2021-02-03",
     "Month": "2021-03",
 }
 NAMED: Mapping[str, Any] = {
-    "email": "sample@x.example",
-    "contactEmail": "sample@x.example",
-    "timeZone": "Europe/Moscow",
     "currency": "RUB",
     "key": "SAM",
     "contentType": "text/plain",
