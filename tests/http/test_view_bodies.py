@@ -91,16 +91,20 @@ async def test_half_characters_and_nul_are_answered(caller: httpx.AsyncClient) -
     assert refusal(in_name) == (400, "OPERATION_RESOLUTION_FAILURE")
 
 
-async def test_a_comment_of_a_megabyte_is_a_comment(caller: httpx.AsyncClient) -> None:
-    response = await caller.post("/graphql", json={"query": "{ __typename } #" + "x" * 1_000_000})
+async def test_a_comment_counts_as_what_it_is_long(caller: httpx.AsyncClient) -> None:
+    asking = "{ __typename } #"
+    longest = await caller.post("/graphql", json={"query": asking.ljust(100_000, "x")})
+    longer = await caller.post("/graphql", json={"query": asking.ljust(100_001, "x")})
+    megabyte = await caller.post("/graphql", json={"query": asking.ljust(1_000_000, "x")})
 
-    assert response.json() == {"data": {"__typename": "Query"}}
+    assert longest.json()["data"] == {"__typename": "Query"}
+    assert [refusal(longer), refusal(megabyte)] == [(200, "OPERATION_TOO_LARGE")] * 2
 
 
 async def test_a_body_may_be_as_large_as_the_setting_says(caller: httpx.AsyncClient) -> None:
     response = await caller.post("/graphql", content=ASKING + b" " * (MOST - len(ASKING)), headers=JSON)
 
-    assert response.json() == {"data": {"__typename": "Query"}}
+    assert response.json()["data"] == {"__typename": "Query"}
 
 
 async def test_a_body_of_50_megabytes_is_refused_before_it_is_sent(api: Api) -> None:

@@ -45,7 +45,7 @@ async def test_the_audit_keeps_the_id_of_the_request(caller: httpx.AsyncClient, 
 
     response = await caller.post("/graphql", json={"query": CREATING}, headers=headers)
 
-    assert response.json() == {"data": {"testClockCreate": {"__typename": "TestClockCreatePayload"}}}
+    assert response.json()["data"] == {"testClockCreate": {"__typename": "TestClockCreatePayload"}}
     (row,) = await db.fetch("SELECT count(*) AS entries FROM audit_entries WHERE request_id = 'of-the-audit'")
     assert row["entries"] == 1
 
