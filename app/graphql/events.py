@@ -15,6 +15,7 @@ from app.graphql.organization import Organization, load_organization
 from app.graphql.scalars import JSON
 
 _TYPES: Mapping[str, str] = {
+    "apiKey": "ApiKey",
     "assignee": "Member",
     "attachment": "Attachment",
     "author": "Member",

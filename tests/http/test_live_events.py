@@ -135,11 +135,26 @@ async def test_ids_in_a_payload_are_those_of_the_api(api: Api, company: Company)
         }
     """
     (member,) = await company.invite(1)
+    robot = await company.client.change(
+        "memberInvite",
+        "members { id }",
+        organizationId=company.id,
+        members=[{"email": "robot@a.example", "name": "Robot", "robot": True, "role": "ADMIN"}],
+    )
+    made = await company.client.change(
+        "apiKeyCreate",
+        "apiKey { id }",
+        organizationId=company.id,
+        name="Reports",
+        permissions=["MEMBER_VIEW"],
+        robot=robot["members"][0]["id"],
+    )
     async with live(api) as one:
         await one.begin(api.operator_key)
         await one.subscribe(company.id, None, query=query)
-        (event,) = await one.events(1)
-    assert event["payload"]["memberIds"] == [member]
+        invited, _, created = await one.events(3)
+    assert invited["payload"]["memberIds"] == [member]
+    assert created["payload"]["apiKeyId"] == made["apiKey"]["id"]
 
 
 @pytest.mark.parametrize(
