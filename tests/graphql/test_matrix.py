@@ -3,7 +3,6 @@
 The tables are literal, and the schema is walked: a type or a field without a row fails.
 """
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -188,10 +187,9 @@ ROOTS = {line.split()[0]: dict(zip(ACTORS, line.split()[1:], strict=True)) for l
 
 
 @pytest.fixture(scope="module")
-async def world(database: str) -> AsyncIterator[World]:
+async def world(database: str, clean_afterwards: None) -> World:
     await servers.reset(database)
-    yield await make_world()
-    await servers.reset(database)
+    return await make_world()
 
 
 def object_types() -> dict[str, GraphQLObjectType]:

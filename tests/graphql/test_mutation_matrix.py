@@ -3,7 +3,6 @@
 The table is literal, and the schema is walked: a mutation without a row fails. What is allowed is taken back.
 """
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -68,12 +67,11 @@ FIELDS = schema.core.mutation_type.fields if schema.core.mutation_type is not No
 
 
 @pytest.fixture(scope="module")
-async def world(database: str) -> AsyncIterator[World]:
+async def world(database: str, clean_afterwards: None) -> World:
     await servers.reset(database)
     made = await make_world()
     await put_into(made, "SUBSCRIBED")
-    yield made
-    await servers.reset(database)
+    return made
 
 
 def test_every_mutation_has_a_row() -> None:

@@ -4,7 +4,7 @@ same code, sentence and path, by as many statements, and nothing is changed (R2.
 Every argument that takes an id is found in the schema.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,12 +27,11 @@ MUTATIONS = schema.core.mutation_type.fields if schema.core.mutation_type is not
 
 
 @pytest.fixture(scope="module")
-async def world(database: str) -> AsyncIterator[World]:
+async def world(database: str, clean_afterwards: None) -> World:
     await servers.reset(database)
     made = await make_world()
     await put_into(made, "SUBSCRIBED")
-    yield made
-    await servers.reset(database)
+    return made
 
 
 def id_paths(kind: GraphQLInputObjectType, depth: int = 0) -> Iterator[Path]:

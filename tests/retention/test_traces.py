@@ -15,9 +15,11 @@ from app.domain.actor import Role, system
 from app.domain.lifecycle import OrganizationState
 from app.domain.roles import member
 from app.identity.idempotency import Fate, Outcome, Part, run_once
+from app.identity.operators import ensure_operator_key
 from app.retention.exports import make_export, request_export
 from app.retention.purge import PURGED_TABLES, decide_purges, purge_batch
 from tests import servers
+from tests.conftest import OPERATOR_KEY
 from tests.factories import DAY, OPERATOR, Company, advance, as_superuser, count_of, found_at, jump, snapshot, utc
 from tests.workers.burst import run_burst
 
@@ -81,6 +83,7 @@ async def unchecked_database(clean_database: None, database: str) -> AsyncIterat
             await db.fetch(f'ALTER TABLE {row["table"]} DROP CONSTRAINT "{row["name"]}"')
     yield database
     await servers.reset(database)
+    await ensure_operator_key(OPERATOR_KEY)  # the process's API is asked by others after this
     async with as_superuser():
         for row in checks:
             await db.fetch(f'ALTER TABLE {row["table"]} ADD CONSTRAINT "{row["name"]}" {row["definition"]}')
