@@ -24,6 +24,11 @@ class OrganizationFilter:
     is_on_test_clock: bool | None = None
     test_clock_id: UUID | None = None
 
+    @property
+    def is_of_nothing(self) -> bool:
+        """Whether it asks for a text that nothing has, for it cannot be stored."""
+        return not (is_storable(self.text or "") and is_storable(self.currency or ""))
+
 
 EVERY_ORGANIZATION = OrganizationFilter()
 
@@ -69,7 +74,7 @@ async def list_organizations(
     actor: Actor, wanted: OrganizationFilter, order: OrganizationOrder, page: PageRequest
 ) -> list[OrganizationFacts]:
     """A page of those that the actor reaches and that are wanted."""
-    if wanted.text is not None and not is_storable(wanted.text):
+    if wanted.is_of_nothing:
         return []
     rows = await db.fetch_page(
         f"SELECT {FACT_COLUMNS} {_LISTED}",
@@ -83,7 +88,7 @@ async def list_organizations(
 
 async def count_organizations(actor: Actor, wanted: OrganizationFilter) -> int:
     """How many `list_organizations` pages through."""
-    if wanted.text is not None and not is_storable(wanted.text):
+    if wanted.is_of_nothing:
         return 0
     return await db.count(f"SELECT 1 {_LISTED}", *_values(actor, wanted))
 

@@ -18,6 +18,7 @@ async def fill(client: Client) -> tuple[Company, Ids]:
     ids |= await _fill_directory(company, people)
     ids |= await _fill_tracker(company, people[0])
     ids |= await _fill_billing(company)
+    ids |= await _fill_keys(company)
     return company, ids
 
 
@@ -39,6 +40,12 @@ async def _fill_tracker(company: Company, member: str) -> Ids:
     file = {"fileName": "a.txt", "contentType": "text/plain", "size": 1}
     attachment = await change("attachmentCreate", "attachment { id }", issueId=issue, **file)
     return {"queueId": queue, "issueId": issue, "boardId": board, "attachmentId": attachment["attachment"]["id"]}
+
+
+async def _fill_keys(company: Company) -> Ids:
+    given = {"name": "Partner", "organizationIds": [company.id], "permissions": ["MEMBER_VIEW"]}
+    made = await company.client.change("partnerKeyCreate", "partnerKey { id }", **given)
+    return {"partnerKeyId": made["partnerKey"]["id"]}
 
 
 async def _fill_billing(company: Company) -> Ids:
