@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import available_timezones
 
 from graphql import (
     DocumentNode,
@@ -41,11 +42,14 @@ SCALARS: dict[str, Callable[[Any], bool]] = {
     "Date": lambda value: date.fromisoformat(value).isoformat() == value,
     "DateTime": _is_instant,
     "Decimal": lambda value: bool(re.fullmatch(r"-?(0|[1-9]\d*)(\.\d+)?", value)) and Decimal(value).is_finite(),
+    "Email": lambda value: isinstance(value, str),  # of someone who was erased it is no address any more
     "Float": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
     "ID": lambda value: isinstance(value, str) and value != "",
     "Int": lambda value: isinstance(value, int) and not isinstance(value, bool) and value in _INT,
+    "JSON": lambda value: isinstance(value, dict),
     "Month": lambda value: bool(re.fullmatch(r"2[01]\d\d-(0[1-9]|1[0-2])", value)),
     "String": lambda value: isinstance(value, str),
+    "TimeZone": lambda value: value in available_timezones(),
 }
 
 
