@@ -37,7 +37,9 @@ schemathesis.graphql.scalar("ID", _mostly(st.sampled_from(_IDS)))
 schemathesis.graphql.scalar("Date", _mostly(_days.map(date.isoformat)))
 schemathesis.graphql.scalar("DateTime", _mostly(_instants.map(datetime.isoformat)))
 schemathesis.graphql.scalar("Decimal", _mostly(_numbers.map(str)))
+schemathesis.graphql.scalar("Email", _mostly(st.integers(1, 10**6).map(lambda number: f"p{number}@made.example")))
 schemathesis.graphql.scalar("Month", _mostly(_days.map(lambda day: f"{day:%Y-%m}")))
+schemathesis.graphql.scalar("TimeZone", _mostly(st.sampled_from(["Europe/Moscow", "Asia/Kathmandu", "UTC"])))
 
 
 @schemathesis.check
