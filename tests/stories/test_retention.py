@@ -44,7 +44,7 @@ async def test_an_organization_that_never_subscribes_is_there_until_day_60_and_g
     assert await read_again(company) == {
         "id": company.id,
         "name": "",
-        "slug": None,
+        "slug": "",
         "state": "PURGED",
         "suspended": False,
         "seats": {"used": 0},
