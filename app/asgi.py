@@ -59,7 +59,7 @@ def create_app() -> Starlette:
             await graphql.guard.close()
             await db.close()
 
-    return Starlette(
+    app = Starlette(
         lifespan=lifespan,
         middleware=_middleware(settings),
         routes=[
@@ -85,6 +85,8 @@ def create_app() -> Starlette:
             *(graphiql_routes() if settings.is_development else ()),
         ],
     )
+    app.state.guard = graphql.guard
+    return app
 
 
 def _graphql(settings: Settings) -> GraphQLEndpoint:

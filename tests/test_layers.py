@@ -27,8 +27,8 @@ ROOMS = [
 """From the doors inward; a room imports rooms to its right."""
 DOORS = ("graphql", "workers", "rest", "http")
 DOORS_BESIDE = {
-    "rest": {"graphql"},  # it takes filters and ids as GraphQL does
-    "http": {"graphql", "rest"},  # it executes the schema, and knows callers as the other door does
+    "rest": {"graphql", "http"},  # it takes filters and ids as GraphQL does, and lets in whom that door lets in
+    "http": {"graphql"},  # it executes the schema
 }
 FOUNDATION = {
     "domain": set[str](),

@@ -18,6 +18,7 @@ from app.graphql.context import Context
 from app.graphql.schema import schema
 from app.http.answers import Answer, executed, failed, refused
 from app.http.body import BodyLimits, left_over, read_body
+from app.http.callers import authenticate, find_caller
 from app.http.documents import Document, parse_document, validate_document
 from app.http.event_stream import EventStream
 from app.http.guard import Bill, Guard, Visitor
@@ -28,7 +29,6 @@ from app.http.parameters import Parameters, from_address, from_body
 from app.http.refusals import RequestRefused
 from app.http.streams import LiveLimits, StreamRefused, open_stream, open_streams, refused_stream
 from app.identity.idempotency import Part
-from app.rest.answers import find_caller
 
 _SEQUENCE = re.compile(r"[0-9]{1,18}", re.ASCII)
 
@@ -61,7 +61,7 @@ class GraphQLEndpoint:
         bill = Bill()
         try:
             _check_method(request)
-            actor = await self.guard.let_in(Visitor.of(request), lambda: _authenticate(request, request_id), bill)
+            actor = await self.guard.let_in(Visitor.of(request), lambda: authenticate(request), bill)
             is_stream = takes_stream(request.headers.get("accept"))
             _check_accept(is_acceptable=is_acceptable or is_stream)
             operation = self.prepare(await self._parameters(request), bill)
@@ -119,10 +119,9 @@ class GraphQLEndpoint:
 
     async def _stream(self, request: Request, operation: Operation, actor: Actor) -> EventStream:
         """Raises: RequestRefused 429 for an actor who has too many already."""
-        request_id = request.state.request_id
 
         def find_again() -> Awaitable[Actor | None]:
-            return find_caller(request, request_id, renews=False)
+            return find_caller(request, renews=False)
 
         listener = Listener(find_again, self.live.check_seconds, _last_sequence(request))
         context = Context(actor, self.policies, operation.document.node, listener)
@@ -181,15 +180,3 @@ def _last_sequence(request: Request) -> int | None:
     if not _SEQUENCE.fullmatch(given):
         raise RequestRefused.because(400, "INVALID_INPUT", "`Last-Event-ID` must be the number of an event.")
     return int(given)
-
-
-async def _authenticate(request: Request, request_id: str) -> Actor:
-    """Raises: RequestRefused 401, whatever is asked; 403 for a cookie that another site may have sent."""
-    try:
-        actor = await find_caller(request, request_id)
-    except DomainError as refusal:
-        raise RequestRefused.because(403, refusal.code.value, refusal.message) from None
-    if actor is None:
-        message = "Send a key that we know as `Authorization: Bearer <key>`."
-        raise RequestRefused.because(401, "UNAUTHENTICATED", message, {"WWW-Authenticate": "Bearer"})
-    return actor

@@ -15,8 +15,9 @@ from app.http.cost import Measure, measure
 from app.http.limits import Limits
 from app.http.operations import Operation
 from app.http.patience import patience_for, within
+from app.http.rate import ASKING
 from app.http.refusals import RequestRefused
-from app.http.strangers import FAILURES, Strangers
+from app.http.strangers import ARRIVALS, FAILURES, Strangers
 from app.http.tolls import Tolls, cost_extension
 
 Result = TypeVar("Result")
@@ -65,8 +66,10 @@ class Guard:
     """How long an operation may take."""
     limits: Limits = field(default_factory=Limits)
 
-    async def let_in(self, visitor: Visitor, authenticate: Callable[[], Awaitable[Actor]], bill: Bill) -> Actor:
-        """Whoever asks, with a point left. Raises: RequestRefused, 401 as `authenticate` does, or 429."""
+    async def let_in(
+        self, visitor: Visitor, authenticate: Callable[[], Awaitable[Actor]], bill: Bill, points: int = ASKING
+    ) -> Actor:
+        """Whoever asks, with so many points less. Raises: RequestRefused, 401 as `authenticate` does, or 429."""
         self.strangers.check(visitor.address, visitor.secret)
         try:
             bill.actor = await authenticate()
@@ -75,7 +78,7 @@ class Guard:
                 await self.strangers.note_failure(visitor.address)
             raise
         self.strangers.note_success(visitor.secret)
-        bill.quota = await self.tolls.admit(bill.actor)
+        bill.quota = await self.tolls.admit(bill.actor, points)
         return bill.actor
 
     def measure(self, operation: Operation, bill: Bill) -> None:
@@ -107,5 +110,9 @@ class Guard:
 def make_guard(redis_url: str | None, points: Policy, most: int, seconds: float) -> Guard:
     """A guard that lets an operation cost at most so many points, and never more than a bucket holds."""
     cost = min(most, points.capacity) if points.capacity else most
-    failures = Policy(FAILURES.name, 0, 1) if points.is_unlimited else FAILURES
-    return Guard(Tolls(redis_url, points), Strangers(redis_url, failures), seconds, Limits(cost=cost))
+    strangers = (
+        Strangers(redis_url, Policy(FAILURES.name, 0, 1), arrivals=Policy(ARRIVALS.name, 0, 1))
+        if points.is_unlimited
+        else Strangers(redis_url)
+    )
+    return Guard(Tolls(redis_url, points), strangers, seconds, Limits(cost=cost))

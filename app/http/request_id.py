@@ -7,7 +7,7 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.rest.answers import error
+from app.http.plain import error
 
 log = structlog.get_logger()
 

@@ -1,4 +1,4 @@
-"""Those who bring a key that nobody has: how often they may try, from one address.
+"""Those who bring no key that somebody has: how often they may try, from one address.
 
 An address that has failed too often is answered without a look at what it brings, unless this process has let the same
 key in lately: one who guesses behind a company's router does not lock out their colleagues.
@@ -15,6 +15,8 @@ from app.http.rate import RateLimiter, rate_limited
 
 FAILURES = Policy("failures", capacity=100, per_second=1)
 """Failed attempts of an address, each a point."""
+ARRIVALS = Policy("arrivals", capacity=300, per_second=2)
+"""Pages of signing in that an address may open, each a point: also that of a company where everyone begins at nine."""
 
 _MOST_KEPT = 10_000
 
@@ -24,9 +26,14 @@ Value = TypeVar("Value")
 
 class Strangers:
     def __init__(
-        self, redis_url: str | None, policy: Policy = FAILURES, clock: Callable[[], float] = time.monotonic
+        self,
+        redis_url: str | None,
+        policy: Policy = FAILURES,
+        clock: Callable[[], float] = time.monotonic,
+        arrivals: Policy = ARRIVALS,
     ) -> None:
         self._failures = RateLimiter(redis_url, policy, clock)
+        self._arrivals = RateLimiter(redis_url, arrivals, clock)
         self._clock = clock
         self._blocked: OrderedDict[str, tuple[float, Quota]] = OrderedDict()  # until when, by address
         self._known: OrderedDict[bytes, None] = OrderedDict()
@@ -48,8 +55,13 @@ class Strangers:
             _keep(self._blocked, address, (self._clock() + quota.retry_after, quota))
             raise rate_limited(quota)
 
+    async def arrive(self, address: str) -> None:
+        """Open a page that needs no secret, but leaves something behind. Raises: RequestRefused 429."""
+        await self._arrivals.spend(address, 1)
+
     async def close(self) -> None:
         await self._failures.close()
+        await self._arrivals.close()
 
 
 def _digest(secret: str) -> bytes:

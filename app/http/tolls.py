@@ -30,9 +30,9 @@ class Tolls:
         self._points = RateLimiter(redis_url, policy, clock)
         self._guesses = RateLimiter(redis_url, guesses, clock) if not policy.is_unlimited else None
 
-    async def admit(self, actor: Actor) -> Quota:
+    async def admit(self, actor: Actor, points: int = ASKING) -> Quota:
         """Before the request is read. Raises: RequestRefused 429."""
-        return await self._points.spend(key_of(actor), ASKING)
+        return await self._points.spend(key_of(actor), points)
 
     async def charge(self, actor: Actor, measure: Measure) -> Quota:
         """Before the operation is executed. Raises: RequestRefused 429; then nothing was taken for it."""

@@ -4,6 +4,7 @@ Nothing is ever served to be shown: browsers save it, do not guess what it is, a
 """
 
 import asyncio
+from uuid import UUID
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response
@@ -14,8 +15,10 @@ from app.domain.actor import Actor, Permission
 from app.domain.attachments import UPLOAD_LENGTH, upload_over
 from app.domain.errors import DomainError, ErrorCode, invalid
 from app.graphql.ids import global_id, row_id
+from app.http.guard import Visitor
+from app.http.plain import error
 from app.organizations.queries import find_organization
-from app.rest.answers import answered, error, for_callers
+from app.rest.answers import answered, for_callers, guard_of
 from app.tracker.attachments import AttachmentRow, find_attachments, find_upload_organization, upload
 from app.tracker.files import path_of
 
@@ -37,7 +40,7 @@ async def put_attachment(request: Request) -> Response:
         return error(408, ErrorCode.INVALID_INPUT.value, "The upload took too long.", request_id)
 
 
-@for_callers
+@for_callers(points=10)
 async def get_attachment(request: Request, actor: Actor) -> Response:
     """The bytes, to be saved. What the actor may not see does not exist."""
     attachment = await _find_visible(request, actor)
@@ -59,7 +62,7 @@ async def _take_in(request: Request, request_id: str) -> Response:
     except DomainError:
         raise upload_over() from None
     token = request.query_params.get("token", "")
-    organization_id = await find_upload_organization(attachment_id, token)
+    organization_id = await _find_upload(request, attachment_id, token)
     try:
         with db.acting_for(frozenset({organization_id})):
             stored = await upload(attachment_id, token, request.stream(), request_id)
@@ -68,6 +71,17 @@ async def _take_in(request: Request, request_id: str) -> Response:
     return JSONResponse(
         {"id": global_id("Attachment", stored.id), "size": stored.size, "sha256": stored.sha256}, status_code=201
     )
+
+
+async def _find_upload(request: Request, attachment_id: UUID, token: str) -> UUID:
+    """Raises: DomainError NOT_FOUND, RequestRefused 429 for an address that has guessed too often."""
+    visitor, strangers = Visitor.of(request, token), guard_of(request).strangers
+    strangers.check(visitor.address, visitor.secret)
+    try:
+        return await find_upload_organization(attachment_id, token)
+    except DomainError:
+        await strangers.note_failure(visitor.address)
+        raise
 
 
 async def _find_visible(request: Request, actor: Actor) -> AttachmentRow:

@@ -20,11 +20,14 @@ from app.domain.quarter import parse_quarter
 from app.graphql.ids import row_id
 from app.rest.answers import for_callers
 
+_DRAWN, _LISTED = 500, 100
+"""Points: a page is drawn in tenths of a second; a list is read as it goes out."""
+
 _RENDERERS = asyncio.Semaphore(2)
 """Drawing is work for a core. More of it at once would be no faster, and would keep other requests waiting."""
 
 
-@for_callers
+@for_callers(_DRAWN)
 async def get_invoice_pdf(request: Request, actor: Actor) -> Response:
     """An invoice on paper."""
     language = parse_language(request.query_params.get("language"), "language")
@@ -34,7 +37,7 @@ async def get_invoice_pdf(request: Request, actor: Actor) -> Response:
     return await _pdf(lambda: render_invoice(paper, language), f"invoice-{paper.number}-{language.value}.pdf")
 
 
-@for_callers
+@for_callers(_DRAWN)
 async def get_credit_note_pdf(request: Request, actor: Actor) -> Response:
     """A credit note on paper."""
     language = parse_language(request.query_params.get("language"), "language")
@@ -45,7 +48,7 @@ async def get_credit_note_pdf(request: Request, actor: Actor) -> Response:
     return await _pdf(lambda: render_credit_note(paper, language), f"credit-note-{paper.number}-{language.value}.pdf")
 
 
-@for_callers
+@for_callers(_DRAWN)
 async def get_account_statement_pdf(request: Request, actor: Actor) -> Response:
     """The account of a quarter on paper."""
     language = parse_language(request.query_params.get("language"), "language")
@@ -57,19 +60,19 @@ async def get_account_statement_pdf(request: Request, actor: Actor) -> Response:
     )
 
 
-@for_callers
+@for_callers(_LISTED)
 async def get_statements_csv(request: Request, actor: Actor) -> Response:
     """How every month ended."""
     return await _csv(request, actor, STATEMENTS)
 
 
-@for_callers
+@for_callers(_LISTED)
 async def get_invoices_csv(request: Request, actor: Actor) -> Response:
     """Every invoice, with what was credited and paid of it."""
     return await _csv(request, actor, INVOICES)
 
 
-@for_callers
+@for_callers(_LISTED)
 async def get_payments_csv(request: Request, actor: Actor) -> Response:
     """Every payment, with what it settled."""
     return await _csv(request, actor, PAYMENTS)

@@ -10,7 +10,7 @@ from app.graphql.ids import row_id
 from app.rest.answers import for_callers
 
 
-@for_callers
+@for_callers(points=100)
 async def get_evidence(request: Request, actor: Actor) -> Response:
     """The evidence file of an invoice, for whoever may see its organization's bills."""
     evidence = await load_evidence(actor, row_id("Invoice", request.path_params["id"]))

@@ -28,7 +28,7 @@ _HEADERS = {
 }
 
 
-@for_callers
+@for_callers(points=100)
 async def get_issues_csv(request: Request, actor: Actor) -> Response:
     """The issues of a filter, read and sent page by page; allowed to read-only members too (R2.2)."""
     organization = await find_organization(actor, row_id("Organization", request.path_params["id"]))
@@ -40,7 +40,7 @@ async def get_issues_csv(request: Request, actor: Actor) -> Response:
     return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=_HEADERS)
 
 
-@for_callers
+@for_callers(points=10)
 async def get_organization_export(request: Request, actor: Actor) -> Response:
     """The file of everything an organization has, for those who may ask for one."""
     path = await find_file(actor, row_id("OrganizationExport", request.path_params["id"]))

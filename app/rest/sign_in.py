@@ -1,5 +1,6 @@
 """The pages of signing in and out with a browser. They show nothing that came from outside."""
 
+from collections.abc import Mapping
 from html import escape
 from http import HTTPStatus
 
@@ -9,6 +10,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app import db
 from app.domain.errors import DomainError
+from app.http.guard import Visitor
+from app.http.refusals import RequestRefused
 from app.identity.browsers import end_session
 from app.identity.cookies import (
     SESSION_COOKIE,
@@ -19,7 +22,7 @@ from app.identity.cookies import (
 )
 from app.identity.provider import Provider, ProviderUnavailableError, configured_provider
 from app.identity.sign_in import LENGTH, Answer, SignInRefusedError, begin_sign_in, finish_sign_in
-from app.rest.answers import answered
+from app.rest.answers import answered, guard_of
 
 log = structlog.get_logger()
 
@@ -38,10 +41,13 @@ async def get_sign_in(request: Request) -> Response:
     if provider is None:
         return _page(HTTPStatus.NOT_FOUND, "Nobody can sign in here with a browser.")
     try:
+        await _arrive(request)
         with db.acting_for(None):
             begun = await begin_sign_in(provider, request.query_params.get("return_to", "/"))
     except DomainError as refusal:
         return _page(HTTPStatus.BAD_REQUEST, refusal.message)
+    except RequestRefused as refusal:
+        return _page(HTTPStatus.TOO_MANY_REQUESTS, "Too many tried to sign in. Try again later.", refusal.headers)
     except (SignInRefusedError, ProviderUnavailableError) as cause:
         return _refusal(cause, request.state.request_id)
     response = RedirectResponse(begun.url, HTTPStatus.SEE_OTHER, _HEADERS)
@@ -58,10 +64,13 @@ async def get_callback(request: Request) -> Response:
     answer = Answer(given.get("state"), given.get("code"), given.get("iss"), "error" in given)
     cookies = request.cookies
     try:
+        await _arrive(request)
         with db.acting_for(None):
             signed_in = await finish_sign_in(
                 provider, answer, cookies.get(SIGN_IN_COOKIE), cookies.get(SESSION_COOKIE), request_id
             )
+    except RequestRefused as refusal:
+        return _page(HTTPStatus.TOO_MANY_REQUESTS, "Too many tried to sign in. Try again later.", refusal.headers)
     except (SignInRefusedError, ProviderUnavailableError) as cause:
         return _refusal(cause, request_id)
     response = RedirectResponse(f"{provider.public_url}{signed_in.return_to}", HTTPStatus.SEE_OTHER, _HEADERS)
@@ -87,6 +96,11 @@ async def _sign_out(request: Request, request_id: str) -> Response:
     return response
 
 
+async def _arrive(request: Request) -> None:
+    """Raises: RequestRefused 429, where too many come from one address."""
+    await guard_of(request).strangers.arrive(Visitor.of(request).address)
+
+
 def _browsers_provider() -> Provider | None:
     provider = configured_provider()
     return provider if provider is not None and provider.client_id is not None else None
@@ -105,9 +119,9 @@ def _refusal(cause: SignInRefusedError | ProviderUnavailableError, request_id: s
     return _page(HTTPStatus.BAD_REQUEST, str(cause))
 
 
-def _page(status: HTTPStatus, message: str) -> Response:
+def _page(status: HTTPStatus, message: str, headers: Mapping[str, str] | None = None) -> Response:
     content = f"""<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Seatmark</title>
 <h1>You are not signed in</h1><p>{escape(message)}</p><p><a href="/auth/sign-in">Sign in</a></p></html>
 """
-    return HTMLResponse(content, status, _HEADERS)
+    return HTMLResponse(content, status, {**_HEADERS, **(headers or {})})

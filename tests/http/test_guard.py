@@ -12,12 +12,14 @@ import httpx
 import pytest
 
 from app import db
+from app.graphql.ids import global_id
 from tests import servers
 from tests.client import Client, Company, contents, start
 from tests.conftest import OPERATOR_KEY
 from tests.http.documents import aliases, doubling, unknown_fields
 
 DEAR = '{ organization(slug: "x") { members(first: 100) { nodes { id } } } }'  # 113 points
+UNKNOWN_ATTACHMENT = global_id("Attachment", uuid4())
 CHEAP = "{ viewer { kind } }"  # 2 points
 
 
@@ -179,6 +181,47 @@ async def test_an_address_that_guesses_keys_is_slowed_and_those_with_keys_are_no
         assert error_of(response) == {"code": "RATE_LIMITED"}
         assert response.headers["Retry-After"] == "1"
     assert (await ask(limited, CHEAP)).status_code == 200
+    await servers.empty_redis(redis_url)
+
+
+async def test_lists_and_papers_are_paid_out_of_the_same_bucket(
+    limited: httpx.AsyncClient, redis_url: str, client: Client
+) -> None:
+    company = await start(client, "2026-01-01T00:00:00+00:00")
+    path = f"/organizations/{company.id}/invoices.csv"
+    await servers.empty_redis(redis_url)
+    assert (await ask(limited, CHEAP)).status_code == 200
+    response = await limited.get(path)
+    assert response.status_code == 200
+    assert response.headers["RateLimit"].startswith('"points";r=98;t=')
+    response = await limited.get(path)
+    assert response.status_code == 429
+    assert error_of(response) == {"code": "RATE_LIMITED"}
+    assert response.headers["RateLimit"] == f'"points";r=98;t={response.headers["Retry-After"]}'
+    await servers.empty_redis(redis_url)
+
+
+async def test_who_guesses_at_one_door_is_slowed_at_the_others(limited: httpx.AsyncClient, redis_url: str) -> None:
+    await servers.empty_redis(redis_url)
+    async with httpx.AsyncClient(base_url=limited.base_url, trust_env=False, timeout=60.0) as http:
+
+        async def guess(token: str) -> int:
+            path = f"/attachments/{UNKNOWN_ATTACHMENT}"
+            return (await http.put(path, params={"token": token}, content=b"x")).status_code
+
+        while await guess("first") == 429:  # the process remembers for a second whom another test has made it refuse
+            await asyncio.sleep(0.2)
+        await servers.empty_redis(redis_url)
+        statuses: list[int] = []
+        while 429 not in statuses:
+            statuses.append(await guess(f"guess {len(statuses)}"))
+        assert 100 <= len(statuses) < 200
+        assert set(statuses[:100]) == {404}
+        headers = {"Authorization": "Bearer sm_guess"}
+        export, source = f"/exports/{UNKNOWN_ATTACHMENT}", {"query": CHEAP}
+        # A point comes back every second.
+        assert 429 in {(await http.get(export, headers=headers)).status_code for _ in range(20)}
+        assert 429 in {(await http.post("/graphql", json=source, headers=headers)).status_code for _ in range(20)}
     await servers.empty_redis(redis_url)
 
 

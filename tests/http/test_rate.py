@@ -216,3 +216,13 @@ async def test_an_address_that_fails_too_often_is_answered_without_a_look_but_fo
     strangers.check("198.51.100.8", "Bearer guess")
     clock.now = 1
     strangers.check("198.51.100.7", "Bearer guess")
+
+
+async def test_pages_that_need_no_key_are_opened_so_often_from_one_address() -> None:
+    strangers = Strangers(None, clock=Clock(), arrivals=Policy("arrivals", 2, 1))
+    await strangers.arrive("198.51.100.7")
+    await strangers.arrive("198.51.100.7")
+    with pytest.raises(RequestRefused) as caught:
+        await strangers.arrive("198.51.100.7")
+    assert caught.value.status == 429
+    await strangers.arrive("198.51.100.8")

@@ -36,9 +36,9 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-async def signing(api: Api, issuer: OpenIdProvider, database: str, redis_url: str, log: Path) -> AsyncIterator[Api]:
-    """An API that people sign in to. The `api` is there first, with its key."""
-    variables = await servers.variables(
+async def variables(api: Api, issuer: OpenIdProvider, database: str, redis_url: str) -> dict[str, str]:
+    """Of an API that people sign in to. The `api` is there first, with its key."""
+    return await servers.variables(
         database,
         REDIS_URL=redis_url,
         SEATMARK_OIDC_ISSUER=issuer.url,
@@ -47,6 +47,10 @@ async def signing(api: Api, issuer: OpenIdProvider, database: str, redis_url: st
         SEATMARK_OIDC_CLIENT_SECRET=CLIENT_SECRET,
         SEATMARK_PUBLIC_URL=PUBLIC_URL,
     )
+
+
+@pytest.fixture(scope="module")
+async def signing(variables: dict[str, str], log: Path) -> AsyncIterator[Api]:
     async with run_api(variables, OPERATOR_KEY, log) as running:
         yield running
 
@@ -364,3 +368,24 @@ async def test_no_secret_is_written_to_the_log(browser: Browser, issuer: OpenIdP
     assert "token_not_believed" in written
     for secret in (browser.cookies[SESSION], bearer, CLIENT_SECRET):
         assert secret not in written
+
+
+async def test_an_address_fills_no_table_with_what_it_begins(
+    variables: dict[str, str], redis_url: str, tmp_path: Path
+) -> None:
+    await servers.empty_redis(redis_url)
+    before = (await contents())["sign_ins"][0]
+    limits = {"SEATMARK_RATE_CAPACITY": "1000"}
+    async with (
+        run_api({**variables, **limits}, OPERATOR_KEY, tmp_path / "log") as api,
+        httpx.AsyncClient(base_url=api.url, trust_env=False, timeout=60.0) as http,
+    ):
+        responses = [await http.get("/auth/sign-in") for _ in range(400)]
+        begun = sum(response.status_code == 303 for response in responses)
+        assert 300 <= begun < 400
+        assert responses[-1].status_code == 429
+        assert int(responses[-1].headers["Retry-After"]) == 1
+        assert "Try again later" in responses[-1].text
+    assert (await contents())["sign_ins"][0] == before + begun
+    await db.fetch("DELETE FROM sign_ins")
+    await servers.empty_redis(redis_url)

@@ -1,0 +1,37 @@
+"""Who asks over HTTP, by either door."""
+
+from starlette.requests import HTTPConnection
+
+from app.domain.actor import Actor
+from app.domain.errors import DomainError
+from app.http.refusals import RequestRefused
+from app.identity.cookies import find_cookie_actor
+from app.identity.service import find_actor
+
+
+async def find_caller(request: HTTPConnection, *, renews: bool = True) -> Actor | None:
+    """Whoever the bearer token is of, or without an Authorization header the browser's session; None without one that
+    we know. Once the head of the answer is sent no new token of a session can be, so then it must not be renewed.
+
+    Raises: DomainError FORBIDDEN for a cookie that another site may have sent.
+    """
+    request_id = request.state.request_id
+    authorization = request.headers.get("authorization")
+    if authorization is None:
+        return await find_cookie_actor(request, request_id, renews=renews)
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        return None
+    return await find_actor(token.strip(), request_id)
+
+
+async def authenticate(request: HTTPConnection) -> Actor:
+    """Raises: RequestRefused 401, whatever is asked; 403 for a cookie that another site may have sent."""
+    try:
+        actor = await find_caller(request)
+    except DomainError as refusal:
+        raise RequestRefused.because(403, refusal.code.value, refusal.message) from None
+    if actor is None:
+        message = "Send a key that we know as `Authorization: Bearer <key>`."
+        raise RequestRefused.because(401, "UNAUTHENTICATED", message, {"WWW-Authenticate": "Bearer"})
+    return actor
