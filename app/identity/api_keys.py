@@ -22,23 +22,25 @@ from app.domain.policy import PERMISSIONS_OF_ROLE
 from app.domain.text import check_text
 from app.domain.tokens import hash_secret
 from app.events.service import Change
-from app.identity.keys import IssuedKey, SecretRow, lock_secrets_out, make_text, permission_names, secrets_from
+from app.identity.keys import (
+    IssuedKey,
+    SecretRow,
+    lock_secrets_out,
+    make_text,
+    permission_names,
+    secrets_from,
+    with_secrets,
+)
 from app.organizations.service import LockedOrganization, lock_organization, record
 
 _NOW = "SELECT clock_timestamp() AS now"
-_COLUMNS = """
-    key.id, key.organization_id, key.member_id, key.name, key.permissions, key.created_at, key.created_by,
-    key.expires_at, key.last_used_at, key.revoked_at, key.revoked_by,
-    coalesce(secret.made, '{}') AS secrets_made, coalesce(secret.ending, '{}') AS secrets_ending
-"""
-_KEYS = f"""
-    SELECT {_COLUMNS} FROM api_keys AS key LEFT JOIN LATERAL (
-        SELECT array_agg(created_at ORDER BY created_at, id) AS made,
-               array_agg(expires_at ORDER BY created_at, id) AS ending
-        FROM api_key_secrets
-        WHERE api_key_id = key.id AND coalesce(expires_at > clock_timestamp(), true)
-    ) AS secret ON true
-"""
+_KEYS = with_secrets(
+    "key.id, key.organization_id, key.member_id, key.name, key.permissions, key.created_at, key.created_by,"
+    " key.expires_at, key.last_used_at, key.revoked_at, key.revoked_by",
+    "api_keys",
+    "api_key_secrets",
+    "api_key_id",
+)
 
 
 @dataclass(frozen=True, slots=True)

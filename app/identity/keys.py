@@ -29,6 +29,20 @@ class SecretRow:
     expires_at: datetime | None
 
 
+def with_secrets(columns: str, keys: str, secrets_table: str, reference: str) -> str:
+    """SQL: keys, as `key`, and beside the columns named the secrets that hold now, for `secrets_from`."""
+    return f"""
+        SELECT {columns},
+               coalesce(secret.made, '{{}}') AS secrets_made, coalesce(secret.ending, '{{}}') AS secrets_ending
+        FROM {keys} AS key LEFT JOIN LATERAL (
+            SELECT array_agg(created_at ORDER BY created_at, id) AS made,
+                   array_agg(expires_at ORDER BY created_at, id) AS ending
+            FROM {secrets_table}
+            WHERE {reference} = key.id AND coalesce(expires_at > clock_timestamp(), true)
+        ) AS secret ON true
+    """
+
+
 def secrets_from(row: db.Row) -> tuple[SecretRow, ...]:
     """From the columns `secrets_made` and `secrets_ending`."""
     return tuple(SecretRow(*one) for one in zip(row["secrets_made"], row["secrets_ending"], strict=True))

@@ -16,24 +16,26 @@ from app.domain.text import check_text
 from app.domain.tokens import hash_secret
 from app.domain.unset import UNSET, Unset
 from app.events.service import Change, record_platform_change
-from app.identity.keys import IssuedKey, SecretRow, lock_secrets_out, make_text, permission_names, secrets_from
+from app.identity.keys import (
+    IssuedKey,
+    SecretRow,
+    lock_secrets_out,
+    make_text,
+    permission_names,
+    secrets_from,
+    with_secrets,
+)
 from app.organizations.queries import FACT_COLUMNS, OrganizationFacts, facts_of
 
 MOST_AT_ONCE = 1000
 """Organizations named in one change."""
-_COLUMNS = """
-    key.id, key.name, key.permissions, key.created_at, key.created_by, key.expires_at, key.last_used_at,
-    key.revoked_at, key.revoked_by,
-    coalesce(secret.made, '{}') AS secrets_made, coalesce(secret.ending, '{}') AS secrets_ending
-"""
-_KEYS = f"""
-    SELECT {_COLUMNS} FROM partner_keys AS key LEFT JOIN LATERAL (
-        SELECT array_agg(created_at ORDER BY created_at, id) AS made,
-               array_agg(expires_at ORDER BY created_at, id) AS ending
-        FROM partner_key_secrets
-        WHERE partner_key_id = key.id AND coalesce(expires_at > clock_timestamp(), true)
-    ) AS secret ON true
-"""
+_KEYS = with_secrets(
+    "key.id, key.name, key.permissions, key.created_at, key.created_by, key.expires_at, key.last_used_at,"
+    " key.revoked_at, key.revoked_by",
+    "partner_keys",
+    "partner_key_secrets",
+    "partner_key_id",
+)
 _MANAGED = f"""
     SELECT {FACT_COLUMNS} FROM organization_facts
     WHERE id IN (SELECT organization_id FROM partner_key_organizations WHERE partner_key_id = $1)

@@ -59,8 +59,10 @@ async def create_session(actor: Actor, member_id: UUID) -> SessionToken:
 
 async def find_member_actor(token: str, request_id: str) -> Actor | None:
     """The member whom the token acts as, with the role they have now; None when it is over or they are not active."""
-    row = await db.fetch_one("SELECT member_id, organization_id, role FROM find_session($1)", hash_secret(token))
-    return member(row["member_id"], row["organization_id"], Role(row["role"]), request_id) if row is not None else None
+    row = await db.fetch_one("SELECT * FROM find_session($1)", hash_secret(token))
+    if row is None:
+        return None
+    return member(row["member_id"], row["organization_id"], Role(row["role"]), request_id, row["expires_at"])
 
 
 async def delete_expired_sessions() -> int:

@@ -222,7 +222,9 @@ async def test_who_is_deactivated_keeps_their_groups_and_loses_their_own_subscri
     team = await create_team(OPERATOR, company.id, "Team", [ann], POLICIES)
     await change(company, subscribe=[ann])
     session = await create_session(OPERATOR, ann)
-    assert await find_member_actor(session.token, "r") is not None
+    actor = await find_member_actor(session.token, "r")
+    assert actor is not None
+    assert actor.expires_at == session.expires_at
 
     await deactivate(ann)
 
