@@ -2,7 +2,7 @@
 // Run from the top of the project, after relay-compiler.
 import graphql from "@graphql-eslint/eslint-plugin";
 
-const operations = ["conformance/clients/*.graphql", "conformance/relay/__generated__/*.graphql"];
+const operations = ["conformance/clients/*.graphql", "conformance/relay/__generated__/*.graphql", "clients/python/operations/*.graphql"];
 const language = {
   languageOptions: {
     parser: graphql.parser,
@@ -34,7 +34,7 @@ export default [
   },
   { ...language, files: operations, rules: graphql.configs["flat/operations-recommended"].rules },
   {
-    files: ["conformance/relay/__generated__/*.graphql"],
+    files: ["conformance/relay/__generated__/*.graphql", "clients/python/operations/*.graphql"],
     rules: {
       // Relay says what its operations and fragments are called, after the module they are in.
       "@graphql-eslint/naming-convention": "off",
