@@ -4,7 +4,11 @@ import pytest
 
 from conformance.programs import HERE, ROOT, run
 
-OPERATIONS = ["conformance/clients/*.graphql", "conformance/relay/__generated__/*.graphql", "clients/python/operations/*.graphql"]
+OPERATIONS = [
+    "conformance/clients/*.graphql",
+    "conformance/relay/__generated__/*.graphql",
+    "clients/python/operations/*.graphql",
+]
 
 
 async def test_graphql_schema_linter_with_all_its_rules_finds_nothing() -> None:

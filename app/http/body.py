@@ -3,17 +3,19 @@
 import asyncio
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from starlette.requests import ClientDisconnect, Request
+from starlette.types import Message, Send
 
 from app.http.refusals import RequestRefused
 
 _CLOSE = {"Connection": "close"}
 """What is left of a body that we do not read must not be taken for the next request, nor be waited for."""
-
-
+_LINGER_SECONDS, _LINGER_BYTES = 2.0, 16 * 1024 * 1024
+"""For how long, and how much of it, such a body is taken and thrown away once the answer is sent."""
 _SHORT = 65_536
 """Bytes, which arrive together with the head of a request or soon after."""
 
@@ -28,6 +30,8 @@ class BodyLimits:
 
 def left_over(request: Request) -> Mapping[str, str]:
     """What an answer has to say when it comes before the body was read: nothing, if that is short."""
+    if getattr(request.state, "is_body_read", False):
+        return {}
     length = int(request.headers.get("content-length", 0))
     return _CLOSE if length > _SHORT or "transfer-encoding" in request.headers else {}
 
@@ -44,6 +48,36 @@ async def read_body(request: Request, limits: BodyLimits) -> bytes:
         raise RequestRefused.because(408, "REQUEST_TIMEOUT", message, _CLOSE) from None
     except ClientDisconnect:  # nobody is there to read this
         raise RequestRefused.because(400, "INVALID_INPUT", "The body was broken off.", _CLOSE) from None
+
+
+def lingering(request: Request, send: Send) -> Send:
+    """Where the answer says that the connection closes, let the client have it first: who closes while more of a body
+    comes in resets the connection, and what was sent may be lost."""
+    closes = False
+
+    async def send_then_linger(message: Message) -> None:
+        nonlocal closes
+        if message["type"] == "http.response.start":
+            closes = (b"connection", b"close") in message["headers"]
+        if not closes or message["type"] != "http.response.body" or message.get("more_body"):
+            await send(message)
+            return
+        await send({**message, "more_body": True})
+        await _throw_away(request)
+        await send({"type": "http.response.body"})
+
+    return send_then_linger
+
+
+async def _throw_away(request: Request) -> None:
+    thrown = 0
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_LINGER_SECONDS):
+            while thrown < _LINGER_BYTES:
+                message = await request.receive()
+                thrown += len(message.get("body", b""))
+                if not message.get("more_body"):
+                    return
 
 
 def parse_json(content: bytes | str, what: str) -> Any:
@@ -67,6 +101,7 @@ async def _counted(request: Request, limits: BodyLimits) -> bytes:
         body += chunk
         if len(body) > limits.bytes:
             raise _too_large(limits)
+    request.state.is_body_read = True
     return bytes(body)
 
 

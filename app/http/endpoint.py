@@ -17,7 +17,7 @@ from app.domain.policies import Policies
 from app.graphql.context import Context
 from app.graphql.schema import schema
 from app.http.answers import Answer, executed, failed, refused
-from app.http.body import BodyLimits, left_over, read_body
+from app.http.body import BodyLimits, left_over, lingering, read_body
 from app.http.callers import authenticate, find_caller
 from app.http.documents import Document, parse_document, validate_document
 from app.http.event_stream import EventStream
@@ -53,7 +53,7 @@ class GraphQLEndpoint:
         request = Request(scope, receive)
         media = negotiate(request.headers.get("accept"))
         answer = await self._answer(request, is_acceptable=media is not None)
-        await answer.response(media or MediaType.JSON)(scope, receive, send)
+        await answer.response(media or MediaType.JSON)(scope, receive, lingering(request, send))
 
     async def _answer(self, request: Request, *, is_acceptable: bool) -> Answer | EventStream:
         """Whatever happens, an answer."""

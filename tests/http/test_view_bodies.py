@@ -131,6 +131,14 @@ async def test_an_endless_body_is_refused_as_soon_as_it_is_too_large(api: Api) -
     assert MOST < sent < 4 * MOST  # what the sockets hold comes on top
 
 
+async def test_who_sends_all_of_a_body_that_is_too_large_has_the_answer(api: Api) -> None:
+    body = b"x" * (MOST + MOST // 2)
+
+    answer = await speak(api, f"Content-Length: {len(body)}", [body], sends_all=True)
+
+    assert answer.startswith("HTTP/1.1 413 ")
+
+
 async def test_whoever_has_no_key_is_refused_before_the_body_is_read(api: Api) -> None:
     answer = await speak(api, "Transfer-Encoding: chunked", [b"5\r\nhello\r\n"], key="wrong")
 
@@ -145,8 +153,11 @@ async def test_a_body_that_does_not_come_is_not_waited_for(special: Api) -> None
     assert '"code":"REQUEST_TIMEOUT"' in answer
 
 
-async def speak(api: Api, header: str, body: AsyncIterator[bytes] | list[bytes], key: str | None = None) -> str:
-    """What the API answers to a POST whose body is sent only for as long as it has not answered."""
+async def speak(
+    api: Api, header: str, body: AsyncIterator[bytes] | list[bytes], key: str | None = None, *, sends_all: bool = False
+) -> str:
+    """What the API answers to a POST whose body is sent only for as long as it has not answered; or all of it, before
+    the answer is looked at."""
     address = urlsplit(api.url)
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
     head = (
@@ -155,14 +166,11 @@ async def speak(api: Api, header: str, body: AsyncIterator[bytes] | list[bytes],
     )
     writer.write(head.encode())
     answer = asyncio.create_task(reader.readuntil(b"}]}"))
-    try:
-        async for part in _each(body):
-            writer.write(part)
-            await writer.drain()
-            if answer.done():
-                break
-    except ConnectionError:  # it has hung up
-        pass
+    async for part in _each(body):
+        writer.write(part)
+        await writer.drain()
+        if answer.done() and not sends_all:
+            break
     try:
         async with asyncio.timeout(60):
             return (await answer).decode()
