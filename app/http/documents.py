@@ -3,9 +3,9 @@
 import hashlib
 import json
 import re
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 from graphql import DocumentNode, GraphQLError, GraphQLSyntaxError, parse, validate
@@ -15,8 +15,10 @@ from app.http.limits import parse_limited
 from app.http.refusals import RequestRefused
 from app.settings import SettingsError
 
-_REMEMBERED = 10_000
-"""Characters; longer documents are rare, and would let strangers fill our memory."""
+_REMEMBERED = 200_000
+"""Characters of all documents that are remembered; parsed, each takes about 300 bytes."""
+_LONGEST_REMEMBERED = 10_000
+"""Characters of one; longer ones are rare."""
 
 _HASH = re.compile(r"sha256:[0-9a-f]{64}")
 _OWN_ID = re.compile(r"(?:x-[A-Za-z0-9._-]+:)?[A-Za-z0-9._-]+")
@@ -30,12 +32,14 @@ _TOO_DEEP = "The document is nested too deeply."
 class Document:
     text: str
     node: DocumentNode
+    is_trusted: bool = False
+    """Whether it was found valid when we started."""
 
 
 def parse_document(text: str) -> Document:
     """Raises: RequestRefused 400 GRAPHQL_PARSE_FAILED, or OPERATION_TOO_LARGE."""
     try:
-        return _parsed(text) if len(text) <= _REMEMBERED else Document(text, parse_limited(text))
+        return _known.find(text) or Document(text, parse_limited(text))
     except GraphQLError as error:
         raise RequestRefused.by_graphql("GRAPHQL_PARSE_FAILED", [error]) from None
     except RecursionError:
@@ -45,14 +49,44 @@ def parse_document(text: str) -> Document:
 def validate_document(document: Document) -> None:
     """Raises: RequestRefused 400 GRAPHQL_VALIDATION_FAILED, with at most 20 errors.
 
-    Without suggestions, which take long to find: `/schema.graphql` is public.
+    Without suggestions, which take long to find: `/schema.graphql` is public. What is valid is remembered.
     """
+    if document.is_trusted or _known.find(document.text) is document:
+        return
     try:
-        errors = _errors(document) if len(document.text) <= _REMEMBERED else _validated(document)
+        errors = _validated(document)
     except RecursionError:
         errors = (GraphQLError(_TOO_DEEP),)
     if errors:
         raise RequestRefused.by_graphql("GRAPHQL_VALIDATION_FAILED", errors)
+    _known.remember(document)
+
+
+class KnownDocuments:
+    """Documents that were found valid, by their texts; those used longest ago are forgotten for others."""
+
+    def __init__(self, characters: int, longest: int) -> None:
+        self._left = characters
+        self._longest = longest
+        self._documents: OrderedDict[str, Document] = OrderedDict()
+
+    def find(self, text: str) -> Document | None:
+        document = self._documents.get(text)
+        if document is not None:
+            self._documents.move_to_end(text)
+        return document
+
+    def remember(self, document: Document) -> None:
+        if len(document.text) > self._longest or document.text in self._documents:
+            return
+        self._documents[document.text] = document
+        self._left -= len(document.text)
+        while self._left < 0:
+            text, _ = self._documents.popitem(last=False)
+            self._left += len(text)
+
+
+_known = KnownDocuments(_REMEMBERED, _LONGEST_REMEMBERED)
 
 
 def load_trusted(folder: Path) -> Mapping[str, Document]:
@@ -96,7 +130,7 @@ def _trusted(name: str, text: str, path: Path) -> Document:
     if _HASH.fullmatch(name) and name != _hash_id(text):
         raise SettingsError(f"{place} is not the hash of its document")
     try:
-        document = Document(text, parse(text))
+        document = Document(text, parse(text), is_trusted=True)
         errors = _validated(document)
     except GraphQLSyntaxError as error:
         errors = (error,)
@@ -107,16 +141,6 @@ def _trusted(name: str, text: str, path: Path) -> Document:
 
 def _hash_id(text: str) -> str:
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
-
-
-@lru_cache(maxsize=512)
-def _parsed(text: str) -> Document:
-    return Document(text, parse_limited(text))
-
-
-@lru_cache(maxsize=512)
-def _errors(document: Document) -> tuple[GraphQLError, ...]:
-    return _validated(document)
 
 
 def _validated(document: Document) -> tuple[GraphQLError, ...]:

@@ -89,7 +89,7 @@ class GraphQLEndpoint:
         bill.characters = len(parameters.query or "")
         document = self._document(parameters)
         node = choose_operation(document, parameters.operation_name)
-        operation = Operation(document, node, parameters.variables, parameters.extensions)
+        operation = Operation(document, node, parameters.variables)
         self.guard.measure(operation, bill)
         validate_document(document)
         return operation

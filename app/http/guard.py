@@ -95,7 +95,7 @@ class Guard:
         assert bill.actor is not None, "nothing is executed for nobody"
         assert bill.measure is not None, "nothing is executed that was not measured"
         bill.quota = await self.tolls.charge(bill.actor, bill.measure)
-        return await within(patience_for(operation.node, self.seconds), execute)
+        return await within(patience_for(operation, self.seconds), execute)
 
     async def note_refused(self, refusal: RequestRefused, bill: Bill) -> None:
         """A document that had to be read to be refused costs too."""

@@ -5,12 +5,6 @@ import re
 from collections.abc import Awaitable, Callable
 
 from graphql import (
-    DocumentNode,
-    FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
-    InlineFragmentNode,
-    OperationDefinitionNode,
     print_ast,
 )
 from starlette.datastructures import Headers
@@ -49,7 +43,7 @@ def read_key(headers: Headers, operation: Operation) -> str | None:
     found = _KEY.fullmatch(given[0].strip())
     if found is None or len(given) > 1:
         raise _bad(f"One `{HEADER}` has between 1 and 255 visible ASCII characters.")
-    if len(_root_fields(operation.document.node, operation.node)) != 1:
+    if len(_answered_fields(operation)) != 1:
         raise _bad(f"Under an `{HEADER}` an operation is one mutation.")
     return found["bare"] or re.sub(r"\\(.)", r"\1", found["quoted"])
 
@@ -90,19 +84,9 @@ def _canonical(operation: Operation) -> bytes:
     return json.dumps(asked, sort_keys=True, separators=(",", ":")).encode()
 
 
-def _root_fields(document: DocumentNode, operation: OperationDefinitionNode) -> set[str]:
+def _answered_fields(operation: Operation) -> set[str]:
     """What the operation's own answer has, by the names that it gives them."""
-    fragments = {one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)}
-    found, left = set(), [operation.selection_set]
-    while left:
-        for node in left.pop().selections:
-            if isinstance(node, FieldNode):
-                found.add((node.alias or node.name).value)
-            elif isinstance(node, InlineFragmentNode):
-                left.append(node.selection_set)
-            elif isinstance(node, FragmentSpreadNode) and (one := fragments.pop(node.name.value, None)) is not None:
-                left.append(one.selection_set)  # once, however often it is spread
-    return found - {"__typename"}
+    return {(node.alias or node.name).value for node in operation.root_fields} - {"__typename"}
 
 
 def _bad(message: str) -> RequestRefused:

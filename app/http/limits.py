@@ -9,6 +9,11 @@ from graphql import DocumentNode, GraphQLError, Lexer, Source, TokenKind, parse
 TOO_LARGE = "OPERATION_TOO_LARGE"
 TOO_COSTLY = "MAX_COST_EXCEEDED"
 
+_SENTENCES = {
+    "depth": "The document is {requested} fields deep; at most {most} are taken.",
+    "digits": "A number in the document has {requested} characters; at most {most} are taken.",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -20,6 +25,8 @@ class Limits:
 
     characters: int = 100_000
     tokens: int = 10_000
+    digits: int = 100
+    """Characters of a number. Python makes no number of more than 4 300 digits."""
     operations: int = 20
     fragments: int = 200
     directives: int = 100
@@ -42,10 +49,22 @@ def parse_limited(source: str, limits: Limits = LIMITS) -> DocumentNode:
     """Raises: GraphQLError, with the code OPERATION_TOO_LARGE or none for what is no GraphQL."""
     check("characters", len(source), limits.characters)
     try:
-        return parse(source, max_lexical_tokens=limits.tokens, max_comments=limits.tokens)
+        document = parse(source, max_lexical_tokens=limits.tokens, max_comments=limits.tokens)
     except GraphQLError:
         check("tokens", count_tokens(source, most=limits.tokens + 1), limits.tokens)
         raise
+    check("digits", _longest_number(document), limits.digits)
+    return document
+
+
+def _longest_number(document: DocumentNode) -> int:
+    """In characters."""
+    longest, token = 0, document.loc.start_token if document.loc else None
+    while token is not None:
+        if token.kind in (TokenKind.INT, TokenKind.FLOAT):
+            longest = max(longest, token.end - token.start)
+        token = token.next
+    return longest
 
 
 def count_tokens(source: str, *, most: int) -> int:
@@ -63,14 +82,9 @@ def count_tokens(source: str, *, most: int) -> int:
 def check(limit: str, requested: int, most: int) -> None:
     """Raises: GraphQLError, code OPERATION_TOO_LARGE."""
     if requested > most:
-        what = limit.replace("_", " ")
-        raise refusal(
-            f"The document has {requested} {what}; at most {most} are taken."
-            if limit != "depth"
-            else f"The document is {requested} fields deep; at most {most} are taken.",
-            TOO_LARGE,
-            {"limit": limit, "requested": requested, "maximum": most},
-        )
+        sentence = _SENTENCES.get(limit, "The document has {requested} {what}; at most {most} are taken.")
+        message = sentence.format(requested=requested, most=most, what=limit.replace("_", " "))
+        raise refusal(message, TOO_LARGE, {"limit": limit, "requested": requested, "maximum": most})
 
 
 def refusal(message: str, code: str, facts: Mapping[str, Any]) -> GraphQLError:

@@ -3,7 +3,15 @@
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import OperationDefinitionNode, OperationType, get_operation_ast
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    OperationType,
+    get_operation_ast,
+)
 
 from app.http.documents import Document
 from app.http.refusals import RequestRefused
@@ -19,7 +27,6 @@ class Operation:
     document: Document
     node: OperationDefinitionNode
     variables: dict[str, Any]
-    extensions: dict[str, Any]
 
     @property
     def name(self) -> str | None:
@@ -36,6 +43,22 @@ class Operation:
     @property
     def is_mutation(self) -> bool:
         return self.node.operation is OperationType.MUTATION
+
+    @property
+    def root_fields(self) -> list[FieldNode]:
+        """The selections of fields on its root, also within fragments, each of which is looked at once."""
+        definitions = self.document.node.definitions
+        fragments = {one.name.value: one for one in definitions if isinstance(one, FragmentDefinitionNode)}
+        found, left = [], [self.node.selection_set]
+        while left:
+            for node in left.pop().selections:
+                if isinstance(node, FieldNode):
+                    found.append(node)
+                elif isinstance(node, InlineFragmentNode):
+                    left.append(node.selection_set)
+                elif isinstance(node, FragmentSpreadNode) and (one := fragments.pop(node.name.value, None)) is not None:
+                    left.append(one.selection_set)
+        return found
 
 
 def choose_operation(document: Document, name: str | None) -> OperationDefinitionNode:

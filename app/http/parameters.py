@@ -12,13 +12,12 @@ from app.http.refusals import RequestRefused
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """Either `query` or `document_id` is given."""
+    """Either `query` or `document_id` is given. `extensions` may be sent, and there are none that mean something."""
 
     query: str | None
     document_id: str | None
     operation_name: str | None
     variables: dict[str, Any]
-    extensions: dict[str, Any]
 
 
 def from_body(body: bytes) -> Parameters:
@@ -48,7 +47,8 @@ def from_payload(given: Mapping[str, Any]) -> Parameters:
     if (query is None) == (document_id is None):
         raise _bad("Send a `query` or a `documentId`, and one of them only.")
     operation_name = _text(given, "operationName") or None
-    return Parameters(query, document_id, operation_name, _map(given, "variables"), _map(given, "extensions"))
+    _map(given, "extensions")
+    return Parameters(query, document_id, operation_name, _map(given, "variables"))
 
 
 def _text(given: Mapping[str, Any], name: str) -> str | None:

@@ -4,8 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from graphql import FieldNode, OperationDefinitionNode
-
+from app.http.operations import Operation
 from app.http.refusals import RequestRefused
 
 LONG = frozenset({"testClockAdvance", "directoryApply", "billingSimulation"})
@@ -16,9 +15,9 @@ LONGER = 10
 Answer = TypeVar("Answer")
 
 
-def patience_for(operation: OperationDefinitionNode, seconds: float) -> float:
+def patience_for(operation: Operation, seconds: float) -> float:
     """How many seconds an operation may take, of which an ordinary one may take `seconds`."""
-    roots = {one.name.value for one in operation.selection_set.selections if isinstance(one, FieldNode)}
+    roots = {one.name.value for one in operation.root_fields}
     return seconds * LONGER if roots & LONG else seconds
 
 

@@ -145,6 +145,26 @@ async def test_what_is_too_large_is_refused_with_its_limit(client: Client, sourc
     assert await contents() == before
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{ organizations(first: NUMBER) { nodes { id } } }",
+        "{ organizations(last: NUMBER) { nodes { id } } }",
+        "query($n: Int = NUMBER) { organizations(first: $n) { nodes { id } } }",
+        "{ priceQuote(seats: NUMBER) { total { amount } } }",
+    ],
+)
+async def test_a_number_of_5000_digits_is_too_large(client: Client, source: str) -> None:
+    text = source.replace("NUMBER", "9" * 5_000)
+    by_body = await client.http.post("/graphql", json={"query": text}, headers=client.headers)
+    by_address = await client.http.get("/graphql", params={"query": text}, headers=client.headers)
+    for response in (by_body, by_address):
+        assert response.status_code == 200
+        assert error_of(response) == {
+            "code": "OPERATION_TOO_LARGE", "limit": "digits", "requested": 5_000, "maximum": 100,
+        }  # fmt: skip
+
+
 async def test_an_error_suggests_no_names(client: Client) -> None:
     response = await ask(client.http, "{ viewr { kind } }")
     assert [error["message"] for error in response.json()["errors"]] == ["Cannot query field 'viewr' on type 'Query'."]

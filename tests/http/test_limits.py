@@ -165,6 +165,17 @@ def test_a_document_of_more_characters_is_not_read() -> None:
     assert refused(lambda: parse_limited(source, LIMITS)) == too_large("characters", len(source), 100_000)
 
 
+@pytest.mark.parametrize("number", ["9" * 101, "-" + "9" * 100, "0." + "9" * 99, "1e" + "9" * 99])
+def test_a_number_of_more_digits_is_not_looked_at(number: str) -> None:
+    source = f"query($n: Int = {number}) {{ organizations(first: $n) {{ totalCount }} }}"
+    assert refused(lambda: parse_limited(source, LIMITS)) == too_large("digits", 101, 100)
+
+
+def test_digits_in_texts_and_names_are_no_numbers() -> None:
+    digits = "9" * 5_000
+    parse_limited(f'{{ a{digits}: organization(slug: "{digits}") {{ id }} }} # {digits}', LIMITS)
+
+
 def test_comments_are_tokens() -> None:
     assert "code" not in refused(lambda: parse_limited("#\n" * 10_001 + "{ viewer { kind } }", LIMITS))
 

@@ -3,16 +3,16 @@
 import asyncio
 
 import pytest
-from graphql import OperationDefinitionNode, parse
 
+from app.http.documents import parse_document
+from app.http.operations import Operation, choose_operation
 from app.http.patience import patience_for, within
 from app.http.refusals import RequestRefused
 
 
-def operation(source: str) -> OperationDefinitionNode:
-    definition = parse(source).definitions[0]
-    assert isinstance(definition, OperationDefinitionNode)
-    return definition
+def operation(source: str) -> Operation:
+    document = parse_document(source)
+    return Operation(document, choose_operation(document, None), {})
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,9 @@ def operation(source: str) -> OperationDefinitionNode:
         ("mutation { seatsChange { __typename } }", 30),
         ("mutation { a: testClockAdvance { __typename } }", 300),
         ("mutation { directoryApply { __typename } }", 300),
+        ("mutation { ... { directoryApply { __typename } } }", 300),
+        ("mutation { ...a } fragment a on Mutation { ...b } fragment b on Mutation { testClockAdvance { a } }", 300),
+        ("{ viewer { ...a } } fragment a on Viewer { billingSimulation }", 30),
         ("{ billingSimulation { month } }", 300),
     ],
 )
