@@ -34,8 +34,8 @@ def serve(settings: Settings) -> None:
         ws_ping_interval=settings.live_ping_seconds,
         ws_ping_timeout=settings.live_ping_seconds,
         ws_per_message_deflate=False,
-        log_level=settings.log_level,
-        access_log=settings.log_level == "debug",
+        log_config=None,
+        access_log=False,  # it would write addresses down, and some are secrets
         server_header=False,
         timeout_graceful_shutdown=5,
     )
