@@ -32,6 +32,16 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     os.environ.update(runner.run(stack.enter_async_context(servers.run_servers())))
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How long attacks took to be refused: a figure to read, on whatever machine this is."""
+    properties = (one for report in terminalreporter.getreports("passed") for one in report.user_properties)
+    attacks = [value for name, value in properties if name == "attack"]
+    if attacks:
+        terminalreporter.section("attacks: bytes sent, and seconds until they were refused")
+        for what, size, seconds in sorted(attacks, key=lambda one: -float(one[2])):
+            terminalreporter.write_line(f"{seconds:7.3f} s {size:>9} B  {what}")
+
+
 def _is_pure(config: pytest.Config) -> bool:
     """Whether only tests of the pure domain were asked for."""
     domain = Path(__file__).parent / "domain"
