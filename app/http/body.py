@@ -91,8 +91,10 @@ def parse_json(content: bytes | str, what: str) -> Any:
         raise _bad(f"{what} is not in UTF-8.") from None
     except _NotUniqueError:
         raise _bad(f"{what} has a key twice in one object.") from None
-    except ValueError:  # also a number of thousands of digits
+    except json.JSONDecodeError:
         raise _bad(f"{what} is not JSON.") from None
+    except ValueError:
+        raise _bad(f"{what} has a number that is none, or is too long.") from None
 
 
 async def _counted(request: Request, limits: BodyLimits) -> bytes:
