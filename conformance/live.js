@@ -11,6 +11,11 @@ import WebSocket from "ws";
 
 globalThis.WebSocket = WebSocket; // which Node 20 does not have, and Apollo's link looks for
 
+// urql aborts its fetch when it is unsubscribed from, and lets the rejection of what it was about to read go by itself.
+process.on("unhandledRejection", (reason) => {
+  if (reason?.name !== "AbortError") throw reason;
+});
+
 const { url, token, organization, by } = JSON.parse(process.argv[2]);
 const endpoint = `${url}/graphql`;
 const headers = { authorization: `Bearer ${token}` };
