@@ -1,7 +1,7 @@
 """/graphql: from a request to its answer, step by step."""
 
 import re
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ from app.graphql.context import Context
 from app.graphql.schema import schema
 from app.http.answers import Answer, executed, failed, refused
 from app.http.body import BodyLimits, left_over, lingering, read_body
-from app.http.callers import authenticate, find_caller
+from app.http.callers import authenticate, find_listener
 from app.http.documents import Document, parse_document, validate_document
 from app.http.event_stream import EventStream
 from app.http.guard import Bill, Guard, Visitor
@@ -119,11 +119,7 @@ class GraphQLEndpoint:
 
     async def _stream(self, request: Request, operation: Operation, actor: Actor) -> EventStream:
         """Raises: RequestRefused 429 for an actor who has too many already."""
-
-        def find_again() -> Awaitable[Actor | None]:
-            return find_caller(request, renews=False)
-
-        listener = Listener(find_again, self.live.check_seconds, _last_sequence(request))
+        listener = Listener(lambda: find_listener(request), self.live.check_seconds, _last_sequence(request))
         context = Context(actor, self.policies, operation.document.node, listener)
         try:
             results = await open_stream(operation, context)

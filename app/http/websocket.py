@@ -16,7 +16,7 @@ from app.domain.errors import DomainError
 from app.graphql.context import Context
 from app.graphql.errors import presented
 from app.http.answers import encode
-from app.http.callers import find_caller
+from app.http.callers import find_listener
 from app.http.endpoint import GraphQLEndpoint
 from app.http.guard import Bill, Visitor
 from app.http.messages import PROTOCOL, Floodgate, Hangup, Message, parse_message, token_of
@@ -170,7 +170,7 @@ class Conversation:
         request_id = self.websocket.state.request_id
         if token is not None:
             return lambda: find_actor(token, request_id)
-        return lambda: find_caller(self.websocket)
+        return lambda: find_listener(self.websocket)
 
     def _subscribe(self, message: Message) -> None:
         """Raises: Hangup 4401 before the beginning, 4409 for an id in use, 1008 for too many at once."""

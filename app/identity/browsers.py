@@ -27,6 +27,7 @@ OVERLAP = timedelta(minutes=1)
 class BrowserSession:
     """Whose a session is and when it ends at the latest; `renewed_token` is to take the place of the one it came by."""
 
+    id: UUID
     identity: Identity
     expires_at: datetime
     renewed_token: str | None
@@ -70,8 +71,14 @@ async def use_session(token: str, *, renews: bool) -> BrowserSession | None:
     )
     if row is None:
         return None
-    identity = Identity(row["issuer"], row["subject"])
-    return BrowserSession(identity, row["expires_at"], renewed if row["is_renewed"] else None)
+    return _session_from(row, renewed if row["is_renewed"] else None)
+
+
+async def find_session(session_id: UUID) -> BrowserSession | None:
+    """A session that somebody was let in by, if it is not over. It counts as no use: live updates ask by it for as long
+    as they are open, also by a token that was replaced meanwhile, and nobody sits before them for certain."""
+    row = await db.fetch_one("SELECT * FROM find_browser_session($1, $2)", session_id, MOST_IDLE)
+    return _session_from(row, None) if row is not None else None
 
 
 async def end_session(token: str, request_id: str) -> None:
@@ -91,6 +98,10 @@ async def delete_ended_sessions() -> int:
         MOST_IDLE,
     )
     return len(rows)
+
+
+def _session_from(row: db.Row, renewed_token: str | None) -> BrowserSession:
+    return BrowserSession(row["session_id"], Identity(row["issuer"], row["subject"]), row["expires_at"], renewed_token)
 
 
 async def _end(token: str, request_id: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from functools import cache
+from uuid import UUID
 
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
@@ -9,9 +10,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.domain.actor import Actor
 from app.domain.errors import DomainError, ErrorCode
-from app.identity.browsers import LIFETIME, use_session
+from app.identity.browsers import LIFETIME, BrowserSession, find_session, use_session
 from app.identity.people import load_person
-from app.identity.provider import configured_provider
+from app.identity.provider import Provider, configured_provider
 from app.settings import load_settings
 
 SESSION_COOKIE = "__Host-seatmark_session"
@@ -22,7 +23,7 @@ CLIENT_HEADER = "X-Seatmark-Client"
 _READING = ("GET", "HEAD")
 
 
-async def find_cookie_actor(request: HTTPConnection, request_id: str, *, renews: bool = True) -> Actor | None:
+async def find_cookie_actor(request: HTTPConnection, request_id: str) -> Actor | None:
     """The person whose session the request's cookie is of; None without one that we know.
 
     The token that takes the place of an old one is sent by `RenewedCookies`.
@@ -34,11 +35,23 @@ async def find_cookie_actor(request: HTTPConnection, request_id: str, *, renews:
         return None
     is_websocket = request.scope["type"] == "websocket"
     refuse_cross_site(request.scope.get("method", "GET"), request.headers, our_origins(), is_websocket=is_websocket)
-    session = await use_session(token, renews=renews and not is_websocket)
+    session = await use_session(token, renews=not is_websocket)
+    if session is not None:
+        request.state.session_id = session.id
+    if session is not None and session.renewed_token is not None:
+        request.state.renewed_session = session.renewed_token
+    return await _person_of(session, provider, request_id)
+
+
+async def find_session_actor(session_id: UUID, request_id: str) -> Actor | None:
+    """The person whom a session let in, as they are now; None once it is over."""
+    provider = configured_provider()
+    return await _person_of(await find_session(session_id), provider, request_id) if provider is not None else None
+
+
+async def _person_of(session: BrowserSession | None, provider: Provider, request_id: str) -> Actor | None:
     if session is None or session.identity.issuer != provider.issuer:
         return None
-    if session.renewed_token is not None:
-        request.state.renewed_session = session.renewed_token
     return await load_person(session.identity, request_id, session.expires_at)
 
 

@@ -8,7 +8,13 @@ import pytest
 from app import db
 from app.domain.tokens import hash_secret
 from app.identity.bearer import Identity
-from app.identity.browsers import delete_ended_sessions, end_session, start_session, use_session
+from app.identity.browsers import (
+    delete_ended_sessions,
+    end_session,
+    find_session,
+    start_session,
+    use_session,
+)
 from tests.factories import snapshot
 
 pytestmark = pytest.mark.usefixtures("clean_database")
@@ -118,6 +124,24 @@ async def test_without_an_answer_to_bring_it_nothing_is_renewed() -> None:
     assert session is not None
     assert session.renewed_token is None
     assert await renewed(token) is not None
+
+
+async def test_looking_at_a_session_by_its_id_is_no_use_of_it_and_no_theft() -> None:
+    token = await start_session(ANNA, None, "r")
+    session = await use_session(token, renews=True)
+    assert session is not None
+    await let_pass(HOUR)
+    fresh = await renewed(token) or ""
+    assert await renewed(fresh) is None
+    await let_pass(HOUR)
+    before = await snapshot()
+    found = await find_session(session.id)
+    assert found is not None
+    assert (found.id, found.identity, found.renewed_token) == (session.id, ANNA, None)
+    assert await snapshot() == before
+    assert await renewed(fresh) is not None
+    await let_pass(12 * HOUR)
+    assert await find_session(session.id) is None
 
 
 async def test_signing_in_again_ends_the_session_before_and_signing_out_the_last() -> None:
