@@ -61,9 +61,11 @@ SHARED = ["price_list_tiers", "price_lists", "promo_codes", "test_clocks"]
 OWN = "(%s = ANY (( SELECT acting_organizations() AS acting_organizations)::uuid[]))"
 DEFINERS = [
     "claim_idempotency_key",
+    "create_partner_clock",
     "delete_accounting",
     "end_browser_sessions_of_nobody",
     "expire_exports_with_the_erased",
+    "find_browser_session",
     "find_invitation",
     "find_key",
     "find_memberships",

@@ -45,39 +45,50 @@ PURGE_BATCH = 5000
 async def create_test_clock(actor: Actor, now: datetime) -> UUID:
     """A partner's is over 30 days of real time later (R9.2).
 
-    Raises: DomainError FORBIDDEN, INVALID_INPUT for an instant before 2000 or after 2099.
+    Raises: DomainError FORBIDDEN, INVALID_INPUT for an instant before 2000 or after 2099, CONFLICT.
     """
     actor.require_own(Permission.TEST_CLOCK_MANAGE)
     if not EARLIEST <= now < LATEST:
         raise invalid("A test clock shows an instant from 2000 to 2099.", "input", "now")
     test_clock_id, key_id = uuid4(), partner_key_id(actor)
-    with _as_system(actor):
-        await _insert_clock(actor, test_clock_id, key_id, now)
+    if key_id is not None:
+        await _insert_partner_clock(actor, test_clock_id, key_id, now)
+    else:
+        await _insert_clock(actor, test_clock_id, now)
     return test_clock_id
 
 
-def _as_system(actor: Actor) -> AbstractContextManager[None]:
-    """A clock, and all that falls due on its way, is the system's work, also where a partner asks for it."""
-    return db.acting_apart() if partner_key_id(actor) is not None else nullcontext()
+async def _insert_partner_clock(actor: Actor, test_clock_id: UUID, key_id: UUID, now: datetime) -> None:
+    """In the transaction that the partner is in, which sees neither clocks nor the platform's chain."""
+    async with db.in_transaction():
+        (row,) = await wait_for_lock(
+            "SELECT create_partner_clock($1, $2, $3, $4, $5) AS is_made",
+            test_clock_id,
+            now,
+            key_id,
+            CLOCK_LENGTH,
+            actor.request_id,
+        )
+        if not row["is_made"]:
+            raise DomainError(ErrorCode.FORBIDDEN, "This key was revoked, or makes no test clocks any more.")
 
 
-async def _insert_clock(actor: Actor, test_clock_id: UUID, key_id: UUID | None, now: datetime) -> None:
+async def _insert_clock(actor: Actor, test_clock_id: UUID, now: datetime) -> None:
     async with db.in_transaction():
         await db.fetch(
-            """
-            INSERT INTO test_clocks (id, now, created_at, created_by, partner_key_id, expires_at)
-            SELECT $1, $2, at, $3, $4, CASE WHEN $4::uuid IS NOT NULL THEN at + $5::interval END
-            FROM clock_timestamp() AS at
-            """,
+            "INSERT INTO test_clocks (id, now, created_at, created_by) VALUES ($1, $2, clock_timestamp(), $3)",
             test_clock_id,
             now,
             actor.name,
-            key_id,
-            CLOCK_LENGTH,
         )
         await record_platform_change(
             actor, Change("test_clock.created", {"testClockId": test_clock_id, "now": now.astimezone(UTC)})
         )
+
+
+def _as_system(actor: Actor) -> AbstractContextManager[None]:
+    """What falls due on a clock's way is the system's work, also where a partner asks for it."""
+    return db.acting_apart() if partner_key_id(actor) is not None else nullcontext()
 
 
 async def advance_test_clock(actor: Actor, test_clock_id: UUID, to: datetime, policies: Policies) -> UUID:

@@ -1,4 +1,5 @@
-"""Live updates know their session by its id, and use no token for it (R9.2)."""
+"""Live updates know their session by its id, and use no token for it (R9.2); a partner's test clock is made in the
+transaction that its partner is in (R9.1, invariant 16)."""
 
 from tortoise import migrations
 from tortoise.migrations import operations as ops
@@ -75,10 +76,66 @@ SESSIONS = [
     """,
 ]
 
+CLOCKS = [
+    """
+    CREATE FUNCTION create_partner_clock(
+        made_id uuid, shown timestamptz, maker_id uuid, length interval, asked_by text
+    ) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    DECLARE
+        chain platform_chain;
+        moment timestamptz;
+        maker text := 'partner:' || maker_id;
+        number bigint;
+        facts text;
+        link bytea;
+        written CONSTANT text := 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"';
+    BEGIN
+        PERFORM FROM partner_keys AS key
+        WHERE key.id = maker_id AND key.revoked_at IS NULL AND 'TEST_CLOCK_MANAGE' = ANY(key.permissions);
+        IF NOT FOUND THEN
+            RETURN false;
+        END IF;
+        SELECT * INTO chain FROM platform_chain AS one WHERE one.id = 1 FOR NO KEY UPDATE;
+        moment := greatest(clock_timestamp(), chain.last_change_at + interval '1 microsecond');
+        number := chain.sequence + 1;
+        INSERT INTO test_clocks (id, now, created_at, created_by, partner_key_id, expires_at)
+        VALUES (made_id, shown, moment, maker, maker_id, moment + length);
+        -- The text that the link is made of is that of app.events.service.hash_entry.
+        facts := format(
+            '{"now":"%s","testClockId":"%s"}',
+            replace(to_char(shown AT TIME ZONE 'UTC', written), '.000000', ''), made_id
+        );
+        link := sha256(coalesce(chain.audit_hash, '') || convert_to(format(
+            '[null,%s,"%s","%s",%s,"test_clock.created",{},%s]',
+            number, replace(to_char(moment AT TIME ZONE 'UTC', written), '.000000', ''), maker,
+            to_json(asked_by), facts
+        ), 'UTF8'));
+        INSERT INTO events (id, organization_id, sequence, at, type, payload)
+        VALUES (gen_random_uuid(), NULL, number, moment, 'test_clock.created', facts::jsonb);
+        INSERT INTO audit_entries
+            (id, organization_id, sequence, at, actor, request_id, action, before, after, previous_hash, hash)
+        VALUES (gen_random_uuid(), NULL, number, moment, maker, asked_by, 'test_clock.created', '{}', facts::jsonb,
+                chain.audit_hash, link);
+        UPDATE platform_chain SET last_change_at = moment, sequence = number, audit_hash = link WHERE id = 1;
+        RETURN true;
+    END $$
+    """,
+    """
+    COMMENT ON FUNCTION create_partner_clock IS
+        'A partner''s test clock and its entry on the platform''s chain, in the transaction of whoever asks for it under'
+        ' an idempotency key; false for a key that was revoked, or may make none, by now'
+    """,
+    "REVOKE EXECUTE ON FUNCTION create_partner_clock(uuid, timestamptz, uuid, interval, text) FROM PUBLIC",
+    """
+    GRANT EXECUTE ON FUNCTION create_partner_clock(uuid, timestamptz, uuid, interval, text)
+        TO seatmark_api, seatmark_app
+    """,
+]
+
 
 class Migration(migrations.Migration):
     dependencies = [("seatmark", "0020_session_expiry")]
 
     initial = False
 
-    operations = [ops.RunSQL(SESSIONS)]
+    operations = [ops.RunSQL([*SESSIONS, *CLOCKS])]
