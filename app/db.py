@@ -16,6 +16,7 @@ from tortoise.migrations.api import migrate as run_migrations
 from tortoise.migrations.autodetector import MigrationAutodetector
 from tortoise.migrations.writer import MigrationWriter
 
+from app.domain.errors import ErrorCode, refuse
 from app.domain.paging import PageRequest
 from app.transactions import (
     acting_apart,
@@ -175,11 +176,17 @@ async def find_unmade_migrations() -> list[MigrationWriter]:
 
 
 async def fetch(sql: str, *values: Any) -> list[Row]:
-    """Every row of a statement, also of INSERT … RETURNING; inside the transaction if there is one."""
+    """Every row of a statement, also of INSERT … RETURNING; inside the transaction if there is one.
+
+    Raises: DomainError CONFLICT when others hold for too long what it waits for.
+    """
     statements = _statements.get()
     if statements is not None:
         statements.append(sql)
-    return [dict(row) for row in await run_statement(sql, values)]
+    try:
+        return [dict(row) for row in await run_statement(sql, values)]
+    except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
+        raise refuse(ErrorCode.CONFLICT, "Someone else is at work on this; try again.") from None
 
 
 async def fetch_page(sql: str, where: str, order: Sequence[str], page: PageRequest, *values: Any) -> list[Row]:

@@ -39,6 +39,7 @@ from tests.factories import (
 from tests.tracker.people import FIELDS, acting
 
 UNPROTECTED = {
+    "answers_forgotten": "when erasures and purges were; written and asked by functions, nothing is granted",
     "browser_sessions": "of people, in no organization; found by a function, nothing is granted",
     "idempotency_keys": "of an actor, in no organization; claimed by a function, nothing is granted",
     "invoice_counters": "numbers are counted by the system alone",
@@ -76,6 +77,7 @@ DEFINERS = [
     "find_upload",
     "first_month_of_list",
     "forget_answers",
+    "forget_answers_about",
     "has_payer_used",
     "join_partner_key",
     "lock_credited_invoice",

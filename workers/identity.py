@@ -1,7 +1,7 @@
 """Sessions and idempotency keys that are over."""
 
 from app.identity.browsers import delete_ended_sessions
-from app.identity.idempotency import forget_old_keys
+from app.identity.idempotency import forget_answers, forget_old_keys
 from app.identity.sessions import delete_expired_sessions
 from workers.ringing import Ctx
 
@@ -15,3 +15,8 @@ async def sweep_sessions(ctx: Ctx) -> None:  # noqa: ARG001 - arq passes it by n
 async def sweep_keys(ctx: Ctx) -> None:  # noqa: ARG001 - arq passes it by name
     """Forget them; one that is over means nothing either way."""
     await forget_old_keys()
+
+
+async def sweep_answers(ctx: Ctx) -> None:  # noqa: ARG001 - arq passes it by name
+    """Delete what erasures and purges left to us; nobody is given it either way."""
+    await forget_answers()

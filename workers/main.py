@@ -25,7 +25,7 @@ from workers.billing import (
 )
 from workers.clocks import finish_clock, sweep_advances
 from workers.files import sweep_files
-from workers.identity import sweep_keys, sweep_sessions
+from workers.identity import sweep_answers, sweep_keys, sweep_sessions
 from workers.retention import (
     decide_due_purges,
     delete_due_accounting,
@@ -59,6 +59,7 @@ SCHEDULES = [
     cron(sweep_purges, second=25, run_at_startup=True),
     cron(sweep_sessions, minute=7, second=0, run_at_startup=True),
     cron(sweep_keys, minute=27, second=0, run_at_startup=True),
+    cron(sweep_answers, second=40, run_at_startup=True),
     cron(sweep_exports, second=set(range(3, 60, 10)), run_at_startup=True),
     cron(sweep_kept, minute=set(range(0, 60, 10)), second=45, run_at_startup=True),
     cron(sweep_advances, second=set(range(0, 60, 10)), run_at_startup=True),

@@ -12,6 +12,7 @@ from app.domain.tokens import hash_secret
 from app.events.service import Change, record_platform_change
 from app.identity.bearer import Identity
 from app.identity.people import person_id
+from app.identity.sweeping import delete_rows
 
 LIFETIME = timedelta(days=7)
 """After that one signs in again, however busy."""
@@ -88,16 +89,10 @@ async def end_session(token: str, request_id: str) -> None:
 
 
 async def delete_ended_sessions() -> int:
-    """Forget sessions that are over, and sign-ins that nobody came back from."""
-    rows = await db.fetch(
-        """
-        WITH sign_in AS (DELETE FROM sign_ins WHERE expires_at <= clock_timestamp())
-        DELETE FROM browser_sessions
-        WHERE least(expires_at, seen_at + $1::interval) <= clock_timestamp() RETURNING id
-        """,
-        MOST_IDLE,
-    )
-    return len(rows)
+    """Forget sessions that are over, and sign-ins that nobody came back from. Returns how many sessions."""
+    await delete_rows("sign_ins", "expires_at <= clock_timestamp()")
+    over = "least(expires_at, seen_at + $1::interval) <= clock_timestamp()"
+    return await delete_rows("browser_sessions", over, MOST_IDLE)
 
 
 def _session_from(row: db.Row, renewed_token: str | None) -> BrowserSession:

@@ -19,6 +19,7 @@ from app import db
 from app.domain.actor import Actor, ActorKind
 from app.domain.errors import DomainError, ErrorCode
 from app.faultpoints import fault_point
+from app.identity.sweeping import CHUNK, delete_rows
 
 PATIENCE = 5.0
 """Seconds to wait for someone who is at work under the same key."""
@@ -110,10 +111,23 @@ async def run_once(actor: Actor, key: str, request: bytes, run: Run) -> Outcome:
 
 async def forget_old_keys() -> int:
     """Delete keys that are over. Returns how many."""
-    rows = await db.fetch(
-        f"DELETE FROM idempotency_keys WHERE created_at <= clock_timestamp() - {LIFETIME} RETURNING id"
-    )
-    return len(rows)
+    await delete_rows("answers_forgotten", f"at <= clock_timestamp() - {LIFETIME}")
+    return await delete_rows("idempotency_keys", f"created_at <= clock_timestamp() - {LIFETIME}")
+
+
+async def forget_answers() -> int:
+    """Delete answers that nobody is given any more since somebody was erased, or an organization purged (R1.8, R1.10):
+    those that were too many then, or that another transaction had in hand. Returns how many."""
+    total = forgotten = await _forget_some()
+    while forgotten:
+        forgotten = await _forget_some()
+        total += forgotten
+    return total
+
+
+async def _forget_some() -> int:
+    (row,) = await db.fetch("SELECT forget_answers_about(NULL, $1) AS rows", CHUNK)
+    return int(row["rows"])
 
 
 @asynccontextmanager

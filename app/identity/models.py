@@ -57,6 +57,19 @@ class IdempotencyKey(Model):
         table = "idempotency_keys"
 
 
+class AnswersForgotten(Model):
+    """That no answer which can be about an organization is given again, if it was given until then: somebody in it was
+    erased, or it was purged. `about` is the organization's id; it goes when there can be no such answer any more."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    about = fields.UUIDField()
+    at = fields.DatetimeField(db_index=True)
+
+    class Meta:
+        table = "answers_forgotten"
+        indexes = (("about", "at"),)
+
+
 class MemberIdentity(Model):
     """That a member signs in as this subject of an OpenID provider; from then on it decides, and not the e-mail."""
 

@@ -11,6 +11,7 @@ from app.domain.errors import ErrorCode, refuse
 from app.domain.roles import member
 from app.domain.tokens import hash_secret
 from app.events.service import Change, record_platform_change
+from app.identity.sweeping import delete_rows
 
 PREFIX = "smse_"
 SESSION_LENGTH = timedelta(hours=1)
@@ -66,6 +67,5 @@ async def find_member_actor(token: str, request_id: str) -> Actor | None:
 
 
 async def delete_expired_sessions() -> int:
-    """Forget sessions that are over."""
-    rows = await db.fetch("DELETE FROM sessions WHERE expires_at <= clock_timestamp() RETURNING id")
-    return len(rows)
+    """Forget sessions that are over. Returns how many."""
+    return await delete_rows("sessions", "expires_at <= clock_timestamp()")

@@ -1,7 +1,11 @@
 """Live updates know their session by its id, and use no token for it (R9.2); a partner's test clock is made in the
-transaction that its partner is in (R9.1, invariant 16)."""
+transaction that its partner is in (R9.1, invariant 16); an erasure waits for nobody's answers, and nobody's for an
+erasure (R1.8, R1.10)."""
 
-from tortoise import migrations
+from uuid import uuid4
+
+from tortoise import fields, migrations
+from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
 
 SESSIONS = [
@@ -132,10 +136,132 @@ CLOCKS = [
     """,
 ]
 
+ANSWERS = [
+    "CREATE INDEX idempotency_keys_about ON idempotency_keys USING gin (organization_ids)",
+    """
+    CREATE INDEX idempotency_keys_about_any ON idempotency_keys (answered_at)
+    WHERE answer IS NOT NULL AND organization_ids IS NULL
+    """,
+    """
+    CREATE FUNCTION forget_answers_about(asked_id uuid, most int) RETURNS int
+    LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+        WITH told AS (
+            SELECT about, max(at) AS until FROM answers_forgotten
+            WHERE about = asked_id OR asked_id IS NULL GROUP BY about
+        ), due AS (
+            (
+                SELECT id FROM idempotency_keys
+                WHERE answer IS NOT NULL AND organization_ids IS NULL AND answered_at <= (SELECT max(until) FROM told)
+                LIMIT most
+            )
+            UNION
+            (
+                SELECT kept.id FROM told JOIN idempotency_keys AS kept ON kept.organization_ids @> ARRAY[told.about]
+                WHERE kept.answer IS NOT NULL AND kept.answered_at <= told.until
+                LIMIT most
+            )
+        ), locked AS (
+            SELECT id FROM idempotency_keys WHERE id IN (SELECT id FROM due) AND answer IS NOT NULL
+            FOR NO KEY UPDATE SKIP LOCKED
+        ), forgotten AS (
+            UPDATE idempotency_keys AS one SET answer = NULL FROM locked WHERE one.id = locked.id RETURNING one.id
+        )
+        SELECT count(*)::int FROM forgotten
+    $$
+    """,
+    """
+    COMMENT ON FUNCTION forget_answers_about IS
+        'Deletes answers that can be about an organization (NULL: any) and were given before something in it was to be'
+        ' forgotten: some, and none that another transaction has in hand. How many'
+    """,
+    """
+    CREATE OR REPLACE FUNCTION forget_answers() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    DECLARE
+        gone uuid := CASE TG_TABLE_NAME WHEN 'members' THEN to_jsonb(NEW) ->> 'organization_id' ELSE NEW.id::text END;
+    BEGIN
+        INSERT INTO answers_forgotten (id, about, at) VALUES (gen_random_uuid(), gone, clock_timestamp());
+        PERFORM forget_answers_about(gone, 1000);
+        IF TG_TABLE_NAME = 'organizations' THEN
+            WITH locked AS (
+                SELECT id FROM idempotency_keys WHERE organization_ids @> ARRAY[gone] FOR UPDATE SKIP LOCKED
+            ), removed AS (
+                DELETE FROM idempotency_keys AS one USING locked
+                WHERE one.id = locked.id AND one.organization_ids = ARRAY[gone]
+            )
+            UPDATE idempotency_keys AS one SET organization_ids = array_remove(one.organization_ids, gone)
+            FROM locked WHERE one.id = locked.id AND one.organization_ids <> ARRAY[gone];
+        END IF;
+        RETURN NULL;
+    END $$
+    """,
+    """
+    COMMENT ON FUNCTION forget_answers IS
+        'Answers hold names and addresses: they go with an erased person, and with a purged organization (R1.8, R1.10).'
+        ' From now on none is given that was given before; what is not deleted at once the sweep deletes. The keys stay,'
+        ' so that nothing is done twice; those that can be about the purged one alone go'
+    """,
+    """
+    CREATE OR REPLACE FUNCTION claim_idempotency_key(claimed_by text, claimed_key bytea, claimed_hash bytea)
+    RETURNS TABLE (state text, request_hash bytea, answer bytea, answered_at timestamptz)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    #variable_conflict use_column
+    DECLARE
+        tries int;
+        lock_id bigint := hashtextextended(claimed_by || ' ' || encode(claimed_key, 'hex'), 18);
+    BEGIN
+        FOR tries IN 1..2 LOOP  -- the second time under the lock: it may have been answered just before
+            RETURN QUERY
+                SELECT 'FOUND', found.request_hash, CASE WHEN NOT EXISTS (
+                    SELECT FROM answers_forgotten AS one WHERE one.at >= found.answered_at
+                        AND (found.organization_ids IS NULL OR one.about = ANY(found.organization_ids))
+                ) THEN found.answer END, found.answered_at
+                FROM idempotency_keys AS found
+                WHERE found.actor = claimed_by AND found.key_hash = claimed_key
+                  AND found.created_at > clock_timestamp() - interval '7 days';
+            IF FOUND THEN
+                RETURN;
+            END IF;
+            IF tries = 1 AND NOT pg_try_advisory_xact_lock(lock_id) THEN
+                RETURN QUERY SELECT 'BUSY', NULL::bytea, NULL::bytea, NULL::timestamptz;
+                RETURN;
+            END IF;
+        END LOOP;
+        DELETE FROM idempotency_keys WHERE actor = claimed_by AND key_hash = claimed_key;
+        INSERT INTO idempotency_keys (id, actor, key_hash, request_hash, created_at)
+        VALUES (gen_random_uuid(), claimed_by, claimed_key, claimed_hash, clock_timestamp());
+        RETURN QUERY SELECT 'CLAIMED', NULL::bytea, NULL::bytea, NULL::timestamptz;
+    END $$
+    """,
+    "ALTER TABLE answers_forgotten ENABLE ROW LEVEL SECURITY",
+    "CREATE POLICY answers_forgotten_ours ON answers_forgotten TO seatmark_app USING (true) WITH CHECK (true)",
+    "GRANT SELECT, DELETE ON answers_forgotten TO seatmark_app",
+    "REVOKE EXECUTE ON FUNCTION forget_answers_about(uuid, int) FROM PUBLIC",
+    "GRANT EXECUTE ON FUNCTION forget_answers_about(uuid, int) TO seatmark_app",
+]
+
 
 class Migration(migrations.Migration):
     dependencies = [("seatmark", "0020_session_expiry")]
 
     initial = False
 
-    operations = [ops.RunSQL([*SESSIONS, *CLOCKS])]
+    operations = [
+        ops.CreateModel(
+            name="AnswersForgotten",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ("about", fields.UUIDField()),
+                ("at", fields.DatetimeField(db_index=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "answers_forgotten",
+                "app": "seatmark",
+                "indexes": [Index(fields=["about", "at"])],
+                "pk_attr": "id",
+                "table_description": "That no answer which can be about an organization is given again, if it was given until then: somebody in it was",
+            },
+            bases=["Model"],
+        ),
+        ops.RunSQL([*SESSIONS, *CLOCKS, *ANSWERS]),
+    ]

@@ -6,8 +6,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-import asyncpg
-
 from app import db
 from app.domain.actor import Actor, Permission, Standing
 from app.domain.errors import DomainError, ErrorCode, refuse
@@ -108,10 +106,7 @@ async def _require_same_standing(organization_id: UUID, standing: Standing) -> N
 
 async def wait_for_lock(sql: str, *values: Any) -> list[db.Row]:
     """Fetch rows and lock them. Raises: DomainError CONFLICT when others hold them for too long."""
-    try:
-        return await db.fetch(sql, *values)
-    except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
-        raise refuse(ErrorCode.CONFLICT, "Someone else is at work on this; try again.") from None
+    return await db.fetch(sql, *values)
 
 
 async def lock_organizations(organization_ids: Sequence[UUID], *, during_advance: bool) -> list[LockedOrganization]:

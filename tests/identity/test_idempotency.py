@@ -16,7 +16,7 @@ from app.domain.actor import Actor, Role, operator
 from app.domain.errors import ErrorCode
 from app.domain.roles import member
 from app.identity import idempotency
-from app.identity.idempotency import Fate, Outcome, Part, forget_old_keys, run_once
+from app.identity.idempotency import Fate, Outcome, Part, forget_answers, forget_old_keys, run_once
 from app.memberships.members import erase_member
 from tests.factories import NOVEMBER, OPERATOR, POLICIES, Company, found_at, refused, snapshot
 
@@ -251,6 +251,42 @@ async def test_an_erasure_forgets_answers_that_may_name_the_person_and_no_others
         await run_once(of(company), KEY, REQUEST, Making())
     assert (await run_once(of(elsewhere), KEY, REQUEST, Making())).is_replayed is True
     assert await made() == clocks + 3
+
+
+async def test_an_erasure_waits_for_no_other_organizations_and_what_it_could_not_delete_is_given_to_nobody() -> None:
+    company, elsewhere = await found_at(NOVEMBER, 1), await found_at(NOVEMBER, 1)
+    await run_once(OPERATOR, KEY, REQUEST, Making())
+    async with db.in_dry_run():
+        await erase_member(OPERATOR, company.members[0], POLICIES)
+        with db.acting_apart():
+            await erase_member(OPERATOR, elsewhere.members[0], POLICIES)
+    assert await stored() == [b"answer 1"]
+    async with refused(ErrorCode.IDEMPOTENCY_KEY_REUSED) as refusal:
+        await run_once(OPERATOR, KEY, REQUEST, Making())
+    assert refusal.value.message.startswith("This was done under this idempotency key.")
+    await run_once(OPERATOR, "later", REQUEST, Making())
+    assert await forget_answers() == 1
+    assert await stored() == [None, b"answer 1"]
+    assert (await run_once(OPERATOR, "later", REQUEST, Making())).is_replayed is True
+
+
+async def test_an_erasure_deletes_a_thousand_answers_at_once_and_the_sweep_the_rest() -> None:
+    company = await found_at(NOVEMBER, 1)
+    await db.fetch(
+        """
+        INSERT INTO idempotency_keys (id, actor, key_hash, request_hash, created_at, answered_at, answer)
+        SELECT gen_random_uuid(), 'operator:' || n, sha256('k'), sha256('r'), at, at, 'anna'
+        FROM clock_timestamp() AS at, generate_series(1, 7000) AS n
+        """
+    )
+    await erase_member(OPERATOR, company.members[0], POLICIES)
+    assert await db.count("SELECT 1 FROM idempotency_keys WHERE answer IS NOT NULL") == 6000
+    assert await forget_answers() == 6000
+    assert await db.count("SELECT 1 FROM idempotency_keys") == 7000
+    await db.fetch("UPDATE idempotency_keys SET created_at = created_at - interval '7 days'")
+    await db.fetch("UPDATE answers_forgotten SET at = at - interval '7 days'")
+    assert await forget_old_keys() == 7000
+    assert await db.count("SELECT 1 FROM answers_forgotten") == 0
 
 
 def of(company: Company) -> Actor:

@@ -160,3 +160,14 @@ async def test_an_organization_not_activated_has_the_current_period_and_the_next
     company = await found(clock, is_active=False, time_zone="America/Havana")
     timeline = await list_timeline(await company.facts())
     assert timeline == [period_of(Month(2020, 11), "America/Havana"), period_of(Month(2020, 12), "America/Havana")]
+
+
+async def test_whatever_waits_for_what_others_hold_too_long_is_a_conflict() -> None:
+    company = await found_at(NOVEMBER, 1)
+    rename = "UPDATE members SET name = 'Anna' WHERE id = $1"
+    async with db.in_dry_run():
+        await db.fetch(rename, company.members[0])
+        with db.acting_apart():
+            async with refused(ErrorCode.CONFLICT), db.in_transaction():
+                await db.fetch("SET LOCAL lock_timeout = '100ms'")
+                await db.fetch(rename, company.members[0])
