@@ -17,8 +17,9 @@ from app.http.operations import Operation
 from app.http.patience import patience_for, within
 from app.http.rate import ASKING
 from app.http.refusals import RequestRefused
-from app.http.strangers import ARRIVALS, FAILURES, Strangers
+from app.http.strangers import ARRIVALS, COOKIE, FAILURES, LAPSES, Strangers
 from app.http.tolls import Tolls, cost_extension
+from app.identity.cookies import SESSION_COOKIE
 
 Result = TypeVar("Result")
 
@@ -46,16 +47,22 @@ class Bill:
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Where a request comes from, and what it says to be let in."""
+    """Where a request comes from, and what it says to be let in: a scheme, and a secret."""
 
+    request: HTTPConnection
     address: str
     secret: str
 
     @classmethod
     def of(cls, request: HTTPConnection, token: str | None = None) -> "Visitor":
         """`token` is what was said otherwise than in a header."""
-        secret = token or request.headers.get("authorization") or request.headers.get("cookie") or ""
-        return cls(request.client.host if request.client else "", secret)
+        secret = token or request.headers.get("authorization") or _cookie(request.cookies.get(SESSION_COOKIE))
+        return cls(request, request.client.host if request.client else "", secret)
+
+    @property
+    def renewed_secret(self) -> str:
+        """What the answer tells them to say from now on, if it does."""
+        return _cookie(getattr(self.request.state, "renewed_session", None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +82,11 @@ class Guard:
             bill.actor = await authenticate()
         except RequestRefused:
             if visitor.secret:
-                await self.strangers.note_failure(visitor.address)
+                await self.strangers.note_failure(visitor.address, visitor.secret)
             raise
         self.strangers.note_success(visitor.secret)
+        if visitor.renewed_secret:
+            self.strangers.note_success(visitor.renewed_secret)
         bill.quota = await self.tolls.admit(bill.actor, points)
         return bill.actor
 
@@ -107,11 +116,20 @@ class Guard:
         await self.strangers.close()
 
 
+def _cookie(token: str | None) -> str:
+    return f"{COOKIE} {token}" if token else ""
+
+
 def make_guard(redis_url: str | None, points: Policy, most: int, seconds: float) -> Guard:
     """A guard that lets an operation cost at most so many points, and never more than a bucket holds."""
     cost = min(most, points.capacity) if points.capacity else most
     strangers = (
-        Strangers(redis_url, Policy(FAILURES.name, 0, 1), arrivals=Policy(ARRIVALS.name, 0, 1))
+        Strangers(
+            redis_url,
+            Policy(FAILURES.name, 0, 1),
+            arrivals=Policy(ARRIVALS.name, 0, 1),
+            lapses=Policy(LAPSES.name, 0, 1),
+        )
         if points.is_unlimited
         else Strangers(redis_url)
     )

@@ -1,7 +1,8 @@
 """Those who bring no key that somebody has: how often they may try, from one address.
 
 An address that has failed too often is answered without a look at what it brings, unless this process has let the same
-key in lately: one who guesses behind a company's router does not lock out their colleagues.
+key in lately: one who guesses behind a company's router does not lock out their colleagues. Sessions and signed tokens
+are another each hour, and are counted by themselves: they never wait for whoever fails with keys.
 """
 
 import hashlib
@@ -12,11 +13,18 @@ from typing import TypeVar
 
 from app.http.buckets import Policy, Quota
 from app.http.rate import RateLimiter, rate_limited
+from app.identity.bearer import looks_signed
 
 FAILURES = Policy("failures", capacity=100, per_second=1)
-"""Failed attempts of an address, each a point."""
+"""Failed attempts of an address with keys, each a point."""
+LAPSES = Policy("lapses", capacity=1000, per_second=50)
+"""Those with cookies and signed tokens, which fail without anybody's fault, as they end: a company's open tabs, in the
+morning. Each costs a look into an index, or at a signature."""
 ARRIVALS = Policy("arrivals", capacity=300, per_second=2)
 """Pages of signing in that an address may open, each a point: also that of a company where everyone begins at nine."""
+
+COOKIE = "Cookie"
+"""What stands before a cookie's token, as "Bearer" does before others."""
 
 _MOST_KEPT = 10_000
 
@@ -31,28 +39,31 @@ class Strangers:
         policy: Policy = FAILURES,
         clock: Callable[[], float] = time.monotonic,
         arrivals: Policy = ARRIVALS,
+        lapses: Policy = LAPSES,
     ) -> None:
         self._failures = RateLimiter(redis_url, policy, clock)
+        self._lapses = RateLimiter(redis_url, lapses, clock)
         self._arrivals = RateLimiter(redis_url, arrivals, clock)
         self._clock = clock
-        self._blocked: OrderedDict[str, tuple[float, Quota]] = OrderedDict()  # until when, by address
+        self._blocked: OrderedDict[tuple[str, bool], tuple[float, Quota]] = OrderedDict()  # until when
         self._known: OrderedDict[bytes, None] = OrderedDict()
 
     def check(self, address: str, secret: str) -> None:
-        """Before the secret is looked up. Raises: RequestRefused 429."""
-        until, quota = self._blocked.get(address, (0.0, None))
+        """Before the secret is looked up; its scheme stands before it. Raises: RequestRefused 429."""
+        until, quota = self._blocked.get((address, _ends_by_itself(secret)), (0.0, None))
         if quota is not None and self._clock() < until and _digest(secret) not in self._known:
             raise rate_limited(quota)
 
     def note_success(self, secret: str) -> None:
-        """The secret was somebody's."""
+        """The secret was somebody's, or is from now on."""
         _keep(self._known, _digest(secret), None)
 
-    async def note_failure(self, address: str) -> None:
+    async def note_failure(self, address: str, secret: str) -> None:
         """The secret was nobody's. Raises: RequestRefused 429."""
-        quota = await self._failures.take(address, 1)
+        is_lapse = _ends_by_itself(secret)
+        quota = await (self._lapses if is_lapse else self._failures).take(address, 1)
         if not quota.is_granted:
-            _keep(self._blocked, address, (self._clock() + quota.retry_after, quota))
+            _keep(self._blocked, (address, is_lapse), (self._clock() + quota.retry_after, quota))
             raise rate_limited(quota)
 
     async def arrive(self, address: str) -> None:
@@ -61,7 +72,14 @@ class Strangers:
 
     async def close(self) -> None:
         await self._failures.close()
+        await self._lapses.close()
         await self._arrivals.close()
+
+
+def _ends_by_itself(secret: str) -> bool:
+    """Whether it is a browser's session, or a token that a provider signed."""
+    scheme, _, token = secret.rpartition(" ")
+    return scheme == COOKIE or looks_signed(token)
 
 
 def _digest(secret: str) -> bytes:

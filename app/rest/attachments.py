@@ -80,7 +80,7 @@ async def _find_upload(request: Request, attachment_id: UUID, token: str) -> UUI
     try:
         return await find_upload_organization(attachment_id, token)
     except DomainError:
-        await strangers.note_failure(visitor.address)
+        await strangers.note_failure(visitor.address, visitor.secret)
         raise
 
 

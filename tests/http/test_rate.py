@@ -206,9 +206,9 @@ async def test_an_address_that_fails_too_often_is_answered_without_a_look_but_fo
     strangers.note_success("Bearer known")
     for _ in range(2):
         strangers.check("198.51.100.7", "Bearer guess")
-        await strangers.note_failure("198.51.100.7")
+        await strangers.note_failure("198.51.100.7", "Bearer guess")
     with pytest.raises(RequestRefused):
-        await strangers.note_failure("198.51.100.7")
+        await strangers.note_failure("198.51.100.7", "Bearer guess")
     with pytest.raises(RequestRefused) as caught:
         strangers.check("198.51.100.7", "Bearer guess")
     assert caught.value.status == 429
@@ -216,6 +216,23 @@ async def test_an_address_that_fails_too_often_is_answered_without_a_look_but_fo
     strangers.check("198.51.100.8", "Bearer guess")
     clock.now = 1
     strangers.check("198.51.100.7", "Bearer guess")
+
+
+@pytest.mark.parametrize("mine", ["Cookie mine", "Bearer eyJh.bWlu.ZQ", "eyJh.bWlu.ZQ"])
+async def test_sessions_and_signed_tokens_do_not_wait_for_whoever_fails_with_keys(mine: str) -> None:
+    strangers = Strangers(None, Policy("failures", 1, 1), Clock(), lapses=Policy("lapses", 2, 1))
+    await strangers.note_failure("198.51.100.7", "Bearer guess")
+    with pytest.raises(RequestRefused):
+        await strangers.note_failure("198.51.100.7", "Bearer guess")
+    strangers.check("198.51.100.7", mine)
+    await strangers.note_failure("198.51.100.7", mine)
+    await strangers.note_failure("198.51.100.7", mine)
+    with pytest.raises(RequestRefused):
+        await strangers.note_failure("198.51.100.7", mine)
+    with pytest.raises(RequestRefused):
+        strangers.check("198.51.100.7", mine)
+    strangers.note_success("Cookie renewed")
+    strangers.check("198.51.100.7", "Cookie renewed")
 
 
 async def test_pages_that_need_no_key_are_opened_so_often_from_one_address() -> None:

@@ -11,7 +11,7 @@ from tests import servers
 from tests.client import Client
 from tests.conftest import OPERATOR_KEY
 from tests.http.live import Piece, live, stream, take
-from tests.http.test_sign_in import CONSOLE, PUBLIC_URL, SESSION, Browser, employed, organizations
+from tests.http.test_sign_in import CONSOLE, PUBLIC_URL, SESSION, VIEWER, Browser, employed, organizations
 from tests.openid import AUDIENCE, CLIENT_ID, CLIENT_SECRET, OpenIdProvider, run_provider
 from tests.servers import Api, run_api
 
@@ -149,3 +149,32 @@ async def test_live_updates_end_with_the_session_and_are_no_use_of_it(
         last, complete = await take(told, 2)
     assert last.data["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
     assert complete.kind == "complete"
+
+
+async def test_a_colleagues_broken_script_locks_out_nobody_who_works_with_a_browser_or_a_signed_token(
+    http: httpx.AsyncClient, browser: Browser, company: str, issuer: OpenIdProvider
+) -> None:
+    dead = {"Authorization": "Bearer gone"}
+    responses = [await http.post("/graphql", json=VIEWER, headers=dead) for _ in range(130)]
+    assert responses[-1].status_code == 429
+    await let_pass("renewed_at", HOUR)
+    old = browser.cookies[SESSION]
+    for _ in range(3):
+        assert (await http.post("/graphql", json=VIEWER, headers=dead)).status_code in (401, 429)
+        assert await organizations(await browser.ask()) == [company]
+    assert browser.cookies[SESSION] != old
+    fresh = {"Authorization": f"Bearer {issuer.sign(**issuer.person)}"}
+    assert await organizations(await browser.ask(headers=fresh)) == [company]
+    await browser.sign_in()
+    assert await organizations(await browser.ask()) == [company]
+
+
+async def test_a_company_of_tabs_left_open_overnight_locks_nobody_out(
+    http: httpx.AsyncClient, browser: Browser, company: str
+) -> None:
+    for number in range(300):
+        tab = {**CONSOLE, "Cookie": f"theme=dark; {SESSION}=ended{number}"}
+        assert (await http.post("/graphql", json=VIEWER, headers=tab)).status_code == 401
+    await let_pass("renewed_at", HOUR)
+    assert await organizations(await browser.ask()) == [company]
+    assert await organizations(await browser.ask()) == [company]
