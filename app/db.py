@@ -16,31 +16,36 @@ from tortoise.migrations.api import migrate as run_migrations
 from tortoise.migrations.autodetector import MigrationAutodetector
 from tortoise.migrations.writer import MigrationWriter
 
-from app.domain.errors import ErrorCode, refuse
+from app.connections import open_pool, pools
+from app.domain.errors import DomainError, ErrorCode, refuse
 from app.domain.paging import PageRequest
 from app.transactions import (
+    NoTurn,
     acting_apart,
     acting_for,
     after_commit,
+    begin_again_with,
     in_dry_run,
     in_transaction,
-    open_pool,
-    pools,
     read_snapshot,
     reading,
     run_statement,
+    take_turn,
     undone,
     widen,
 )
 
 __all__ = [
+    "NoTurn",
     "acting_apart",
     "acting_for",
     "after_commit",
+    "begin_again_with",
     "in_dry_run",
     "in_transaction",
     "read_snapshot",
     "reading",
+    "take_turn",
     "undone",
     "widen",
 ]
@@ -148,6 +153,7 @@ async def connect(
     if tenants_url is not None:
         pools.tenants = await open_pool(parse_url(tenants_url), session_settings(lock_timeout, TENANTS_ROLE))
     pools.default = default if tenants_url is not None else None
+    pools.lock_seconds = float(lock_timeout.removesuffix("s"))
 
 
 async def close() -> None:
@@ -186,7 +192,12 @@ async def fetch(sql: str, *values: Any) -> list[Row]:
     try:
         return [dict(row) for row in await run_statement(sql, values)]
     except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
-        raise refuse(ErrorCode.CONFLICT, "Someone else is at work on this; try again.") from None
+        raise busy() from None
+
+
+def busy() -> DomainError:
+    """What is told when others hold for too long what somebody waits for."""
+    return refuse(ErrorCode.CONFLICT, "Someone else is at work on this; try again.")
 
 
 async def fetch_page(sql: str, where: str, order: Sequence[str], page: PageRequest, *values: Any) -> list[Row]:

@@ -1,51 +1,24 @@
-"""Connections and transactions, and for whom they act (R2.6): tenants, by a login to which the rows of other
+"""Transactions, and for whom they act (R2.6): tenants, by a login to which the rows of other
 organizations do not exist, or the system, by one to which all do."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 import asyncpg
 
-ACQUIRE_TIMEOUT = 15.0
-"""Seconds to wait for a connection that others use."""
-MOST_CONNECTIONS = 20
+from app.connections import begin, pools, roll_back, set_organizations
 
+PLACES = 2
+"""Transactions of this process that may hold a lock, or wait for it in the database: one at work, and the next."""
 
-@dataclass(slots=True)
-class Pools:
-    """The connections of this process; `default` is for whom it acts outside `acting_for`, None for the system."""
-
-    system: asyncpg.Pool | None = None
-    tenants: asyncpg.Pool | None = None
-    default: frozenset[UUID] | None = frozenset()
-
-    async def acquire(self, organizations: frozenset[UUID] | None) -> asyncpg.Connection:
-        """Raises: TimeoutError when others use all of them; RuntimeError in a process that has no such login."""
-        connection = await self._of(organizations).acquire(timeout=ACQUIRE_TIMEOUT)
-        return cast(asyncpg.Connection, connection)  # a proxy of one
-
-    async def release(self, organizations: frozenset[UUID] | None, connection: asyncpg.Connection) -> None:
-        await self._of(organizations).release(cast(Any, connection))
-
-    def _of(self, organizations: frozenset[UUID] | None) -> asyncpg.Pool:
-        pool = self.system if organizations is None else self.tenants
-        if pool is None:
-            raise RuntimeError(f"no connection for {'the system' if organizations is None else 'tenants'} is open")
-        return pool
-
-    async def close(self) -> None:
-        for pool in (self.tenants, self.system):
-            if pool is not None:
-                await _close(pool)
-        self.tenants = self.system = None
-
-
-pools = Pools()
+_FRESH = "SELECT count(*) <= $1 FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'transactionid'"
+"""Whether a transaction has written or locked nothing yet, or so many times, counted by transactions and savepoints."""
 
 
 @dataclass(slots=True)
@@ -53,15 +26,49 @@ class _Scope:
     organizations: frozenset[UUID] | None
 
 
+class NoTurn(Exception):  # noqa: N818 - the database says so of a lock, too
+    """Others have held the places at a lock for too long."""
+
+
+@dataclass(slots=True, eq=False)
+class _Session:
+    """What a transaction shares with the savepoints in it. It has no connection while it waits for its turn."""
+
+    connection: asyncpg.Connection | None = None
+    places: dict[Hashable, asyncio.Semaphore] = field(default_factory=dict)
+    claim: Callable[[], Awaitable[None]] | None = None
+    """What it began with, and is to begin with again after it has waited."""
+
+    def leave_places(self) -> None:
+        while self.places:
+            self.places.popitem()[1].release()
+
+
 @dataclass(slots=True, eq=False)
 class _Transaction:
-    """An open transaction; tasks that share it take turns."""
+    """An open transaction, or with an `outer` one a savepoint; tasks that share it take turns."""
 
-    connection: asyncpg.Connection
+    session: _Session
     organizations: frozenset[UUID] | None
+    outer: "_Transaction | None" = None
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    savepoints: int = 0
     afterwards: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+
+    @property
+    def connection(self) -> asyncpg.Connection:
+        """Raises: RuntimeError when its turn did not come: nothing can follow but the end."""
+        if self.session.connection is None:
+            raise RuntimeError("the transaction gave its connection back")
+        return self.session.connection
+
+    @property
+    def levels(self) -> list["_Transaction"]:
+        """The transaction and its savepoints down to this one."""
+        return [*(self.outer.levels if self.outer is not None else ()), self]
+
+    @property
+    def savepoint(self) -> str:
+        return f"savepoint_{len(self.levels) - 1}"
 
     async def run(self, sql: str) -> None:
         async with self.turn:
@@ -79,14 +86,29 @@ class _Reading:
     organizations: frozenset[UUID]
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     connection: asyncpg.Connection | None = None
+    waiting: int = 0
+    """Fields of the operation that wait for their turn at a lock; until then nothing is kept from one to the next."""
 
     async def fetch(self, sql: str, values: Sequence[Any]) -> list[asyncpg.Record]:
         async with self.turn:
             try:
-                return await (self.connection or await self._begin()).fetch(sql, *values)
+                found = await (self.connection or await self._begin()).fetch(sql, *values)
             except BaseException:
                 await self._end()
                 raise
+            if self.waiting:
+                await self._end()
+            return found
+
+    @asynccontextmanager
+    async def resting(self) -> AsyncIterator[None]:
+        """Whoever waits inside holds no connection by this either."""
+        self.waiting += 1
+        try:
+            await self.end()
+            yield
+        finally:
+            self.waiting -= 1
 
     async def end(self) -> None:
         async with self.turn:
@@ -94,14 +116,14 @@ class _Reading:
 
     async def _begin(self) -> asyncpg.Connection:
         self.connection = await pools.acquire(self.organizations)
-        await self.connection.execute(_begin(self.organizations, "READ ONLY"))
+        await self.connection.execute(begin(self.organizations, "READ ONLY"))
         return self.connection
 
     async def _end(self) -> None:
         connection, self.connection = self.connection, None
         if connection is not None:
             try:
-                await _roll_back(connection)
+                await roll_back(connection)
             finally:
                 await pools.release(self.organizations, connection)
 
@@ -110,12 +132,7 @@ _scope: ContextVar[_Scope | None] = ContextVar("scope", default=None)
 _transaction: ContextVar[_Transaction | None] = ContextVar("transaction", default=None)
 _reading: ContextVar[_Reading | None] = ContextVar("reading", default=None)
 
-
-async def open_pool(address: Mapping[str, Any], settings: Mapping[str, str]) -> asyncpg.Pool:
-    """Connections with these settings; the first is opened now."""
-    return await asyncpg.create_pool(
-        **address, server_settings=dict(settings), min_size=1, max_size=MOST_CONNECTIONS, timeout=ACQUIRE_TIMEOUT
-    )
+_places: WeakValueDictionary[Hashable, asyncio.Semaphore] = WeakValueDictionary()
 
 
 @contextmanager
@@ -156,7 +173,7 @@ async def widen(organization_id: UUID, *, lasting: bool = False) -> None:
     if transaction.organizations is None:
         return
     transaction.organizations |= {organization_id}
-    await transaction.run(_set_organizations(transaction.organizations))
+    await transaction.run(set_organizations(transaction.organizations))
     scope = _scope.get()
     if lasting and scope is not None and scope.organizations is not None:
         scope.organizations |= {organization_id}
@@ -183,6 +200,50 @@ async def after_commit(act: Callable[[], Awaitable[None]]) -> None:
         await act()
     else:
         transaction.afterwards.append(act)
+
+
+def begin_again_with(claim: Callable[[], Awaitable[None]]) -> None:
+    """What the transaction has begun with, outside of any savepoint, is to be done anew if it begins again."""
+    transaction = _transaction.get()
+    assert transaction is not None, "what begins again is a transaction"
+    transaction.session.claim = claim
+
+
+async def take_turn(key: Hashable) -> None:
+    """A place among the few who hold a lock or wait for it, until the transaction ends (decision 0058).
+
+    Where all are taken the transaction gives its connection back, waits without one, and begins again. One that has
+    written or locked something has more to lose, and one that has a place already could be waited for: these do not
+    wait here, so that nobody who waits here is waited for.
+
+    Raises: NoTurn when none is free in the time that a lock is waited for.
+    """
+    transaction = _transaction.get()
+    assert transaction is not None, "a lock is held by a transaction"
+    session, place = transaction.session, _places.setdefault(key, asyncio.Semaphore(PLACES))
+    if key in session.places:
+        return
+    if place.locked():
+        async with transaction.turn:
+            if session.places or not await transaction.connection.fetchval(_FRESH, int(session.claim is not None)):
+                return
+            await _give_back(transaction)
+            await _wait_for(place)
+            session.places[key] = place
+            await _begin_levels(transaction)
+    else:
+        await place.acquire()  # at once
+        session.places[key] = place
+
+
+async def _wait_for(place: asyncio.Semaphore) -> None:
+    """Raises: NoTurn."""
+    shared = _reading.get()
+    try:
+        async with asyncio.timeout(pools.lock_seconds), shared.resting() if shared is not None else nullcontext():
+            await place.acquire()
+    except TimeoutError:
+        raise NoTurn from None
 
 
 class _TakenBack(Exception):  # noqa: N818 - no error: the end of a dry run
@@ -239,7 +300,7 @@ async def run_statement(sql: str, values: Sequence[Any]) -> list[asyncpg.Record]
     if organizations is not None:
         async with _new_transaction() as alone:
             return await alone.fetch(sql, values)
-    async with _acquired(None) as connection:
+    async with pools.acquired(None) as connection:
         return await connection.fetch(sql, *values)
 
 
@@ -249,55 +310,62 @@ def _organizations() -> frozenset[UUID] | None:
     return scope.organizations if scope is not None else pools.default
 
 
-def _begin(organizations: frozenset[UUID] | None, mode: str = "") -> str:
-    """One round trip, by the simple protocol."""
-    begin = f"BEGIN {mode};"
-    return begin if organizations is None else f"{begin} {_set_organizations(organizations)}"
-
-
-def _set_organizations(organizations: frozenset[UUID]) -> str:
-    """Until the end of the transaction. The simple protocol takes no parameters: nothing but a UUID has such a hex."""
-    return f"SET LOCAL seatmark.organizations = '{','.join(one.hex for one in organizations)}'"
-
-
-@asynccontextmanager
-async def _acquired(organizations: frozenset[UUID] | None) -> AsyncIterator[asyncpg.Connection]:
-    connection = await pools.acquire(organizations)
-    try:
-        yield connection
-    finally:
-        await pools.release(organizations, connection)
-
-
 @asynccontextmanager
 async def _connection_in(mode: str) -> AsyncIterator[asyncpg.Connection]:
     """A connection in a transaction of its own, which is rolled back."""
     organizations = _organizations()
-    async with _acquired(organizations) as connection:
+    async with pools.acquired(organizations) as connection:
         try:
-            await connection.execute(_begin(organizations, mode))
+            await connection.execute(begin(organizations, mode))
             yield connection
         finally:
-            await _roll_back(connection)
+            await roll_back(connection)
 
 
 @asynccontextmanager
 async def _new_transaction() -> AsyncIterator[_Transaction]:
-    shared, organizations = _reading.get(), _organizations()
+    shared = _reading.get()
     if shared is not None:
         await shared.end()  # whoever holds one connection must not wait for another
-    async with _acquired(organizations) as connection:
-        transaction = _Transaction(connection, organizations)
-        token = _transaction.set(transaction)
+    transaction = _Transaction(_Session(), _organizations())
+    token = _transaction.set(transaction)
+    try:
+        await _begin_levels(transaction)
+        yield transaction
+        await _commit(transaction.connection)
+    except BaseException:
+        await _give_back(transaction)
+        raise
+    finally:
+        _transaction.reset(token)
+        await _give_back(transaction)
+        transaction.session.leave_places()
+
+
+async def _begin_levels(transaction: _Transaction) -> None:
+    """Begin it, on a connection of its own: with its claim, and then with every savepoint down to this one."""
+    session, (first, *savepoints) = transaction.session, transaction.levels
+    session.connection = await pools.acquire(first.organizations)
+    await session.connection.execute(begin(first.organizations))
+    if session.claim is not None:
+        token = _transaction.set(_Transaction(session, first.organizations))
         try:
-            await connection.execute(_begin(organizations))
-            yield transaction
-            await _commit(connection)
-        except BaseException:
-            await _roll_back(connection)
-            raise
+            await session.claim()
         finally:
             _transaction.reset(token)
+    for inner in savepoints:
+        scope = set_organizations(inner.organizations) if inner.organizations is not None else ""
+        await session.connection.execute(f"SAVEPOINT {inner.savepoint}; {scope}")
+
+
+async def _give_back(transaction: _Transaction) -> None:
+    """Its connection, if it has one: what is open on it is rolled back."""
+    connection, transaction.session.connection = transaction.session.connection, None
+    if connection is not None:
+        try:
+            await roll_back(connection)
+        finally:
+            await pools.release(transaction.organizations, connection)
 
 
 @asynccontextmanager
@@ -305,15 +373,15 @@ async def _savepoint(outer: _Transaction) -> AsyncIterator[_Transaction]:
     """Other tasks of the transaction wait meanwhile: they would see what may be taken back. What it reaches and what
     is to be done after it becomes the outer one's with its release."""
     async with outer.turn:
-        inner = _Transaction(outer.connection, outer.organizations, savepoints=outer.savepoints + 1)
-        name = f"savepoint_{inner.savepoints}"
+        inner = _Transaction(outer.session, outer.organizations, outer)
+        name = inner.savepoint
         await inner.run(f"SAVEPOINT {name}")
         token = _transaction.set(inner)
         try:
             yield inner
             await inner.run(f"RELEASE {name}")
         except BaseException:
-            if not inner.connection.is_closed():
+            if inner.session.connection is not None and not inner.connection.is_closed():
                 await inner.run(f"ROLLBACK TO {name}; RELEASE {name}")
             raise
         finally:
@@ -326,17 +394,3 @@ async def _commit(connection: asyncpg.Connection) -> None:
     """Raises: RuntimeError when an error was caught without a savepoint: PostgreSQL would roll back, and not say so."""
     if await connection.execute("COMMIT") != "COMMIT":
         raise RuntimeError("the transaction had failed, and was not committed")
-
-
-async def _roll_back(connection: asyncpg.Connection) -> None:
-    """What is open; a connection that was lost, or never began, has nothing."""
-    if not connection.is_closed() and connection.is_in_transaction():
-        with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-            await connection.execute("ROLLBACK")
-
-
-async def _close(pool: asyncpg.Pool) -> None:
-    try:
-        await asyncio.wait_for(pool.close(), 10)
-    except TimeoutError:
-        pool.terminate()

@@ -34,8 +34,9 @@ FOUNDATION = {
     "domain": set[str](),
     "faultpoints": set[str](),
     "logs": set[str](),
-    "transactions": set[str](),
-    "db": {"domain", "transactions"},
+    "connections": set[str](),
+    "transactions": {"connections"},
+    "db": {"connections", "domain", "transactions"},
     "settings": {"domain"},
     "checks": {"domain", "db"},
 }

@@ -12,6 +12,7 @@ import pytest
 
 from app import db
 from app.billing.queries import find_invoices
+from app.connections import pools
 from app.directory.queries import find_members
 from app.directory.roster import load_directory
 from app.domain.actor import operator
@@ -23,7 +24,6 @@ from app.organizations.listing import EVERY_ORGANIZATION, OrganizationOrder, lis
 from app.organizations.queries import find_organization, find_organization_by_slug
 from app.terms.queries import list_price_lists
 from app.tracker.service import comment_issue, create_issue, create_queue
-from app.transactions import pools
 from tests.factories import (
     NOVEMBER,
     OPERATOR,

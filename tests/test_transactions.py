@@ -10,10 +10,10 @@ import asyncpg
 import pytest
 
 from app import db
+from app.connections import pools
 from app.logins import check_login, make_logins
 from app.organizations.service import insert_organization
 from app.processes import StartError
-from app.transactions import pools
 from tests import servers
 from tests.factories import OPERATOR
 

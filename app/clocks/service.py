@@ -21,7 +21,7 @@ from app.domain.policies import Policies
 from app.events.service import Change, record_platform_change
 from app.faultpoints import fault_point
 from app.organizations.partners import CLOCK_LENGTH, owns_clock, partner_key_id, refuse_when_over
-from app.organizations.service import wait_for_lock
+from app.organizations.service import take_turn, wait_for_lock
 from app.retention.accounting import delete_accounting, find_next_accounting, list_due_accounting
 from app.retention.notices import find_next_notice, list_due_notices, write_notices
 from app.retention.purge import (
@@ -153,6 +153,8 @@ def _check_advance(now: datetime, advancing_to: datetime | None, to: datetime) -
 
 async def _lock_clock(test_clock_id: UUID, *, is_patient: bool = True) -> db.Row | None:
     """Waits for changes that hold the clock for reading, and for another process's step; else gives None."""
+    if is_patient:
+        await take_turn(test_clock_id)
     lock = "FOR NO KEY UPDATE" if is_patient else "FOR NO KEY UPDATE SKIP LOCKED"
     columns = "now, advancing_to, partner_key_id, coalesce(expires_at <= clock_timestamp(), false) AS is_over"
     rows = await wait_for_lock(f"SELECT {columns} FROM test_clocks WHERE id = $1 {lock}", test_clock_id)

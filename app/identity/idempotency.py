@@ -166,8 +166,15 @@ async def _claim(asked: _Request) -> db.Row:
     return found
 
 
+async def _claim_again(asked: _Request) -> None:
+    """For a request that gave its connection, and its key with it, back for a while. Raises: DomainError CONFLICT."""
+    if (await _claim(asked))["state"] != "CLAIMED":
+        raise _busy()
+
+
 async def _start(asked: _Request, run: Run) -> Outcome | None:
     """None when there is a rest to be done after the commit."""
+    db.begin_again_with(lambda: _claim_again(asked))
     outcome = await run(Part.START)
     if outcome.fate is Fate.TAKEN_BACK:
         raise _TakenBack(outcome)

@@ -75,6 +75,7 @@ async def lock_organization(
     if not actor.can_reach(organization_id):
         raise not_found
     actor.require(organization_id, *permissions)
+    await take_turn(organization_id)
     clocks = await wait_for_lock(_LOCK_CLOCK, organization_id)
     if not await wait_for_lock("SELECT id FROM organizations WHERE id = $1 FOR NO KEY UPDATE", organization_id):
         raise not_found
@@ -102,6 +103,14 @@ async def _require_same_standing(organization_id: UUID, standing: Standing) -> N
         raise DomainError(ErrorCode.FORBIDDEN, "The membership has ended.")
     if row["role"] != standing.role_name:
         raise DomainError(ErrorCode.CONFLICT, "Your role was changed just now; try again.")
+
+
+async def take_turn(locked_id: UUID) -> None:
+    """Before a lock that many may wait for: few of a process do so in the database. Raises: DomainError CONFLICT."""
+    try:
+        await db.take_turn(locked_id)
+    except db.NoTurn:
+        raise db.busy() from None
 
 
 async def wait_for_lock(sql: str, *values: Any) -> list[db.Row]:

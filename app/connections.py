@@ -1,0 +1,88 @@
+"""The connections of a process: tenants' and the system's (R2.6)."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, cast
+from uuid import UUID
+
+import asyncpg
+
+ACQUIRE_TIMEOUT = 15.0
+"""Seconds to wait for a connection that others use."""
+MOST_CONNECTIONS = 20
+
+
+@dataclass(slots=True)
+class Pools:
+    """The connections of this process; `default` is for whom it acts outside `acting_for`, None for the system."""
+
+    system: asyncpg.Pool | None = None
+    tenants: asyncpg.Pool | None = None
+    default: frozenset[UUID] | None = frozenset()
+    lock_seconds: float = 15.0
+    """How long a lock is waited for."""
+
+    async def acquire(self, organizations: frozenset[UUID] | None) -> asyncpg.Connection:
+        """Raises: TimeoutError when others use all of them; RuntimeError in a process that has no such login."""
+        connection = await self._of(organizations).acquire(timeout=ACQUIRE_TIMEOUT)
+        return cast(asyncpg.Connection, connection)  # a proxy of one
+
+    async def release(self, organizations: frozenset[UUID] | None, connection: asyncpg.Connection) -> None:
+        await self._of(organizations).release(cast(Any, connection))
+
+    @asynccontextmanager
+    async def acquired(self, organizations: frozenset[UUID] | None) -> AsyncIterator[asyncpg.Connection]:
+        connection = await self.acquire(organizations)
+        try:
+            yield connection
+        finally:
+            await self.release(organizations, connection)
+
+    def _of(self, organizations: frozenset[UUID] | None) -> asyncpg.Pool:
+        pool = self.system if organizations is None else self.tenants
+        if pool is None:
+            raise RuntimeError(f"no connection for {'the system' if organizations is None else 'tenants'} is open")
+        return pool
+
+    async def close(self) -> None:
+        for pool in (self.tenants, self.system):
+            if pool is not None:
+                await _close(pool)
+        self.tenants = self.system = None
+
+
+pools = Pools()
+
+
+async def open_pool(address: Mapping[str, Any], settings: Mapping[str, str]) -> asyncpg.Pool:
+    """Connections with these settings; the first is opened now."""
+    return await asyncpg.create_pool(
+        **address, server_settings=dict(settings), min_size=1, max_size=MOST_CONNECTIONS, timeout=ACQUIRE_TIMEOUT
+    )
+
+
+def begin(organizations: frozenset[UUID] | None, mode: str = "") -> str:
+    """One round trip, by the simple protocol."""
+    begin = f"BEGIN {mode};"
+    return begin if organizations is None else f"{begin} {set_organizations(organizations)}"
+
+
+def set_organizations(organizations: frozenset[UUID]) -> str:
+    """Until the end of the transaction. The simple protocol takes no parameters: nothing but a UUID has such a hex."""
+    return f"SET LOCAL seatmark.organizations = '{','.join(one.hex for one in organizations)}'"
+
+
+async def roll_back(connection: asyncpg.Connection) -> None:
+    """What is open; a connection that was lost, or never began, has nothing."""
+    if not connection.is_closed() and connection.is_in_transaction():
+        with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            await connection.execute("ROLLBACK")
+
+
+async def _close(pool: asyncpg.Pool) -> None:
+    try:
+        await asyncio.wait_for(pool.close(), 10)
+    except TimeoutError:
+        pool.terminate()
