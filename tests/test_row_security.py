@@ -74,6 +74,7 @@ DEFINERS = [
     "find_partner_clocks",
     "find_promo_code",
     "find_session",
+    "find_standing",
     "find_upload",
     "first_month_of_list",
     "forget_answers",

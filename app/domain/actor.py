@@ -85,7 +85,8 @@ class Actor:
     `reference` is an id, never a name or an e-mail address: it is what events and the audit log keep. `everywhere` is
     what operators and our own workers may do in every organization; all others have `standings`, by organization, and
     no other organization exists for them. `own` is bound to no organization: what a partner's key allows besides.
-    `expires_at` is when the token ends, where it does; it is of real time (R9.2).
+    `expires_at` is when the token ends, where it does; it is of real time (R9.2). `credential` is what they came in by:
+    the row of a key's secret or of a session, None where we keep none.
     """
 
     kind: ActorKind
@@ -95,6 +96,7 @@ class Actor:
     standings: Mapping[UUID, Standing]
     own: frozenset[Permission] = frozenset()
     expires_at: datetime | None = None
+    credential: UUID | None = None
 
     @property
     def name(self) -> str:

@@ -42,9 +42,12 @@ async def find_listener(request: HTTPConnection) -> Actor | None:
 
 
 async def authenticate(request: HTTPConnection) -> Actor:
-    """Raises: RequestRefused 401, whatever is asked; 403 for a cookie that another site may have sent."""
+    """Whoever asks, also once more of the same request.
+
+    Raises: RequestRefused 401, whatever is asked; 403 for a cookie that another site may have sent.
+    """
     try:
-        actor = await find_caller(request)
+        actor = await find_listener(request)
     except DomainError as refusal:
         raise RequestRefused.because(403, refusal.code.value, refusal.message) from None
     if actor is None:

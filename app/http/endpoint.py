@@ -61,10 +61,11 @@ class GraphQLEndpoint:
         bill = Bill()
         try:
             _check_method(request)
-            actor = await self.guard.let_in(Visitor.of(request), lambda: authenticate(request), bill)
+            await self.guard.let_in(Visitor.of(request), lambda: authenticate(request), bill)
             is_stream = takes_stream(request.headers.get("accept"))
             _check_accept(is_acceptable=is_acceptable or is_stream)
             operation = self.prepare(await self._parameters(request), bill)
+            actor = await self.guard.look_again(lambda: authenticate(request), bill)
             _check_operation(request, operation, is_acceptable=is_acceptable, is_stream=is_stream)
             if operation.is_subscription:
                 return await self.guard.run(operation, bill, lambda: self._stream(request, operation, actor))

@@ -1,5 +1,6 @@
 """What stands between a request and its execution: who may try, how much at once, for how many points, how long."""
 
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -23,12 +24,17 @@ from app.identity.cookies import SESSION_COOKIE
 
 Result = TypeVar("Result")
 
+_MOMENT = 1.0
+"""Seconds for which it is believed who asks, while the request is still coming in."""
+
 
 @dataclass(slots=True)
 class Bill:
     """What one request has come to so far; its answer tells."""
 
     actor: Actor | None = None
+    found_at: float = 0.0
+    """When it was found who asks, by the clock that goes on by itself."""
     quota: Quota | None = None
     measure: Measure | None = None
     characters: int = 0
@@ -87,7 +93,18 @@ class Guard:
         self.strangers.note_success(visitor.secret)
         if visitor.renewed_secret:
             self.strangers.note_success(visitor.renewed_secret)
+        bill.found_at = time.monotonic()
         bill.quota = await self.tolls.admit(bill.actor, points)
+        return bill.actor
+
+    async def look_again(self, authenticate: Callable[[], Awaitable[Actor]], bill: Bill) -> Actor:
+        """Whoever asks, once the request was read: as they are now, if that took longer than a moment.
+
+        Raises: RequestRefused 401, as `authenticate` does.
+        """
+        assert bill.actor is not None, "somebody was let in"
+        if time.monotonic() > bill.found_at + _MOMENT:
+            bill.actor = await authenticate()
         return bill.actor
 
     def measure(self, operation: Operation, bill: Bill) -> None:

@@ -1,6 +1,7 @@
 """Who asks by the cookie of a browser, and the wall against other sites that make browsers send it along."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from functools import cache
 from uuid import UUID
 
@@ -52,7 +53,8 @@ async def find_session_actor(session_id: UUID, request_id: str) -> Actor | None:
 async def _person_of(session: BrowserSession | None, provider: Provider, request_id: str) -> Actor | None:
     if session is None or session.identity.issuer != provider.issuer:
         return None
-    return await load_person(session.identity, request_id, session.expires_at)
+    person = await load_person(session.identity, request_id, session.expires_at)
+    return replace(person, credential=session.id)
 
 
 def refuse_cross_site(method: str, headers: Mapping[str, str], ours: Collection[str], *, is_websocket: bool) -> None:

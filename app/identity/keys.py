@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -84,7 +84,9 @@ def _actor_from(row: db.Row, request_id: str) -> Actor:
     permissions = frozenset(Permission(name) for name in row["permissions"])
     key_id, expires_at = row["key_id"], row["expires_at"]
     if row["is_partner"]:
-        return partner(key_id, row["organization_ids"], permissions, request_id, expires_at)
-    (organization_id,) = row["organization_ids"]
-    bearer = (row["member_id"], Role(row["role"]))
-    return api_key(key_id, organization_id, bearer, permissions, request_id, expires_at)
+        actor = partner(key_id, row["organization_ids"], permissions, request_id, expires_at)
+    else:
+        (organization_id,) = row["organization_ids"]
+        bearer = (row["member_id"], Role(row["role"]))
+        actor = api_key(key_id, organization_id, bearer, permissions, request_id, expires_at)
+    return replace(actor, credential=row["credential"])

@@ -1,7 +1,7 @@
 """Short-lived tokens that act as a member (R9.2: they live by real time)."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -63,7 +63,8 @@ async def find_member_actor(token: str, request_id: str) -> Actor | None:
     row = await db.fetch_one("SELECT * FROM find_session($1)", hash_secret(token))
     if row is None:
         return None
-    return member(row["member_id"], row["organization_id"], Role(row["role"]), request_id, row["expires_at"])
+    actor = member(row["member_id"], row["organization_id"], Role(row["role"]), request_id, row["expires_at"])
+    return replace(actor, credential=row["credential"])
 
 
 async def delete_expired_sessions() -> int:

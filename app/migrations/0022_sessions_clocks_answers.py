@@ -242,7 +242,7 @@ ANSWERS = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("seatmark", "0020_session_expiry")]
+    dependencies = [("seatmark", "0021_credentials")]
 
     initial = False
 
