@@ -39,9 +39,9 @@ class EventStream:
     async def __call__(self, _: Scope, receive: Receive, send: Send) -> None:
         async with aclosing(self.results):
             with open_streams.one_more(self.actor, self.limits.connections):
-                await send(_START)
+                await send(_start())
                 await self._send_until_it_ends(receive, send)
-                await send(_END)
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _send_until_it_ends(self, receive: Receive, send: Send) -> None:
         tasks = [
@@ -76,12 +76,11 @@ class EventStream:
             await asyncio.sleep(self.limits.ping_seconds)
 
 
-_START: Message = {
-    "type": "http.response.start",
-    "status": 200,
-    "headers": [(name.lower().encode(), value.encode()) for name, value in _HEADERS.items()],
-}
-_END: Message = {"type": "http.response.body", "body": b"", "more_body": False}
+def _start() -> Message:
+    """The beginning of one answer, and of no other: on its way out it is given what is the caller's alone, such as the
+    cookie of a renewed session."""
+    named = [(name.lower().encode(), value.encode()) for name, value in _HEADERS.items()]
+    return {"type": "http.response.start", "status": 200, "headers": named}
 
 
 async def _sent(send: Send, piece: bytes) -> None:

@@ -46,6 +46,7 @@ async def variables(api: Api, issuer: OpenIdProvider, database: str, redis_url: 
         SEATMARK_OIDC_CLIENT_ID=CLIENT_ID,
         SEATMARK_OIDC_CLIENT_SECRET=CLIENT_SECRET,
         SEATMARK_PUBLIC_URL=PUBLIC_URL,
+        SEATMARK_CORS_ORIGINS=PUBLIC_URL,
     )
 
 
@@ -327,6 +328,31 @@ async def test_a_token_of_an_hour_is_renewed_with_the_answer(browser: Browser) -
     under_way = Browser(browser.http, {SESSION: old})
     assert (await under_way.ask()).status_code == 200
     assert under_way.cookies[SESSION] == old
+
+
+async def test_a_renewed_token_is_sent_to_no_other_listener(
+    browser: Browser, operator: GraphQLClient, issuer: OpenIdProvider
+) -> None:
+    company = await employed(operator, issuer)
+    await browser.sign_in()
+    old = browser.cookies[SESSION]
+    with_key, with_cookie = {"Authorization": f"Bearer {OPERATOR_KEY}"}, {**CONSOLE, "Cookie": f"{SESSION}={old}"}
+    before = await head_of_stream(browser.http, company, with_key)
+    await db.fetch("UPDATE browser_sessions SET renewed_at = renewed_at - interval '1 hour'")
+    renewed = dict(await head_of_stream(browser.http, company, with_cookie))
+    assert renewed["set-cookie"].startswith(f"{SESSION}=")
+    assert old not in renewed["set-cookie"]
+    assert renewed["access-control-allow-origin"] == PUBLIC_URL
+    assert await head_of_stream(browser.http, company, with_key) == before
+
+
+async def head_of_stream(http: httpx.AsyncClient, organization_id: str, headers: dict[str, str]) -> list[Any]:
+    """The headers that live updates begin with, but for those that differ each time."""
+    query = f'subscription {{ organizationEvents(organizationId: "{organization_id}") {{ sequence }} }}'
+    accepting = {"Accept": "text/event-stream", **headers}
+    async with http.stream("POST", "/graphql", json={"query": query}, headers=accepting) as answer:
+        assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
+        return [one for one in answer.headers.multi_items() if one[0] not in ("date", "x-request-id", "ratelimit")]
 
 
 async def test_without_settings_nobody_signs_in(api: Api, issuer: OpenIdProvider) -> None:
