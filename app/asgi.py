@@ -21,6 +21,7 @@ from app.http.endpoint import GraphQLEndpoint, TrustedDocuments
 from app.http.graphiql_page import graphiql_routes
 from app.http.guard import make_guard
 from app.http.request_id import RequestIds
+from app.http.schema_file import SchemaFile
 from app.http.streams import LiveLimits
 from app.http.websocket import WebSocketEndpoint
 from app.identity.cookies import RenewedCookies
@@ -81,7 +82,7 @@ def create_app() -> Starlette:
             Route("/auth/sign-out", post_sign_out, methods=["POST"]),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
-            Route("/schema.graphql", schema_file),
+            Route("/schema.graphql", SchemaFile.of(print_sdl()).get),
             *(graphiql_routes() if settings.is_development else ()),
         ],
     )
@@ -138,8 +139,3 @@ async def readyz(_: Request) -> Response:
         log.warning("not_ready", error=type(cause).__name__)
         return PlainTextResponse("the database does not answer", status_code=503)
     return PlainTextResponse("ok")
-
-
-async def schema_file(_: Request) -> Response:
-    """The public schema, for everyone."""
-    return PlainTextResponse(print_sdl(), media_type="text/plain; charset=utf-8")
