@@ -109,12 +109,12 @@ class _Following:
 
     async def follow(self) -> AsyncGenerator[Told, None]:
         while True:
-            events = await _outlasting(self._read)
+            events = await outlasting(self._read)
             # Asked after the reading: whoever lost their place before something happened is not told of it.
-            if not await _outlasting(self._reaches):
+            if not await outlasting(self._reaches):
                 return
             for event in events:
-                if _now() > self.checked_at + FRESH and not await _outlasting(self._reaches):
+                if _now() > self.checked_at + FRESH and not await outlasting(self._reaches):
                     return
                 self.position = event.sequence
                 if self._may_see(event):
@@ -155,7 +155,7 @@ def _now() -> float:
     return asyncio.get_running_loop().time()
 
 
-async def _outlasting(ask: Callable[[], Awaitable[T]]) -> T:
+async def outlasting(ask: Callable[[], Awaitable[T]]) -> T:
     """The answer, however long the database does not give one."""
     while True:
         try:

@@ -80,7 +80,8 @@ class Subscription:
     @strawberry.subscription(
         description="The events of an organization, in order and each once, as far as whoever asks may see them; who "
         "they are and what they may see is looked at again all the time. It ends when the token does, when the "
-        "organization is out of reach, and when its data are to be deleted."
+        "organization is out of reach, and when its data are to be deleted. Each event costs as many points as the "
+        "operation: without them it ends with RATE_LIMITED, and `extensions.after` is what to go on with."
     )
     async def organization_events(
         self,

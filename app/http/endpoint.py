@@ -68,7 +68,7 @@ class GraphQLEndpoint:
             actor = await self.guard.look_again(lambda: authenticate(request), bill)
             _check_operation(request, operation, is_acceptable=is_acceptable, is_stream=is_stream)
             if operation.is_subscription:
-                return await self.guard.run(operation, bill, lambda: self._stream(request, operation, actor))
+                return await self.guard.run(operation, bill, lambda: self._stream(request, operation, actor, bill))
             key = read_key(request.headers, operation)
             with db.acting_for(actor.organizations):
                 answer = await self.guard.run(operation, bill, lambda: self._answer_to(operation, actor, key))
@@ -118,19 +118,19 @@ class GraphQLEndpoint:
         _, result = await execute(Part.WHOLE, None)
         return executed(result)
 
-    async def _stream(self, request: Request, operation: Operation, actor: Actor) -> EventStream:
+    async def _stream(self, request: Request, operation: Operation, actor: Actor, bill: Bill) -> EventStream:
         """Raises: RequestRefused 429 for an actor who has too many already."""
         listener = Listener(lambda: find_listener(request), self.live.check_seconds, _last_sequence(request))
         context = Context(actor, self.policies, operation.document.node, listener)
         try:
-            results = await open_stream(operation, context)
+            results = await open_stream(operation, context, self.guard, bill)
         except StreamRefused as refusal:
             results = refused_stream(refusal)
         if not open_streams.has_room(actor, self.live.connections):
             await results.aclose()
             message = f"Live updates are open {self.live.connections} times already."
             raise RequestRefused.because(429, "TOO_MANY_STREAMS", message, {"Retry-After": "5"})
-        return EventStream(results, actor, self.live)
+        return EventStream(results, actor, self.live, bill.headers)
 
 
 async def _execute(operation: Operation, context: Context) -> ExecutionResult:

@@ -1,7 +1,7 @@
 """A subscription's answer as server-sent events: GraphQL over SSE, one connection for each operation."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -11,7 +11,8 @@ from app.delivery.live import TokenEnded
 from app.domain.actor import Actor
 from app.http.answers import encode
 from app.http.media import EVENT_STREAM, MediaType
-from app.http.streams import LiveLimits, Result, ended, failed, open_streams
+from app.http.refusals import RequestRefused
+from app.http.streams import LiveLimits, Result, broken_off, ended, failed, open_streams
 
 _HEADERS = {
     "Content-Type": f"{EVENT_STREAM}; charset=utf-8",
@@ -32,6 +33,8 @@ class EventStream:
     results: AsyncGenerator[Result, None]
     actor: Actor
     limits: LiveLimits
+    headers: Mapping[str, str]
+    """Beside those that all streams have."""
 
     def response(self, _: MediaType) -> "EventStream":
         return self
@@ -39,7 +42,7 @@ class EventStream:
     async def __call__(self, _: Scope, receive: Receive, send: Send) -> None:
         async with aclosing(self.results):
             with open_streams.one_more(self.actor, self.limits.connections):
-                await send(_start())
+                await send(_start(self.headers))
                 await self._send_until_it_ends(receive, send)
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
 
@@ -67,6 +70,8 @@ class EventStream:
                 yield result
         except TokenEnded:
             yield ended(self.actor.request_id)
+        except RequestRefused as refusal:
+            yield broken_off(refusal, self.actor.request_id)
         except Exception as error:  # noqa: BLE001 - masked, and logged with its trace
             yield failed(error, self.actor.request_id)
 
@@ -76,10 +81,10 @@ class EventStream:
             await asyncio.sleep(self.limits.ping_seconds)
 
 
-def _start() -> Message:
+def _start(headers: Mapping[str, str]) -> Message:
     """The beginning of one answer, and of no other: on its way out it is given what is the caller's alone, such as the
     cookie of a renewed session."""
-    named = [(name.lower().encode(), value.encode()) for name, value in _HEADERS.items()]
+    named = [(name.lower().encode(), value.encode()) for name, value in {**_HEADERS, **headers}.items()]
     return {"type": "http.response.start", "status": 200, "headers": named}
 
 

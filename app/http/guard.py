@@ -1,7 +1,7 @@
 """What stands between a request and its execution: who may try, how much at once, for how many points, how long."""
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -40,6 +40,11 @@ class Bill:
     characters: int = 0
     """Of the document."""
 
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Of the rate limit: what is left."""
+        return self.quota.headers if self.quota is not None else {}
+
     def on(self, answer: Answer, limits: Limits) -> Answer:
         """The answer with the headers of the rate limit, and with the cost of an operation that was executed."""
         if self.quota is None:
@@ -48,7 +53,7 @@ class Bill:
         if self.measure is not None and answer.is_executed:
             cost = cost_extension(self.measure, limits.cost, self.quota)
             body["extensions"] = {**answer.body.get("extensions", {}), "cost": cost}
-        return replace(answer, body=body, headers={**self.quota.headers, **answer.headers})
+        return replace(answer, body=body, headers={**self.headers, **answer.headers})
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +126,13 @@ class Guard:
         assert bill.actor is not None, "nothing is executed for nobody"
         assert bill.measure is not None, "nothing is executed that was not measured"
         bill.quota = await self.tolls.charge(bill.actor, bill.measure)
+        return await within(patience_for(operation, self.seconds), execute)
+
+    async def run_event(self, operation: Operation, bill: Bill, execute: Callable[[], Awaitable[Result]]) -> Result:
+        """As `run`, for each event of a subscription anew. Raises: RequestRefused, 429 or 504."""
+        assert bill.actor is not None, "nothing is executed for nobody"
+        assert bill.measure is not None, "nothing is executed that was not measured"
+        bill.quota = await self.tolls.charge_event(bill.actor, bill.measure)
         return await within(patience_for(operation, self.seconds), execute)
 
     async def note_refused(self, refusal: RequestRefused, bill: Bill) -> None:

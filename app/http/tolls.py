@@ -41,6 +41,11 @@ class Tolls:
             await self._guesses.spend(key_of(actor), measure.guesses)
         return quota
 
+    async def charge_event(self, actor: Actor, measure: Measure) -> Quota:
+        """Before an event of a subscription is read, for which nobody asked anew. What is guessed in it was guessed as
+        it was opened. Raises: RequestRefused 429; then nothing was taken for it."""
+        return await self._points.spend(key_of(actor), max(ASKING, measure.cost))
+
     async def charge_refused(self, actor: Actor, characters: int) -> Quota:
         """For a document that is not executed. One who has less left loses nothing, and can ask for little."""
         return await self._points.take(key_of(actor), REFUSED + characters // CHARACTERS)

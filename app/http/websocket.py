@@ -223,7 +223,7 @@ class Conversation:
         operation = self._prepared(parameters, bill)
         listener = Listener(self.find_actor, self.endpoint.limits.check_seconds)
         context = Context(actor, graphql.policies, operation.document.node, listener)
-        stream = await graphql.guard.run(operation, bill, lambda: open_stream(operation, context))
+        stream = await graphql.guard.run(operation, bill, lambda: open_stream(operation, context, graphql.guard, bill))
         async with aclosing(stream) as results:
             async for result in results:
                 await self._send({"type": "next", "id": operation_id, "payload": result.body})
