@@ -34,11 +34,15 @@ class Answer:
     def is_executed(self) -> bool:
         return "data" in self.body
 
+    @property
+    def is_mistake(self) -> bool:
+        """Whether it says no more than that the operation cannot be executed."""
+        return self.is_well_formed and self.status == 400  # noqa: PLR2004 - Bad Request
+
     def response(self, media: MediaType) -> Response:
-        is_mistake = self.is_well_formed and self.status == 400  # noqa: PLR2004 - Bad Request
         return Response(
             encode(self.body),
-            status_code=200 if is_mistake and media is MediaType.JSON else self.status,
+            status_code=200 if self.is_mistake and media is MediaType.JSON else self.status,
             headers={**_HEADERS, **self.headers},
             media_type=f"{media.value}; charset=utf-8",
         )

@@ -6,7 +6,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 
 from starlette.requests import Request
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry.types import ExecutionResult
 
 from app import db
@@ -20,7 +20,7 @@ from app.http.answers import Answer, executed, failed, refused
 from app.http.body import BodyLimits, left_over, lingering, read_body
 from app.http.callers import authenticate, find_listener
 from app.http.documents import Document, parse_document, validate_document
-from app.http.event_stream import EventStream
+from app.http.event_stream import EventStream, told_at_once
 from app.http.guard import Bill, Guard, Visitor
 from app.http.idempotency import execute_once, read_key
 from app.http.media import EVENT_STREAM, MediaType, check_content_type, negotiate, takes_stream
@@ -53,7 +53,7 @@ class GraphQLEndpoint:
         request = Request(scope, receive)
         media = negotiate(request.headers.get("accept"))
         answer = await self._answer(request, is_acceptable=media is not None)
-        await answer.response(media or MediaType.JSON)(scope, receive, lingering(request, send))
+        await _response(request, answer, media)(scope, receive, lingering(request, send))
 
     async def _answer(self, request: Request, *, is_acceptable: bool) -> Answer | EventStream:
         """Whatever happens, an answer."""
@@ -141,6 +141,14 @@ async def _execute(operation: Operation, context: Context) -> ExecutionResult:
             context_value=context,
             operation_name=operation.name,
         )
+
+
+def _response(request: Request, answer: Answer | EventStream, media: MediaType | None) -> ASGIApp:
+    """The answer as the caller takes it, in JSON if they take none that we have."""
+    takes_only_stream = media is None and takes_stream(request.headers.get("accept"))
+    if takes_only_stream and isinstance(answer, Answer) and answer.is_mistake:
+        return told_at_once(answer)
+    return answer.response(media or MediaType.JSON)
 
 
 def _check_method(request: Request) -> None:

@@ -5,11 +5,12 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 
+from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from app.delivery.live import TokenEnded
 from app.domain.actor import Actor
-from app.http.answers import encode
+from app.http.answers import Answer, encode
 from app.http.media import EVENT_STREAM, MediaType
 from app.http.refusals import RequestRefused
 from app.http.streams import LiveLimits, Result, broken_off, ended, failed, open_streams
@@ -79,6 +80,12 @@ class EventStream:
         while True:
             await _sent(send, _KEEP_ALIVE)
             await asyncio.sleep(self.limits.ping_seconds)
+
+
+def told_at_once(answer: Answer) -> Response:
+    """The answer to who takes event streams alone, and asks for what cannot be executed: they read no other."""
+    body = _event("next", encode(answer.body)) + _event("complete", b"")
+    return Response(body, headers={**answer.headers, **_HEADERS})
 
 
 def _start(headers: Mapping[str, str]) -> Message:

@@ -12,7 +12,7 @@ from app.graphql.ids import parse_global_id
 from tests import servers
 from tests.client import Client, Company, create_clock, found, unknown
 from tests.http.conftest import with_key
-from tests.http.live import EVENTS, live, stream, take
+from tests.http.live import EVENTS, live, pieces, stream, take
 from tests.http.refusals import refusal
 from tests.servers import Api, run_api
 
@@ -304,6 +304,47 @@ async def test_an_operation_that_cannot_be_answered_as_asked_is_refused(
     response = await caller.post("/graphql", json=asked, headers={"Accept": accept})
 
     assert refusal(response) == (status, "NOT_ACCEPTABLE")
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("subscription {", "GRAPHQL_PARSE_FAILED"),
+        ("subscription { nothing }", "GRAPHQL_VALIDATION_FAILED"),
+        ("subscription { organizationEvents { " + "type " * 2_500 + "} }", "OPERATION_TOO_LARGE"),
+    ],
+)
+async def test_an_invalid_document_is_told_in_a_stream_to_who_takes_nothing_else(
+    caller: httpx.AsyncClient, query: str, code: str
+) -> None:
+    asked = {"query": query}
+    async with caller.stream("POST", "/graphql", json=asked, headers={"Accept": "text/event-stream"}) as answer:
+        told = [piece async for piece in pieces(answer)]
+    plain = await caller.post("/graphql", json=asked, headers={"Accept": "text/event-stream, application/json"})
+
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/event-stream; charset=utf-8")
+    assert answer.headers["Cache-Control"] == "private, no-store, no-transform"
+    assert [(piece.kind, piece.id) for piece in told] == [("next", None), ("complete", None)]
+    assert [error["extensions"]["code"] for error in told[0].data["errors"]] == [code]
+    assert "data" not in told[0].data
+    assert (plain.status_code, plain.headers["Content-Type"]) == (200, "application/json; charset=utf-8")
+    assert plain.json()["errors"][0]["extensions"]["code"] == code
+
+
+@pytest.mark.parametrize(
+    ("asked", "headers", "refused"),
+    [
+        ({"query": "query A { __typename } query B { __typename }"}, {}, (400, "OPERATION_RESOLUTION_FAILURE")),
+        ({"query": 1}, {}, (400, "INVALID_INPUT")),
+        ({"query": "subscription {"}, {"Authorization": "Bearer nobody"}, (401, "UNAUTHENTICATED")),
+    ],
+)
+async def test_what_is_no_mistake_of_graphql_keeps_its_status_for_who_takes_streams(
+    caller: httpx.AsyncClient, asked: dict[str, Any], headers: dict[str, str], refused: tuple[int, str]
+) -> None:
+    response = await caller.post("/graphql", json=asked, headers={"Accept": "text/event-stream", **headers})
+
+    assert refusal(response) == refused
 
 
 async def test_a_get_subscribes_and_a_bad_last_event_id_is_refused(caller: httpx.AsyncClient, company: Company) -> None:
