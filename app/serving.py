@@ -7,6 +7,7 @@ from contextlib import suppress
 import uvicorn
 from typing_extensions import override
 
+from app.http.frames import CountedFrames
 from app.http.streams import open_streams
 from app.http.websocket import FRAME_BYTES
 from app.settings import Settings
@@ -29,7 +30,7 @@ def serve(settings: Settings) -> None:
         port=settings.port,
         loop="uvloop",
         http="httptools",
-        ws="websockets-sansio",
+        ws=CountedFrames,
         ws_max_size=FRAME_BYTES,
         ws_ping_interval=settings.live_ping_seconds,
         ws_ping_timeout=settings.live_ping_seconds,

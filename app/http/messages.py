@@ -73,10 +73,10 @@ class Floodgate:
     def __post_init__(self) -> None:
         self.left = self.burst
 
-    def take(self) -> None:
+    def take(self, count: int = 1) -> None:
         """Raises: Hangup 1008."""
         now = time.monotonic()
-        self.left = min(self.burst, self.left + (now - self.at) * self.per_second) - 1
+        self.left = min(self.burst, self.left + (now - self.at) * self.per_second) - count
         self.at = now
         if self.left < 0:
             raise Hangup(1008, "Too many messages.")

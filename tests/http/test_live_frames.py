@@ -3,10 +3,11 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from typing import Any
 
 import pytest
+from websockets.exceptions import ConnectionClosed
 
 from app import db
 from tests import servers
@@ -188,6 +189,23 @@ async def test_a_flood_of_messages_closes_the_connection(api: Api) -> None:
                     break
                 await one.send({"type": "pong"})
         assert closed.result() == 1008
+    assert await is_well(api)
+
+
+@pytest.mark.parametrize("has_begun", [True, False])
+@pytest.mark.parametrize("kind", ["pings", "pongs", "pieces"])
+async def test_a_flood_of_frames_that_are_no_messages_closes_the_connection(
+    api: Api, kind: str, has_begun: bool
+) -> None:
+    async with live(api) as one:
+        if has_begun:
+            await one.begin(api.operator_key)
+        with suppress(ConnectionClosed):
+            if kind == "pieces":
+                await one.socket.send(["{", *[""] * 3_000])
+            for _ in range(3_000):
+                await (one.socket.ping() if kind == "pings" else one.socket.pong())
+        assert await one.closed() in (1008, None)  # the reason is lost with what is not read any more
     assert await is_well(api)
 
 
