@@ -51,6 +51,16 @@ async def authenticate(request: HTTPConnection) -> Actor:
     except DomainError as refusal:
         raise RequestRefused.because(403, refusal.code.value, refusal.message) from None
     if actor is None:
-        message = "Send a key that we know as `Authorization: Bearer <key>`."
-        raise RequestRefused.because(401, "UNAUTHENTICATED", message, {"WWW-Authenticate": "Bearer"})
+        raise _unknown(is_token="authorization" in request.headers)
     return actor
+
+
+def _unknown(*, is_token: bool) -> RequestRefused:
+    """Nobody was let in: because nothing was sent, or what was sent opens nothing (RFC 6750)."""
+    if is_token:
+        message = "This key or token is unknown, or has ended: send one that holds as `Authorization: Bearer <key>`."
+        challenge = 'Bearer error="invalid_token"'
+    else:
+        message = "Send a key or a token as `Authorization: Bearer <key>`."
+        challenge = "Bearer"
+    return RequestRefused.because(401, "UNAUTHENTICATED", message, {"WWW-Authenticate": challenge})

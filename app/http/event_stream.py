@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 
 from starlette.responses import Response
@@ -24,6 +24,8 @@ _HEADERS = {
 _KEEP_ALIVE = b":\n\n"
 _SLOWEST = 60.0
 """Seconds that a client may take for what is sent at once."""
+_LAST = 1.0
+"""And for the end of it all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,9 @@ class EventStream:
             with open_streams.one_more(self.actor, self.limits.connections):
                 await send(_start(self.headers))
                 await self._send_until_it_ends(receive, send)
-                await send({"type": "http.response.body", "body": b"", "more_body": False})
+            with suppress(TimeoutError):  # who reads nothing does not read the end either
+                async with asyncio.timeout(_LAST):
+                    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _send_until_it_ends(self, receive: Receive, send: Send) -> None:
         tasks = [

@@ -35,11 +35,11 @@ class Tolls:
         return await self._points.spend(key_of(actor), points)
 
     async def charge(self, actor: Actor, measure: Measure) -> Quota:
-        """Before the operation is executed. Raises: RequestRefused 429; then nothing was taken for it."""
-        quota = await self._points.spend(key_of(actor), max(0, measure.cost - ASKING))
+        """Before the operation is executed. Raises: RequestRefused 429; then no points were taken for it, and a guess
+        only where it was the points that were too few."""
         if measure.guesses and self._guesses is not None:
             await self._guesses.spend(key_of(actor), measure.guesses)
-        return quota
+        return await self._points.spend(key_of(actor), max(0, measure.cost - ASKING))
 
     async def charge_event(self, actor: Actor, measure: Measure) -> Quota:
         """Before an event of a subscription is read, for which nobody asked anew. What is guessed in it was guessed as

@@ -197,11 +197,13 @@ class Conversation:
 
     async def _run(self, operation_id: str, parameters: Parameters, actor: Actor) -> None:
         """Raises: Hangup 4403 when the token has ended."""
+        bill = Bill(actor)
         try:
-            last = await self._tell(operation_id, parameters, actor)
+            last = await self._tell(operation_id, parameters, bill)
         except StreamRefused as refusal:
             last = {"type": "error", "id": operation_id, "payload": refusal.errors}
         except RequestRefused as refusal:
+            await self.endpoint.graphql.guard.note_refused(refusal, bill)
             last = {"type": "error", "id": operation_id, "payload": self._presented(refusal)}
         except TokenEnded:
             await self._send({"type": "complete", "id": operation_id})
@@ -216,10 +218,12 @@ class Conversation:
             self._be_patient()
         await self._send(last)
 
-    async def _tell(self, operation_id: str, parameters: Parameters, actor: Actor) -> Mapping[str, Any]:
+    async def _tell(self, operation_id: str, parameters: Parameters, bill: Bill) -> Mapping[str, Any]:
         """Every result; gives the message that ends it. Raises: RequestRefused, StreamRefused, TokenEnded."""
         assert self.find_actor is not None, "the connection has begun"
-        graphql, bill = self.endpoint.graphql, Bill(actor)
+        assert bill.actor is not None, "somebody asks"
+        graphql, actor = self.endpoint.graphql, bill.actor
+        bill.quota = await graphql.guard.tolls.admit(actor)
         operation = self._prepared(parameters, bill)
         listener = Listener(self.find_actor, self.endpoint.limits.check_seconds)
         context = Context(actor, graphql.policies, operation.document.node, listener)

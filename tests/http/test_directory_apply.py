@@ -151,7 +151,7 @@ async def test_what_cannot_be_done_at_all_is_one_line(company: Company, api: ser
     wrong_key = await apply(company, api, file, key="nobody")
     assert (wrong_key.returncode, wrong_key.stderr.splitlines()[-1]) == (
         1,
-        "seatmark: Send a key that we know as `Authorization: Bearer <key>`.",
+        "seatmark: This key or token is unknown, or has ended: send one that holds as `Authorization: Bearer <key>`.",
     )
     company.slug = "nobody"
     unknown = await apply(company, api, file)

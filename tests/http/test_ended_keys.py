@@ -67,7 +67,7 @@ async def are_waiting(watcher: asyncpg.Connection, count: int) -> None:
 
 
 async def invite(client: Client, company: Company) -> Any:
-    members = [{"email": f"{uuid4().hex}@romashka.example", "name": "Person"}]
+    members = [{"email": f"{uuid4().hex}@romashka.example", "name": "Nobody Yet"}]
     given = {"organizationId": company.id, "members": members}
     return (await client.ask(mutation("memberInvite", "members { name }"), input=given))["memberInvite"]
 
@@ -78,7 +78,7 @@ async def refused_after(task: asyncio.Task[Any], code: str, before: dict[str, tu
     assert (answer["__typename"], answer["code"]) == ("UserError", code)
     after = await contents()
     assert {table for table in after if after[table] != before[table]} <= OTHERS
-    rows = await db.fetch("SELECT count(*) FROM members WHERE name = 'Person'")
+    rows = await db.fetch("SELECT count(*) FROM members WHERE name = 'Nobody Yet'")
     assert rows == [{"count": 0}]
 
 
@@ -131,7 +131,7 @@ async def test_an_api_key_whose_end_waits_before_it_does_nothing_more(
 async def test_every_mutation_of_a_request_asks_anew(owner: Client, company: Company) -> None:
     made = await make(owner, company, "MEMBER_MANAGE", "API_KEY_MANAGE")
     key = Client(owner.http, made["secret"])
-    members = [{"email": f"{uuid4().hex}@romashka.example", "name": "Person"}]
+    members = [{"email": f"{uuid4().hex}@romashka.example", "name": "Nobody Yet"}]
     source = """
         mutation($end: ApiKeyRevokeInput!, $invite: MemberInviteInput!) {
             first: apiKeyRevoke(input: $end) { __typename }
@@ -167,7 +167,7 @@ async def test_a_request_whose_body_came_late_is_of_who_its_key_is_of_by_then(
     api: Api, client: Client, owner: Client, company: Company
 ) -> None:
     made = await make(owner, company, "MEMBER_MANAGE", "MEMBER_VIEW")
-    given = {"organizationId": company.id, "members": [{"email": "late@romashka.example", "name": "Person"}]}
+    given = {"organizationId": company.id, "members": [{"email": "late@romashka.example", "name": "Nobody Yet"}]}
     change = json.dumps({"query": mutation("memberInvite", "members { name }"), "variables": {"input": given}})
     asking = json.dumps({"query": f'{{ node(id: "{company.id}") {{ id }} }}'})
     async with asyncio.TaskGroup() as tasks:

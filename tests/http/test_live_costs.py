@@ -1,7 +1,7 @@
 """Each event of a subscription is paid, timed, and told to whoever may hear of it still, as a query is."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -9,9 +9,14 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
+from starlette.types import Message
 
 from app import db
+from app.domain.actor import operator
 from app.graphql.ids import parse_global_id
+from app.http import event_stream
+from app.http.event_stream import EventStream
+from app.http.streams import LiveLimits, Result, open_streams
 from tests import servers
 from tests.client import Client, Company, create_clock, found
 from tests.conftest import OPERATOR_KEY
@@ -192,3 +197,45 @@ async def test_what_took_long_to_read_is_read_again_by_who_has_become_another_me
         last, complete = await take(told, 2)
     assert (last.id, complete.kind) == (None, "complete")
     assert error_of(last.data) == {"code": "CONFLICT", "after": 4}
+
+
+async def test_invalid_documents_over_a_websocket_are_paid_as_over_http(limited: Api, company: Company) -> None:
+    _, token = await admin(company)
+    async with live(limited) as one:
+        await one.begin(token)
+        codes = []
+        for _ in range(5):
+            await one.subscribe(company.id, None, query="subscription { nothing }")
+            message = await one.receive()
+            assert message["type"] == "error"
+            codes.append(message["payload"][0]["extensions"]["code"])
+    # 1 to begin; 1 to be read, 50 and 1 for its length each, thrice; then there is 1 to be read, and too little else.
+    assert codes == ["GRAPHQL_VALIDATION_FAILED"] * 5
+    headers = {"Authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient(base_url=limited.url, headers=headers, trust_env=False, timeout=60.0) as http:
+        answer = await http.post("/graphql", json={"query": "{ viewer { kind } }"})
+    left = 200 - 1 - 3 * 52 - 2 - 2
+    assert answer.headers["RateLimit"].startswith(f'"points";r={left};t=')
+
+
+async def test_who_reads_nothing_keeps_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_stream, "_SLOWEST", 0.1)
+    monkeypatch.setattr(event_stream, "_LAST", 0.1)
+
+    async def results() -> AsyncGenerator[Result, None]:
+        while True:
+            yield Result({"data": None}, 1)
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            await asyncio.Event().wait()
+
+    async def receive() -> Message:
+        await asyncio.Event().wait()
+        return {}
+
+    actor = operator("somebody", "request")
+    stream = EventStream(results(), actor, LiveLimits(15, 10, 300, 60, 1), {})
+    async with asyncio.timeout(PATIENCE):
+        await stream({}, receive, send)
+    assert open_streams.has_room(actor, 1)
