@@ -1,7 +1,8 @@
-"""Sessions and idempotency keys that are over."""
+"""Sessions, secrets and idempotency keys that are over."""
 
 from app.identity.browsers import delete_ended_sessions
 from app.identity.idempotency import forget_answers, forget_old_keys
+from app.identity.key_secrets import delete_ended_secrets
 from app.identity.sessions import delete_expired_sessions
 from workers.ringing import Ctx
 
@@ -10,6 +11,7 @@ async def sweep_sessions(ctx: Ctx) -> None:  # noqa: ARG001 - arq passes it by n
     """Forget them; nobody is let in by one either way."""
     await delete_expired_sessions()
     await delete_ended_sessions()
+    await delete_ended_secrets()
 
 
 async def sweep_keys(ctx: Ctx) -> None:  # noqa: ARG001 - arq passes it by name

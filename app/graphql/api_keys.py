@@ -13,7 +13,7 @@ from app.graphql.errors import UserError
 from app.graphql.ids import global_id, row_id
 from app.graphql.node import Node
 from app.identity.api_keys import ApiKeyRow, KeyToBe, create_api_key, list_api_keys, revoke_api_key, rotate_api_key
-from app.identity.keys import IssuedKey, SecretRow
+from app.identity.key_secrets import IssuedKey, SecretRow
 from app.organizations.queries import OrganizationFacts
 
 if TYPE_CHECKING:
@@ -109,7 +109,8 @@ class ApiKeyCreatePayload:
 class ApiKeyRotateInput:
     api_key_id: strawberry.ID = strawberry.field(description="The key.")
     overlap_hours: int = strawberry.field(
-        default=OVERLAP_HOURS, description="For how many hours the old secret goes on working, from 0 to 168."
+        default=OVERLAP_HOURS,
+        description="For how many hours the old secret goes on working, from 0 to 168; one from before it ends now.",
     )
 
 

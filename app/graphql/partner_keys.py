@@ -117,7 +117,8 @@ class PartnerKeyUpdatePayload:
 class PartnerKeyRotateInput:
     partner_key_id: strawberry.ID = strawberry.field(description="The key.")
     overlap_hours: int = strawberry.field(
-        default=OVERLAP_HOURS, description="For how many hours the old secret goes on working, from 0 to 168."
+        default=OVERLAP_HOURS,
+        description="For how many hours the old secret goes on working, from 0 to 168; one from before it ends now.",
     )
 
 

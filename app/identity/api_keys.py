@@ -20,27 +20,21 @@ from app.domain.errors import DomainError, ErrorCode, invalid, refuse, refuse_fo
 from app.domain.instants import instant_text
 from app.domain.policy import PERMISSIONS_OF_ROLE
 from app.domain.text import check_text
-from app.domain.tokens import hash_secret
 from app.events.service import Change
-from app.identity.keys import (
+from app.identity.key_secrets import (
+    API_KEYS,
     IssuedKey,
-    SecretRow,
-    lock_secrets_out,
-    make_text,
+    KeyRow,
+    add_secret,
+    key_facts,
+    keys_with_secrets,
     permission_names,
-    secrets_from,
-    with_secrets,
+    refuse_revoked,
+    replace_secret,
 )
 from app.organizations.service import LockedOrganization, lock_organization, record
 
-_NOW = "SELECT clock_timestamp() AS now"
-_KEYS = with_secrets(
-    "key.id, key.organization_id, key.member_id, key.name, key.permissions, key.created_at, key.created_by,"
-    " key.expires_at, key.last_used_at, key.revoked_at, key.revoked_by",
-    "api_keys",
-    "api_key_secrets",
-    "api_key_id",
-)
+_KEYS = keys_with_secrets(API_KEYS, "key.organization_id, key.member_id, ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +48,9 @@ class KeyToBe:
 
 
 @dataclass(frozen=True, slots=True)
-class ApiKeyRow:
-    id: UUID
+class ApiKeyRow(KeyRow):
     organization_id: UUID
     member_id: UUID
-    name: str
-    permissions: tuple[Permission, ...]
-    created_at: datetime
-    created_by: str
-    expires_at: datetime | None
-    last_used_at: datetime | None
-    revoked_at: datetime | None
-    revoked_by: str | None
-    secrets: tuple[SecretRow, ...]
 
 
 async def create_api_key(actor: Actor, organization_id: UUID, wanted: KeyToBe) -> IssuedKey:
@@ -85,8 +69,8 @@ async def create_api_key(actor: Actor, organization_id: UUID, wanted: KeyToBe) -
         if problems:
             raise refuse_for(problems)
         await _require_room(organization_id)
-        now = await _now()
-        expires_at = check_expiry(wanted.expires_at, now)
+        (row,) = await db.fetch("SELECT clock_timestamp() AS now")
+        expires_at = check_expiry(wanted.expires_at, row["now"])
         key_id, names = uuid4(), permission_names(wanted.permissions)
         await db.fetch(
             """
@@ -99,18 +83,19 @@ async def create_api_key(actor: Actor, organization_id: UUID, wanted: KeyToBe) -
             bearer.id,
             name,
             names,
-            now,
+            row["now"],
             actor.name_in(organization_id),
             expires_at,
         )
-        text = await _add_secret(organization, key_id)
+        issued = await add_secret(API_KEYS, key_id)
         facts = {"apiKeyId": key_id, "memberId": bearer.id, "permissions": names, "expiresAt": _text(expires_at)}
         await record(actor, organization, Change("api_key.created", facts))
-    return IssuedKey(key_id, text)
+    return issued
 
 
 async def rotate_api_key(actor: Actor, key_id: UUID, overlap_hours: int) -> IssuedKey:
-    """A new secret; those there are end once the overlap is over. A key may rotate itself, and no other.
+    """A new secret; the last one ends once the overlap is over, one before it now. A key may rotate itself, and no
+    other.
 
     Raises: DomainError NOT_FOUND, FORBIDDEN (also for a key that may do what the actor may not), INVALID_INPUT, and
     what `lock_organization` raises.
@@ -122,13 +107,10 @@ async def rotate_api_key(actor: Actor, key_id: UUID, overlap_hours: int) -> Issu
             check_maker(actor)
         if not actor.standing_in(organization.id).permissions.issuperset(await _given(key)):
             raise DomainError(ErrorCode.FORBIDDEN, "This key may do what you may not.")
-        if key.expires_at is not None and key.expires_at <= await _now():
-            raise invalid("This key has expired.", "input", "apiKeyId")
-        await lock_secrets_out("api_key_secrets", "api_key_id", key_id, overlap)
-        text = await _add_secret(organization, key_id)
+        issued = await replace_secret(API_KEYS, key, overlap)
         facts = {"apiKeyId": key_id, "overlapHours": overlap_hours}
         await record(actor, organization, Change("api_key.rotated", facts))
-    return IssuedKey(key_id, text)
+    return issued
 
 
 async def revoke_api_key(actor: Actor, key_id: UUID) -> UUID:
@@ -151,12 +133,12 @@ async def revoke_api_key(actor: Actor, key_id: UUID) -> UUID:
 async def list_api_keys(organization_id: UUID) -> list[ApiKeyRow]:
     """Those not revoked, the newest first; there are at most 100."""
     where = "WHERE key.organization_id = $1 AND key.revoked_at IS NULL ORDER BY key.created_at DESC, key.id"
-    return [_row_from(row) for row in await db.fetch(f"{_KEYS} {where}", organization_id)]
+    return [ApiKeyRow(**key_facts(row)) for row in await db.fetch(f"{_KEYS} {where}", organization_id)]
 
 
 async def find_api_keys(key_ids: Sequence[UUID]) -> list[ApiKeyRow]:
     """Also those that were revoked."""
-    return [_row_from(row) for row in await db.fetch(f"{_KEYS} WHERE key.id = ANY($1)", list(key_ids))]
+    return [ApiKeyRow(**key_facts(row)) for row in await db.fetch(f"{_KEYS} WHERE key.id = ANY($1)", list(key_ids))]
 
 
 async def _find_bearer(actor: Actor, organization_id: UUID, robot_id: UUID | None) -> MemberRow:
@@ -187,8 +169,7 @@ async def _lock_key(actor: Actor, key_id: UUID) -> tuple[LockedOrganization, Api
         raise not_found
     organization = await lock_organization(actor, found[0].organization_id, Permission.API_KEY_MANAGE)
     (key,) = await find_api_keys([key_id])
-    if key.revoked_at is not None:
-        raise invalid("This key was revoked.", "input", "apiKeyId")
+    refuse_revoked(API_KEYS, key)
     return organization, key
 
 
@@ -199,33 +180,5 @@ async def _require_room(organization_id: UUID) -> None:
         raise invalid(f"An organization has at most {MOST_KEYS} keys: revoke one that is not used.", "input")
 
 
-async def _add_secret(organization: LockedOrganization, key_id: UUID) -> str:
-    """Gives the key's text, of which only the hash is kept."""
-    text = make_text(key_id)
-    await db.fetch(
-        """
-        INSERT INTO api_key_secrets (id, organization_id, api_key_id, secret_hash, created_at)
-        VALUES ($1, $2, $3, $4, clock_timestamp())
-        """,
-        uuid4(),
-        organization.id,
-        key_id,
-        hash_secret(text),
-    )
-    return text
-
-
-async def _now() -> datetime:
-    (row,) = await db.fetch(_NOW)
-    now: datetime = row["now"]
-    return now
-
-
 def _text(instant: datetime | None) -> str | None:
     return instant_text(instant) if instant is not None else None
-
-
-def _row_from(row: db.Row) -> ApiKeyRow:
-    kept = {name: row[name] for name in row if name not in ("secrets_made", "secrets_ending", "permissions")}
-    permissions = tuple(Permission(name) for name in row["permissions"])
-    return ApiKeyRow(**kept, permissions=permissions, secrets=secrets_from(row))

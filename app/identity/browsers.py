@@ -96,7 +96,7 @@ async def delete_ended_sessions() -> int:
 
 
 def _session_from(row: db.Row, renewed_token: str | None) -> BrowserSession:
-    return BrowserSession(row["session_id"], Identity(row["issuer"], row["subject"]), row["expires_at"], renewed_token)
+    return BrowserSession(row["credential"], Identity(row["issuer"], row["subject"]), row["expires_at"], renewed_token)
 
 
 async def _end(token: str, request_id: str) -> None:

@@ -13,29 +13,24 @@ from app.domain.errors import ErrorCode, Problem, invalid, refuse, refuse_for
 from app.domain.instants import instant_text
 from app.domain.paging import PageRequest
 from app.domain.text import check_text
-from app.domain.tokens import hash_secret
 from app.domain.unset import UNSET, Unset
 from app.events.service import Change, record_platform_change
-from app.identity.keys import (
+from app.identity.key_secrets import (
+    PARTNER_KEYS,
     IssuedKey,
-    SecretRow,
-    lock_secrets_out,
-    make_text,
+    KeyRow,
+    add_secret,
+    key_facts,
+    keys_with_secrets,
     permission_names,
-    secrets_from,
-    with_secrets,
+    refuse_revoked,
+    replace_secret,
 )
 from app.organizations.queries import FACT_COLUMNS, OrganizationFacts, facts_of
 
 MOST_AT_ONCE = 1000
 """Organizations named in one change."""
-_KEYS = with_secrets(
-    "key.id, key.name, key.permissions, key.created_at, key.created_by, key.expires_at, key.last_used_at,"
-    " key.revoked_at, key.revoked_by",
-    "partner_keys",
-    "partner_key_secrets",
-    "partner_key_id",
-)
+_KEYS = keys_with_secrets(PARTNER_KEYS)
 _MANAGED = f"""
     SELECT {FACT_COLUMNS} FROM organization_facts
     WHERE id IN (SELECT organization_id FROM partner_key_organizations WHERE partner_key_id = $1)
@@ -61,17 +56,8 @@ class PartnerKeyUpdate:
 
 
 @dataclass(frozen=True, slots=True)
-class PartnerKeyRow:
-    id: UUID
-    name: str
-    permissions: tuple[Permission, ...]
-    created_at: datetime
-    created_by: str
-    expires_at: datetime | None
-    last_used_at: datetime | None
-    revoked_at: datetime | None
-    revoked_by: str | None
-    secrets: tuple[SecretRow, ...]
+class PartnerKeyRow(KeyRow):
+    """A key that manages organizations."""
 
 
 async def create_partner_key(actor: Actor, wanted: PartnerKeyToBe) -> IssuedKey:
@@ -97,11 +83,11 @@ async def create_partner_key(actor: Actor, wanted: PartnerKeyToBe) -> IssuedKey:
             expires_at,
         )
         await _add(key_id, wanted.organization_ids)
-        text = await _add_secret(key_id)
+        issued = await add_secret(PARTNER_KEYS, key_id)
         facts = {"permissions": names, "expiresAt": instant_text(expires_at) if expires_at is not None else None}
         organizations = {"organizationIds": sorted(set(wanted.organization_ids))}
         await _record(actor, "created", key_id, {**facts, **organizations})
-    return IssuedKey(key_id, text)
+    return issued
 
 
 async def update_partner_key(actor: Actor, key_id: UUID, update: PartnerKeyUpdate) -> UUID:
@@ -136,7 +122,7 @@ async def update_partner_key(actor: Actor, key_id: UUID, update: PartnerKeyUpdat
 
 
 async def rotate_partner_key(actor: Actor, key_id: UUID, overlap_hours: int) -> IssuedKey:
-    """A new secret; those there are end once the overlap is over.
+    """A new secret; the last one ends once the overlap is over, one before it now.
 
     Raises: DomainError FORBIDDEN for all but operators, NOT_FOUND, INVALID_INPUT.
     """
@@ -144,13 +130,9 @@ async def rotate_partner_key(actor: Actor, key_id: UUID, overlap_hours: int) -> 
     overlap = check_overlap(overlap_hours)
     async with db.in_transaction():
         key = await _lock_key(key_id)
-        (row,) = await db.fetch("SELECT $1::timestamptz <= clock_timestamp() AS is_over", key.expires_at)
-        if row["is_over"]:
-            raise invalid("This key has expired.", "input", "partnerKeyId")
-        await lock_secrets_out("partner_key_secrets", "partner_key_id", key_id, overlap)
-        text = await _add_secret(key_id)
+        issued = await replace_secret(PARTNER_KEYS, key, overlap)
         await _record(actor, "rotated", key_id, {"overlapHours": overlap_hours})
-    return IssuedKey(key_id, text)
+    return issued
 
 
 async def revoke_partner_key(actor: Actor, key_id: UUID) -> UUID:
@@ -166,13 +148,13 @@ async def revoke_partner_key(actor: Actor, key_id: UUID) -> UUID:
 
 
 async def find_partner_keys(key_ids: Sequence[UUID]) -> list[PartnerKeyRow]:
-    return [_row_from(row) for row in await db.fetch(f"{_KEYS} WHERE key.id = ANY($1)", list(key_ids))]
+    return [PartnerKeyRow(**key_facts(row)) for row in await db.fetch(f"{_KEYS} WHERE key.id = ANY($1)", list(key_ids))]
 
 
 async def list_partner_keys(actor: Actor, page: PageRequest) -> list[PartnerKeyRow]:
     """Every one, also those revoked, the oldest first. Raises: DomainError FORBIDDEN for all but operators."""
     actor.require_operator()
-    return [_row_from(row) for row in await db.fetch_page(_KEYS, "true", ("created_at", "id"), page)]
+    return [PartnerKeyRow(**key_facts(row)) for row in await db.fetch_page(_KEYS, "true", ("created_at", "id"), page)]
 
 
 async def count_partner_keys() -> int:
@@ -224,8 +206,7 @@ async def _lock_key(key_id: UUID) -> PartnerKeyRow:
     if not await db.fetch("SELECT id FROM partner_keys WHERE id = $1 FOR NO KEY UPDATE", key_id):
         raise refuse(ErrorCode.NOT_FOUND, "There is no such key.", "input", "partnerKeyId")
     (key,) = await find_partner_keys([key_id])
-    if key.revoked_at is not None:
-        raise invalid("This key was revoked.", "input", "partnerKeyId")
+    refuse_revoked(PARTNER_KEYS, key)
     return key
 
 
@@ -241,29 +222,8 @@ async def _add(key_id: UUID, organization_ids: Sequence[UUID]) -> None:
     )
 
 
-async def _add_secret(key_id: UUID) -> str:
-    """Gives the key's text, of which only the hash is kept."""
-    text = make_text(key_id)
-    await db.fetch(
-        """
-        INSERT INTO partner_key_secrets (id, partner_key_id, secret_hash, created_at)
-        VALUES ($1, $2, $3, clock_timestamp())
-        """,
-        uuid4(),
-        key_id,
-        hash_secret(text),
-    )
-    return text
-
-
 async def _record(
     actor: Actor, what: str, key_id: UUID, facts: dict[str, Any], before: dict[str, Any] | None = None
 ) -> None:
     change = Change(f"partner_key.{what}", {"partnerKeyId": key_id, **facts}, before or {})
     await record_platform_change(actor, change)
-
-
-def _row_from(row: db.Row) -> PartnerKeyRow:
-    kept = {name: row[name] for name in row if name not in ("secrets_made", "secrets_ending", "permissions")}
-    permissions = tuple(Permission(name) for name in row["permissions"])
-    return PartnerKeyRow(**kept, permissions=permissions, secrets=secrets_from(row))

@@ -12,7 +12,7 @@ from app.domain.api_keys import write_key
 from app.domain.errors import ErrorCode
 from app.domain.roles import api_key, member, partner
 from app.identity.api_keys import KeyToBe, create_api_key, find_api_keys, list_api_keys, revoke_api_key, rotate_api_key
-from app.identity.keys import IssuedKey
+from app.identity.key_secrets import IssuedKey, delete_ended_secrets
 from app.identity.service import find_actor
 from app.memberships.invitations import invite_members
 from app.memberships.invitees import Invitee
@@ -147,14 +147,19 @@ async def test_without_an_overlap_the_old_secret_ends_at_once(company: Company, 
     await let_in(new)
 
 
-async def test_a_second_rotation_does_not_lengthen_what_is_ending(company: Company, owner: Actor) -> None:
+async def test_a_second_rotation_ends_what_was_ending_so_that_there_are_never_more_than_two(
+    company: Company, owner: Actor
+) -> None:
     key = await make(owner, company)
-    await rotate_api_key(owner, key.id, 1)
-    ending = (await let_in(key)).expires_at
-    await rotate_api_key(owner, key.id, 168)
-    assert (await let_in(key)).expires_at == ending
+    texts = [key.text] + [(await rotate_api_key(owner, key.id, 168)).text for _ in range(5)]
+    assert [await find_actor(text, "r") is not None for text in texts] == [False] * 4 + [True] * 2
+    (row,) = await find_api_keys([key.id])
+    assert [one.expires_at is None for one in row.secrets] == [False, True]
+    assert await delete_ended_secrets() == 4
+    assert [await find_actor(text, "r") is not None for text in texts] == [False] * 4 + [True] * 2
     await rotate_api_key(owner, key.id, 0)
-    assert await find_actor(key.text, "r") is None
+    assert await delete_ended_secrets() == 2
+    assert await db.count("SELECT 1 FROM api_key_secrets") == 1
 
 
 async def test_a_revoked_key_lets_nobody_in_with_any_of_its_secrets(company: Company, owner: Actor) -> None:

@@ -248,8 +248,9 @@ async def test_no_name_nor_address_is_left_anywhere_and_what_accounting_law_keep
     left = [row for rows in (await snapshot()).values() for row in rows if "marker" in row.lower()]
     assert left == []
     traces = {name for name, rows in (await snapshot()).items() if any(str(organization_id) in row for row in rows)}
-    # The events and audit entries are the platform's own, about the purge; they hold its id.
-    assert traces == {"audit_entries", "events", "organizations", "statements", "tombstones"}
+    # The events and audit entries are the platform's own, about the purge; they hold its id. So does, for a week, what
+    # says that no answer about it is given again.
+    assert traces == {"answers_forgotten", "audit_entries", "events", "organizations", "statements", "tombstones"}
     rows = await db.fetch(
         "SELECT month, outcome FROM statements WHERE organization_id = $1 ORDER BY 1", organization_id
     )
