@@ -6,12 +6,13 @@ Redis may be slow, down or empty: then every process has buckets of its own of t
 import asyncio
 import time
 from collections.abc import Callable
+from uuid import UUID
 
 import structlog
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.exceptions import RedisError
 
-from app.domain.actor import Actor
+from app.domain.actor import Actor, ActorKind, Permission
 from app.http.buckets import LocalBuckets, Policy, Quota
 from app.http.refusals import RequestRefused
 
@@ -19,6 +20,11 @@ log = structlog.get_logger()
 
 ASKING = 1
 """Points that a request costs before it is read."""
+
+_WITHIN = {ActorKind.MEMBER, ActorKind.PERSON, ActorKind.API_KEY}
+"""Kinds of which an organization can have as many as it likes."""
+_TRYING = {Permission.BILLING_VIEW, Permission.BILLING_MANAGE}
+"""One of these is asked for before a code is looked at."""
 
 _CONNECTIONS = 10
 """To Redis; each request holds one for less than a millisecond."""
@@ -121,8 +127,24 @@ def _open(redis_url: str, patience: float) -> Redis:
 
 
 def key_of(actor: Actor) -> str:
-    """Whose bucket it is: an actor's kind and id, never what they prove themselves by."""
-    return f"{actor.kind.value}:{actor.reference}"
+    """Whose bucket it is: an actor's kind and id, never what they prove themselves by. Keys that an organization makes
+    for itself, as many as it likes, share one."""
+    if actor.kind is ActorKind.API_KEY:
+        return _key_of_organization(*actor.standings)
+    return actor.name
+
+
+def keys_of_guesses(actor: Actor) -> list[str]:
+    """Whose buckets promo codes are guessed out of: those of the organizations where the actor may try one at all, so
+    that neither colleagues nor keys add up; an actor's own where there is none, and for operators and partners."""
+    if actor.kind not in _WITHIN:
+        return [actor.name]
+    trying = [one for one, standing in actor.standings.items() if standing.permissions & _TRYING]
+    return [_key_of_organization(one) for one in sorted(trying)] or [actor.name]
+
+
+def _key_of_organization(organization_id: UUID) -> str:
+    return f"organization:{organization_id}"
 
 
 def rate_limited(quota: Quota) -> RequestRefused:

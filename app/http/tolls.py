@@ -6,7 +6,7 @@ from collections.abc import Callable
 from app.domain.actor import Actor
 from app.http.buckets import Policy, Quota
 from app.http.cost import Measure
-from app.http.rate import ASKING, RateLimiter, key_of
+from app.http.rate import ASKING, RateLimiter, key_of, keys_of_guesses
 
 REFUSED = 50
 """Points for a document that is too large or invalid: someone had to read it to say so."""
@@ -14,7 +14,7 @@ CHARACTERS = 20
 """Of such a document, for each further point: 100 000 take half a second to refuse."""
 
 _GUESSES = Policy("guesses", capacity=20, per_second=1 / 60)
-"""Promo codes that an actor may try, each a point: also in a preview, and also when they are right."""
+"""Promo codes that an organization may try, each a point: also in a preview, and also when they are right."""
 
 
 class Tolls:
@@ -38,7 +38,8 @@ class Tolls:
         """Before the operation is executed. Raises: RequestRefused 429; then no points were taken for it, and a guess
         only where it was the points that were too few."""
         if measure.guesses and self._guesses is not None:
-            await self._guesses.spend(key_of(actor), measure.guesses)
+            for key in keys_of_guesses(actor):
+                await self._guesses.spend(key, measure.guesses)
         return await self._points.spend(key_of(actor), max(0, measure.cost - ASKING))
 
     async def charge_event(self, actor: Actor, measure: Measure) -> Quota:
