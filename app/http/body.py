@@ -16,8 +16,10 @@ _CLOSE = {"Connection": "close"}
 """What is left of a body that we do not read must not be taken for the next request, nor be waited for."""
 _LINGER_SECONDS, _LINGER_BYTES = 2.0, 16 * 1024 * 1024
 """For how long, and how much of it, such a body is taken and thrown away once the answer is sent."""
-_SHORT = 65_536
+SHORT = 65_536
 """Bytes, which arrive together with the head of a request or soon after."""
+ORDINARY = 1_048_576
+"""Bytes that suffice for everything but a whole directory at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ def left_over(request: Request) -> Mapping[str, str]:
     if getattr(request.state, "is_body_read", False):
         return {}
     length = int(request.headers.get("content-length", 0))
-    return _CLOSE if length > _SHORT or "transfer-encoding" in request.headers else {}
+    return _CLOSE if length > SHORT or "transfer-encoding" in request.headers else {}
 
 
 async def read_body(request: Request, limits: BodyLimits) -> bytes:

@@ -1,5 +1,6 @@
 """/graphql: from a request to its answer, step by step."""
 
+import asyncio
 import re
 from collections.abc import Mapping
 from contextlib import nullcontext
@@ -17,7 +18,7 @@ from app.domain.policies import Policies
 from app.graphql.context import Context
 from app.graphql.schema import schema
 from app.http.answers import Answer, executed, failed, refused
-from app.http.body import BodyLimits, left_over, lingering, read_body
+from app.http.body import ORDINARY, SHORT, BodyLimits, left_over, lingering, read_body
 from app.http.callers import authenticate, find_listener
 from app.http.documents import Document, parse_document, validate_document
 from app.http.event_stream import EventStream, told_at_once
@@ -30,6 +31,8 @@ from app.http.refusals import RequestRefused
 from app.http.streams import LiveLimits, StreamRefused, open_stream, open_streams, refused_stream
 from app.identity.idempotency import Part
 
+_LONG = frozenset({"directoryApply"})
+"""Root fields that take a body as long as bodies may be."""
 _SEQUENCE = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 
@@ -64,7 +67,7 @@ class GraphQLEndpoint:
             await self.guard.let_in(Visitor.of(request), lambda: authenticate(request), bill)
             is_stream = takes_stream(request.headers.get("accept"))
             _check_accept(is_acceptable=is_acceptable or is_stream)
-            operation = self.prepare(await self._parameters(request), bill)
+            operation = self.prepare(await self._parameters(request, bill), bill)
             actor = await self.guard.look_again(lambda: authenticate(request), bill)
             _check_operation(request, operation, is_acceptable=is_acceptable, is_stream=is_stream)
             if operation.is_subscription:
@@ -79,11 +82,13 @@ class GraphQLEndpoint:
             answer = failed(error, request_id)
         return bill.on(answer, self.guard.limits)
 
-    async def _parameters(self, request: Request) -> Parameters:
+    async def _parameters(self, request: Request, bill: Bill) -> Parameters:
         if request.method == "GET":
             return from_address(request.query_params)
         check_content_type(request.headers.get("content-type"), request.headers.get("content-encoding"))
-        return from_body(await read_body(request, self.limits))
+        body = await read_body(request, self.limits)
+        await self.guard.take_in(len(body), bill)
+        return await asyncio.to_thread(from_body, body) if len(body) > SHORT else from_body(body)
 
     def prepare(self, parameters: Parameters, bill: Bill) -> Operation:
         """The operation, parsed and valid. Raises: RequestRefused."""
@@ -91,6 +96,7 @@ class GraphQLEndpoint:
         document = self._document(parameters)
         node = choose_operation(document, parameters.operation_name)
         operation = Operation(document, node, parameters.variables)
+        _check_size(operation, bill.size)
         self.guard.measure(operation, bill)
         validate_document(document)
         return operation
@@ -149,6 +155,13 @@ def _response(request: Request, answer: Answer | EventStream, media: MediaType |
     if takes_only_stream and isinstance(answer, Answer) and answer.is_mistake:
         return told_at_once(answer)
     return answer.response(media or MediaType.JSON)
+
+
+def _check_size(operation: Operation, size: int) -> None:
+    """Raises: RequestRefused 413 for a long body of an operation that needs none."""
+    if size > ORDINARY and not operation.root_names & _LONG:
+        message = f"A body of more than {ORDINARY} bytes is for {' and '.join(_LONG)} alone."
+        raise RequestRefused.because(413, "REQUEST_TOO_LARGE", message)
 
 
 def _check_method(request: Request) -> None:

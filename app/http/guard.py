@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 from app.domain.actor import Actor
 from app.graphql.schema import schema
 from app.http.answers import Answer
+from app.http.body import SHORT
 from app.http.buckets import Policy, Quota
 from app.http.cost import Measure, measure
 from app.http.limits import Limits
@@ -24,6 +25,7 @@ from app.identity.cookies import SESSION_COOKIE
 
 Result = TypeVar("Result")
 
+BAD_REQUEST = 400
 _MOMENT = 1.0
 """Seconds for which it is believed who asks, while the request is still coming in."""
 
@@ -37,6 +39,10 @@ class Bill:
     """When it was found who asks, by the clock that goes on by itself."""
     quota: Quota | None = None
     measure: Measure | None = None
+    size: int = 0
+    """Bytes of the body."""
+    unpaid: int = 0
+    """Bytes of it that are paid for together with the operation."""
     characters: int = 0
     """Of the document."""
 
@@ -112,6 +118,14 @@ class Guard:
             bill.actor = await authenticate()
         return bill.actor
 
+    async def take_in(self, size: int, bill: Bill) -> None:
+        """A body of so many bytes: one that is long is paid for before it is parsed. Raises: RequestRefused 429."""
+        assert bill.actor is not None, "somebody was let in"
+        bill.size = bill.unpaid = size
+        if size > SHORT:
+            bill.unpaid = 0
+            bill.quota = await self.tolls.take_in(bill.actor, size)
+
     def measure(self, operation: Operation, bill: Bill) -> None:
         """Raises: RequestRefused 400, for what is too large or too costly."""
         try:
@@ -125,7 +139,7 @@ class Guard:
         """Take the points, then execute. Raises: RequestRefused, 429 or 504."""
         assert bill.actor is not None, "nothing is executed for nobody"
         assert bill.measure is not None, "nothing is executed that was not measured"
-        bill.quota = await self.tolls.charge(bill.actor, bill.measure)
+        bill.quota = await self.tolls.charge(bill.actor, bill.measure, bill.unpaid)
         return await within(patience_for(operation, self.seconds), execute)
 
     async def run_event(self, operation: Operation, bill: Bill, execute: Callable[[], Awaitable[Result]]) -> Result:
@@ -136,9 +150,13 @@ class Guard:
         return await within(patience_for(operation, self.seconds), execute)
 
     async def note_refused(self, refusal: RequestRefused, bill: Bill) -> None:
-        """A document that had to be read to be refused costs too."""
-        if refusal.is_well_formed and bill.actor is not None:
-            bill.quota = await self.tolls.charge_refused(bill.actor, bill.characters)
+        """What had to be read to be refused costs too."""
+        if bill.actor is None:
+            return
+        if refusal.is_well_formed:
+            bill.quota = await self.tolls.charge_refused(bill.actor, bill.characters, bill.unpaid)
+        elif refusal.status == BAD_REQUEST and bill.unpaid:
+            bill.quota = await self.tolls.charge_malformed(bill.actor, bill.unpaid)
 
     async def close(self) -> None:
         await self.tolls.close()

@@ -60,6 +60,11 @@ class Operation:
                     left.append(one.selection_set)
         return found
 
+    @property
+    def root_names(self) -> set[str]:
+        """The names of the fields on its root."""
+        return {one.name.value for one in self.root_fields}
+
 
 def choose_operation(document: Document, name: str | None) -> OperationDefinitionNode:
     """The operation of that name, or the only one there is. Raises: RequestRefused 400: nobody guesses."""

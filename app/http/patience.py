@@ -17,8 +17,7 @@ Answer = TypeVar("Answer")
 
 def patience_for(operation: Operation, seconds: float) -> float:
     """How many seconds an operation may take, of which an ordinary one may take `seconds`."""
-    roots = {one.name.value for one in operation.root_fields}
-    return seconds * LONGER if roots & LONG else seconds
+    return seconds * LONGER if operation.root_names & LONG else seconds
 
 
 async def within(seconds: float, run: Callable[[], Awaitable[Answer]]) -> Answer:

@@ -13,6 +13,9 @@ REFUSED = 50
 CHARACTERS = 20
 """Of such a document, for each further point: 100 000 take half a second to refuse."""
 
+BYTES = 256
+"""Of a body, for each point: 8 MB of JSON take three seconds to read, whatever they hold."""
+
 _GUESSES = Policy("guesses", capacity=20, per_second=1 / 60)
 """Promo codes that an organization may try, each a point: also in a preview, and also when they are right."""
 
@@ -34,22 +37,34 @@ class Tolls:
         """Before the request is read. Raises: RequestRefused 429."""
         return await self._points.spend(key_of(actor), points)
 
-    async def charge(self, actor: Actor, measure: Measure) -> Quota:
-        """Before the operation is executed. Raises: RequestRefused 429; then no points were taken for it, and a guess
-        only where it was the points that were too few."""
+    async def take_in(self, actor: Actor, size: int) -> Quota:
+        """Before a body of so many bytes is parsed. Raises: RequestRefused 429."""
+        return await self._points.spend(key_of(actor), size // BYTES)
+
+    async def charge(self, actor: Actor, measure: Measure, size: int = 0) -> Quota:
+        """Before the operation is executed, with the bytes of its body that are not paid for.
+
+        Raises: RequestRefused 429; then no points were taken for it, and a guess only where the points were too few.
+        """
         if measure.guesses and self._guesses is not None:
             for key in keys_of_guesses(actor):
                 await self._guesses.spend(key, measure.guesses)
-        return await self._points.spend(key_of(actor), max(0, measure.cost - ASKING))
+        return await self._points.spend(key_of(actor), max(0, measure.cost - ASKING) + size // BYTES)
 
     async def charge_event(self, actor: Actor, measure: Measure) -> Quota:
         """Before an event of a subscription is read, for which nobody asked anew. What is guessed in it was guessed as
         it was opened. Raises: RequestRefused 429; then nothing was taken for it."""
         return await self._points.spend(key_of(actor), max(ASKING, measure.cost))
 
-    async def charge_refused(self, actor: Actor, characters: int) -> Quota:
-        """For a document that is not executed. One who has less left loses nothing, and can ask for little."""
-        return await self._points.take(key_of(actor), REFUSED + characters // CHARACTERS)
+    async def charge_refused(self, actor: Actor, characters: int, size: int = 0) -> Quota:
+        """For a document that is not executed, and what its body has beside it. One who has less left loses nothing,
+        and can ask for little."""
+        beside = max(0, size - characters) // BYTES
+        return await self._points.take(key_of(actor), REFUSED + characters // CHARACTERS + beside)
+
+    async def charge_malformed(self, actor: Actor, size: int) -> Quota:
+        """For a body that asks for nothing that could be executed."""
+        return await self._points.take(key_of(actor), size // BYTES)
 
     async def close(self) -> None:
         await self._points.close()
