@@ -120,7 +120,7 @@ async def test_an_event_stream_tells_what_is_left_of_the_rate_limit(limited: Api
         http.stream("POST", "/graphql", json=asked) as answer,
     ):
         assert answer.headers["RateLimit-Policy"] == '"points";q=200;w=200000'
-        assert answer.headers["RateLimit"].startswith('"points";r=141;t=')
+        assert answer.headers["RateLimit"].startswith('"points";r=140;t=')
 
 
 async def test_an_event_stream_without_points_ends_and_goes_on_from_where_it_was(
