@@ -75,8 +75,9 @@ def set_organizations(organizations: frozenset[UUID]) -> str:
 
 
 async def roll_back(connection: asyncpg.Connection) -> None:
-    """What is open; a connection that was lost, or never began, has nothing."""
-    if not connection.is_closed() and connection.is_in_transaction():
+    """What is open; a connection that was lost has nothing. Whoever is cut off as they begin cannot know yet whether
+    they have (`is_in_transaction` says no, until the cancelled BEGIN is answered): PostgreSQL is told all the same."""
+    if not connection.is_closed():
         with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
             await connection.execute("ROLLBACK")
 

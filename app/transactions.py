@@ -338,7 +338,7 @@ async def _new_transaction() -> AsyncIterator[_Transaction]:
         raise
     finally:
         _transaction.reset(token)
-        await _give_back(transaction)
+        await _release(transaction)
         transaction.session.leave_places()
 
 
@@ -366,6 +366,13 @@ async def _give_back(transaction: _Transaction) -> None:
             await roll_back(connection)
         finally:
             await pools.release(transaction.organizations, connection)
+
+
+async def _release(transaction: _Transaction) -> None:
+    """Its connection, if it has one, on which nothing is open any more."""
+    connection, transaction.session.connection = transaction.session.connection, None
+    if connection is not None:
+        await pools.release(transaction.organizations, connection)
 
 
 @asynccontextmanager

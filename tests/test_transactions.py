@@ -1,7 +1,7 @@
 """Transactions, and for whom they act: round trips, what is shared, what is left behind."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 from uuid import UUID
@@ -191,6 +191,36 @@ async def test_logins_have_new_passwords_at_every_start_and_the_server_keeps_no_
             await connection.execute(f"DROP ROLE {name}")
     finally:
         await connection.close()
+
+
+async def _read_shared() -> None:
+    with db.acting_for(SCOPE):
+        async with db.reading():
+            await db.fetch("SELECT pg_sleep(0.02)")
+
+
+async def _read_alone() -> None:
+    with db.acting_for(SCOPE):
+        await db.fetch("SELECT pg_sleep(0.02)")
+
+
+async def _read_snapshot() -> None:
+    async with db.read_snapshot() as connection:
+        await connection.fetch("SELECT pg_sleep(0.02)")
+
+
+@pytest.mark.parametrize("work", [_read_shared, _read_alone, _read_snapshot])
+async def test_what_is_cut_off_anywhere_takes_back_what_it_began(
+    work: Callable[[], Awaitable[None]], caplog: pytest.LogCaptureFixture
+) -> None:
+    for turns in range(80):
+        task = asyncio.ensure_future(work())
+        for _ in range(turns % 40):
+            await asyncio.sleep(0)
+        await asyncio.sleep(0.0002 * (turns // 2))
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert [message for message in caplog.messages if "active transaction" in message] == []  # asyncpg's, of a release
 
 
 @asynccontextmanager
