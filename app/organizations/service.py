@@ -215,7 +215,7 @@ async def activate_tracker(actor: Actor, organization_id: UUID) -> UUID:
         organization = await lock_organization(actor, organization_id, Permission.ORGANIZATION_MANAGE)
         if organization.facts.state is not OrganizationState.NOT_ACTIVATED:
             raise DomainError(ErrorCode.TRACKER_ALREADY_ACTIVATED, "The tracker is active already.")
-        await refuse_second_trial(actor.member_in(organization_id), organization.facts.test_clock_id, organization.at)
+        await refuse_second_trial(actor, organization_id, organization.facts.test_clock_id, organization.at)
         ends_at = trial_end(organization.at)
         await db.fetch(
             "UPDATE organizations SET activated_at = $2, trial_ends_at = $3 WHERE id = $1",

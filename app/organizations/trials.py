@@ -8,22 +8,41 @@ from datetime import datetime
 from uuid import UUID
 
 from app import db
+from app.domain.actor import Actor
 from app.domain.errors import DomainError, ErrorCode
 
 _MEMORY = "interval '12 months'"
 
 
-async def refuse_second_trial(member_id: UUID | None, test_clock_id: UUID | None, at: datetime) -> None:
-    """Only a member is asked: an operator may start another trial for the same people.
+async def refuse_second_trial(actor: Actor, organization_id: UUID, test_clock_id: UUID | None, at: datetime) -> None:
+    """Whoever begins a trial as a member is asked for themselves; who is none, a partner, for every active owner. An
+    operator may begin another for the same people.
+
+    A partner is not told of which owner, nor when: what is elsewhere is not theirs to know (R2.7).
 
     Raises: DomainError TRIAL_ALREADY_USED.
     """
-    if member_id is None:
+    if actor.everywhere is not None:
         return
-    (row,) = await db.fetch(f"SELECT trial_of_member($1, $2, $3, {_MEMORY}) AS began_at", member_id, test_clock_id, at)
+    member_id = actor.member_in(organization_id)
+    (row,) = await db.fetch(
+        f"""
+        SELECT max(trial_of_member(id, $3, $4, {_MEMORY})) AS began_at FROM members
+        WHERE organization_id = $1 AND ($2 = id OR ($2 IS NULL AND role = 'OWNER' AND status = 'ACTIVE'))
+        """,
+        organization_id,
+        member_id,
+        test_clock_id,
+        at,
+    )
     if row["began_at"] is not None:
-        message = f"You had a trial that began on {row['began_at']:%Y-%m-%d}; another is to be had 12 months later."
-        raise DomainError(ErrorCode.TRIAL_ALREADY_USED, message)
+        raise DomainError(ErrorCode.TRIAL_ALREADY_USED, _message(row["began_at"], is_own=member_id is not None))
+
+
+def _message(began_at: datetime, *, is_own: bool) -> str:
+    if is_own:
+        return f"You had a trial that began on {began_at:%Y-%m-%d}; another is to be had 12 months later."
+    return "An owner of this organization had a trial in the last 12 months; an operator can begin another."
 
 
 async def remember_owners(organization_id: UUID) -> None:

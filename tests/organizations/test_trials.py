@@ -29,6 +29,7 @@ from tests.factories import (
     founding,
     jump,
     refused,
+    someone_in,
     utc,
 )
 
@@ -66,6 +67,18 @@ async def test_an_operator_may_begin_another_for_them() -> None:
     second, _ = await founded(clock_id, "ann@people.example")
     await activate_tracker(OPERATOR, second)
     assert (await Company(second, clock_id).facts()).state is OrganizationState.TRIAL
+
+
+async def test_a_partner_begins_no_second_trial_for_an_owner_who_had_one() -> None:
+    clock_id = await used_at(BEGAN)
+    second, _ = await founded(clock_id, "ann@people.example")
+    other, _ = await founded(clock_id, "bob@people.example")
+    async with refused(ErrorCode.TRIAL_ALREADY_USED) as refusal:
+        await activate_tracker(someone_in([second]), second)
+    expected = "An owner of this organization had a trial in the last 12 months; an operator can begin another."
+    assert refusal.value.message == expected
+    await activate_tracker(someone_in([other]), other)
+    assert (await Company(other, clock_id).facts()).state is OrganizationState.TRIAL
 
 
 async def test_it_is_to_be_had_again_twelve_months_later_and_not_a_microsecond_before() -> None:
