@@ -48,10 +48,21 @@ class Then:
 
 
 def _as_of(facts: LifecycleFacts, at: datetime, closed_at: datetime | None) -> LifecycleFacts:
-    """A trial is extended only while it runs, so that as it ends now is how every instant before was in it."""
+    """A trial is extended only while it runs, so that as it ends now is how every instant before was in it. What had
+    not happened yet, a subscription or what spared it from a purge, tells nothing of when the data were due."""
     if facts.activated_at is not None and facts.activated_at > at:
-        facts = replace(facts, activated_at=None, trial_ends_at=None, subscribed_from=None)
-    return replace(facts, closed_at=closed_at)
+        facts = replace(facts, activated_at=None, trial_ends_at=None)
+    return replace(
+        facts,
+        closed_at=closed_at,
+        subscribed_from=_by(at, facts.subscribed_from),
+        spared_until=_by(at, facts.spared_until),
+    )
+
+
+def _by(at: datetime, happened_at: datetime | None) -> datetime | None:
+    """None for what was still to come."""
+    return happened_at if happened_at is not None and happened_at <= at else None
 
 
 async def load_closings(organization_ids: Sequence[UUID], at: datetime) -> dict[UUID, dict[str, datetime]]:

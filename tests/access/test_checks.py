@@ -156,6 +156,34 @@ async def test_the_past_is_told_as_it_was() -> None:
     assert await ask(company, WRITE, first, second) == [NO_SEAT, NOBODY]
 
 
+async def test_what_is_subscribed_later_changes_no_answer_about_the_past() -> None:
+    """In retention the data were due for deletion 30 days after the trial; that a seat came later was not known."""
+    company = await found_at(NOVEMBER, 1)
+    (someone,) = company.members
+    await advance(company.clock_id, ENDS + 20 * DAY)
+    question = [AccessQuestion(company.id, WRITE, someone)]
+    (before,) = await check_access(OPERATOR, question, ENDS + 5 * DAY)
+    assert (told(before), before.decision.valid_until) == (NO_SEAT, ENDS + 30 * DAY)
+    await change(company, subscribe=[someone])
+    assert await check_access(OPERATOR, question, ENDS + 5 * DAY) == [before]
+    (now,) = await check_access(OPERATOR, question, None)
+    assert (told(now), now.decision.valid_until) == (FULL_BY_SEAT, None)
+
+
+async def test_what_spared_it_later_changes_no_answer_about_the_past() -> None:
+    """A reopening late in retention puts the purge off; before it, that was not known."""
+    company = await found_at(NOVEMBER, 1)
+    question = [AccessQuestion(company.id, WRITE, company.members[0])]
+    await advance(company.clock_id, ENDS + 29 * DAY + DAY / 2)
+    (before,) = await check_access(OPERATOR, question, ENDS + 5 * DAY)
+    await close_organization(OPERATOR, company.id)
+    await reopen_organization(OPERATOR, company.id, POLICIES)
+    assert await check_access(OPERATOR, question, ENDS + 5 * DAY) == [before]
+    (now,) = await check_access(OPERATOR, question, None)
+    assert now.decision.valid_until is not None
+    assert now.decision.valid_until > ENDS + 30 * DAY
+
+
 async def test_once_a_purge_is_decided_every_answer_is_purged_also_of_the_past() -> None:
     company = await found_at(NOVEMBER, 1)
     await jump(company.clock_id, ENDS + 90 * DAY)
