@@ -4,8 +4,18 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from app.directory.queries import MemberRow
-from app.domain.access import AccessDecision, MemberStanding, OrganizationStanding, access_of, explain_access
+from app.domain.access import (
+    AccessDecision,
+    MemberStanding,
+    OrganizationStanding,
+    access_of,
+    explain_access,
+    permissions_of_others,
+)
+from app.domain.actor import Actor, Permission
+from app.domain.lifecycle import OrganizationState
 from app.domain.policy import Access
+from app.organizations.listing import list_states
 from app.organizations.queries import OrganizationFacts
 from app.seats.queries import find_seated
 
@@ -29,6 +39,15 @@ async def list_access_reasons(
         member.id: explain_access(MemberStanding(member.status, member.role, member.id in seated), standing)
         for member in members
     }
+
+
+async def list_permissions_of_others(actor: Actor) -> frozenset[Permission]:
+    """What an actor may do now in some organization where it is no member: one statement for all."""
+    if actor.everywhere is not None:
+        return permissions_of_others(actor.everywhere, list(OrganizationState))
+    managed = {one: standing.permissions for one, standing in actor.standings.items() if standing.member_id is None}
+    given = frozenset().union(*managed.values())
+    return permissions_of_others(given, await list_states(list(managed))) if managed else given
 
 
 def standing_of(organization: OrganizationFacts) -> OrganizationStanding:

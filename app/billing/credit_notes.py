@@ -100,7 +100,7 @@ async def lock_invoice(actor: Actor, invoice_id: UUID) -> tuple[LockedOrganizati
     found = await find_invoices([invoice_id])
     if not found:
         raise refuse(ErrorCode.NOT_FOUND, "There is no such invoice.", "input", "invoiceId")
-    organization = await lock_organization(actor, found[0].organization_id, Permission.BILLING_MANAGE, even_closed=True)
+    organization = await lock_organization(actor, found[0].organization_id, Permission.PAYMENT_RECORD, even_closed=True)
     (invoice,) = await find_invoices([invoice_id])
     return organization, invoice
 

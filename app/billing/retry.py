@@ -39,7 +39,7 @@ async def retry_statement(actor: Actor, statement_id: UUID, policies: Policies) 
     actor.require_operator()
     organization_id = (await _find_statement(statement_id)).organization_id
     async with db.in_transaction():
-        organization = await lock_organization(actor, organization_id, Permission.BILLING_MANAGE, even_closed=True)
+        organization = await lock_organization(actor, organization_id, Permission.PAYMENT_RECORD, even_closed=True)
         statement = await _find_statement(statement_id)
         if statement.outcome is not Outcome.PARKED:
             raise refuse(ErrorCode.CONFLICT, f"This month is not parked, but {statement.outcome.value}.", *PATH)

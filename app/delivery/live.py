@@ -12,11 +12,10 @@ import orjson
 
 from app import db
 from app.delivery.pulse import BEAT, pulse
-from app.domain.access import permissions_now
 from app.domain.actor import Actor
 from app.domain.errors import ErrorCode, invalid, refuse
 from app.domain.event_types import may_see
-from app.domain.policy import Access
+from app.domain.policy import TRACKER_PERMISSIONS
 
 T = TypeVar("T")
 
@@ -139,9 +138,8 @@ class _Following:
         return actor.can_reach(self.organization_id)
 
     def _may_see(self, event: EventRow) -> bool:
-        access = Access.NONE if self.is_gone else Access.READ_ONLY
         held = self.actor.standing_in(self.organization_id).permissions
-        return may_see(event.type, permissions_now(held, access))
+        return may_see(event.type, held - TRACKER_PERMISSIONS if self.is_gone else held)
 
     def _patience(self) -> float:
         """Seconds until the listener is looked at again, at the latest; sooner when their token is about to end."""

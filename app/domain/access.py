@@ -118,30 +118,42 @@ def decide_access(
 ) -> AccessDecision:
     """Whether a member may do something, and the reason it rests on (R2.1-R2.3, R2.5); None is no member at all.
 
-    Role, permission and access are held against each other by the tables of `policy`; this gives the reason.
+    Role, permission, access and state are held against each other by the tables of `policy`; this gives the reason.
     """
-    if organization.state in _GONE:
-        return AccessDecision(False, Access.NONE, AccessCode.PURGED, _SENTENCES[AccessCode.PURGED])
     if member is None or member.status is not MemberStatus.ACTIVE:
-        sentence = _NOT_MEMBERS[member.status] if member is not None else "This is no member of the organization."
-        return AccessDecision(False, Access.NONE, AccessCode.NOT_A_MEMBER, sentence)
+        return _of_no_member(member, organization.state)
     access = access_of(member.status, organization.state, member.has_seat, organization.is_suspended)
-    verdict = judge(permission, PERMISSIONS_OF_ROLE[member.role], access)
-    if verdict is Verdict.NOT_GIVEN or permission not in TRACKER_PERMISSIONS:
-        return _rest_on_role(member.role, access, permission, verdict)
-    code = _code_of(organization, member.has_seat)
-    until = _valid_until(code, organization)
-    return AccessDecision(verdict is Verdict.ALLOWED, access, code, _sentence(code, until), until)
+    verdict = judge(permission, PERMISSIONS_OF_ROLE[member.role], access, organization.state)
+    if verdict is Verdict.NOT_GIVEN:
+        message = f"The role {member.role.value} does not give {permission.value}."
+        return AccessDecision(False, access, AccessCode.ROLE_TOO_LOW, message)
+    if verdict is Verdict.NOT_IN_THIS_STATE or permission in TRACKER_PERMISSIONS:
+        code = _code_of(organization, member.has_seat)
+        until = _valid_until(code, organization)
+        return AccessDecision(verdict is Verdict.ALLOWED, access, code, _sentence(code, until), until)
+    message = f"The role {member.role.value} gives {permission.value}."
+    return AccessDecision(True, access, AccessCode.ROLE, message, _valid_until(AccessCode.ROLE, organization))
 
 
-def permissions_now(permissions: Collection[Permission], access: Access) -> frozenset[Permission]:
-    """Those of the permissions given to someone that hold under their access."""
-    return frozenset(one for one in permissions if judge(one, permissions, access) is Verdict.ALLOWED)
+def _of_no_member(member: MemberStanding | None, state: OrganizationState) -> AccessDecision:
+    if state in _GONE:
+        return AccessDecision(False, Access.NONE, AccessCode.PURGED, _SENTENCES[AccessCode.PURGED])
+    sentence = _NOT_MEMBERS[member.status] if member is not None else "This is no member of the organization."
+    return AccessDecision(False, Access.NONE, AccessCode.NOT_A_MEMBER, sentence)
 
 
-def access_of_others(state: OrganizationState) -> Access:
-    """Of who is no member: they look at the tracker until the data are deleted, and change nothing in it."""
-    return Access.NONE if state in _GONE else Access.READ_ONLY
+def permissions_now(
+    permissions: Collection[Permission], access: Access, state: OrganizationState
+) -> frozenset[Permission]:
+    """Those of the permissions given to someone that hold under their access in an organization in this state."""
+    return frozenset(one for one in permissions if judge(one, permissions, access, state) is Verdict.ALLOWED)
+
+
+def permissions_of_others(
+    permissions: Collection[Permission], states: Collection[OrganizationState]
+) -> frozenset[Permission]:
+    """Those that hold in one of the states for who is no member: they look at the tracker, and change nothing in it."""
+    return frozenset().union(*(permissions_now(permissions, Access.READ_ONLY, one) for one in states))
 
 
 def explain_access(member: MemberStanding, organization: OrganizationStanding) -> AccessDecision:
@@ -149,15 +161,10 @@ def explain_access(member: MemberStanding, organization: OrganizationStanding) -
     return decide_access(member, organization, Permission.ISSUE_UPDATE)
 
 
-def _rest_on_role(role: Role, access: Access, permission: Permission, verdict: Verdict) -> AccessDecision:
-    if verdict is Verdict.ALLOWED:
-        return AccessDecision(True, access, AccessCode.ROLE, f"The role {role.value} gives {permission.value}.")
-    message = f"The role {role.value} does not give {permission.value}."
-    return AccessDecision(False, access, AccessCode.ROLE_TOO_LOW, message)
-
-
 def _code_of(organization: OrganizationStanding, has_seat: bool) -> AccessCode:
-    """What an active member's access to the tracker rests on."""
+    """What an active member's access to the tracker rests on, and why a state lets nobody do something."""
+    if organization.state in _GONE:
+        return AccessCode.PURGED
     if organization.state is OrganizationState.NOT_ACTIVATED:
         return AccessCode.NOT_ACTIVATED
     if organization.state is OrganizationState.CLOSED:
@@ -170,7 +177,7 @@ def _code_of(organization: OrganizationStanding, has_seat: bool) -> AccessCode:
 
 
 def _valid_until(code: AccessCode, organization: OrganizationStanding) -> datetime | None:
-    """When it ends, if that is known: the trial, or the time in which data are kept."""
+    """When it ends, if that is known: the trial, or the time in which data are kept, and people are members."""
     if code is AccessCode.TRIAL:
         return organization.lifecycle.trial_ends_at
     if organization.state in (OrganizationState.RETENTION, OrganizationState.CLOSED):

@@ -136,9 +136,9 @@ class Actor:
         return [standing.member_id for standing in self.standings.values() if standing.member_id is not None]
 
     @property
-    def permissions_anywhere(self) -> frozenset[Permission]:
-        """What the actor may do in some organization, or bound to none."""
-        return frozenset().union(self.everywhere or (), self.own, *(one.permissions for one in self.standings.values()))
+    def member_organizations(self) -> list[UUID]:
+        """Those in which it acts as a member."""
+        return [one for one, standing in self.standings.items() if standing.member_id is not None]
 
     def can_reach(self, organization_id: UUID) -> bool:
         """Whether that organization exists at all for this actor (R2.6)."""

@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from uuid import UUID
 
 from app.domain.actor import Actor, Permission, Role
-from app.domain.lifecycle import OrganizationState
+from app.domain.lifecycle import LifecycleFacts, OrganizationState, require_activated, state_at
 
 
 class Access(Enum):
@@ -23,9 +24,10 @@ _DEGREES = [Access.NONE, Access.READ_ONLY, Access.FULL]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Which roles give a permission, and the least access to the tracker that it takes to use it."""
+    """Which roles give a permission, in which states it can be used, and the least access to the tracker it takes."""
 
     roles: frozenset[Role]
+    states: frozenset[OrganizationState]
     access: Access
 
 
@@ -34,48 +36,58 @@ class Verdict(Enum):
 
     ALLOWED = "ALLOWED"
     NOT_GIVEN = "NOT_GIVEN"
+    NOT_IN_THIS_STATE = "NOT_IN_THIS_STATE"
     TOO_LITTLE_ACCESS = "TOO_LITTLE_ACCESS"
 
 
 OWNER, ADMIN, BILLING, MEMBER = Role.OWNER, Role.ADMIN, Role.BILLING_MANAGER, Role.MEMBER
 NONE, READ_ONLY, FULL = Access.NONE, Access.READ_ONLY, Access.FULL
 
+EVER = frozenset(OrganizationState)
+"""Seeing: what is kept can be seen for as long as it is there, what accounting law keeps after a purge too (R1.8)."""
+KEPT = EVER - {OrganizationState.PURGING, OrganizationState.PURGED}
+"""Also while closed, until the purge is decided (R1.7, R1.10)."""
+OPEN = KEPT - {OrganizationState.CLOSED}
+"""Changing: a closed organization is read-only (R1.10)."""
+ACTIVE = OPEN - {OrganizationState.NOT_ACTIVATED}
+"""Seats: there are none before the tracker is activated (R1.2, R1.3)."""
 
-def _rule(*roles: Role, access: Access = NONE) -> Rule:
-    return Rule(frozenset(roles), access)
+
+def _rule(*roles: Role, states: frozenset[OrganizationState], access: Access = NONE) -> Rule:
+    return Rule(frozenset(roles), states, access)
 
 
 # fmt: off
 RULES: Mapping[Permission, Rule] = {
     # the tracker: every role has it, and access decides (R2.2)
-    Permission.ISSUE_VIEW:          _rule(OWNER, ADMIN, BILLING, MEMBER, access=READ_ONLY),
-    Permission.QUEUE_VIEW:          _rule(OWNER, ADMIN, BILLING, MEMBER, access=READ_ONLY),
-    Permission.DATA_EXPORT:         _rule(OWNER, ADMIN, BILLING, MEMBER, access=READ_ONLY),
-    Permission.ISSUE_CREATE:        _rule(OWNER, ADMIN, BILLING, MEMBER, access=FULL),
-    Permission.ISSUE_UPDATE:        _rule(OWNER, ADMIN, BILLING, MEMBER, access=FULL),
-    Permission.ISSUE_TRANSITION:    _rule(OWNER, ADMIN, BILLING, MEMBER, access=FULL),
-    Permission.ISSUE_COMMENT:       _rule(OWNER, ADMIN, BILLING, MEMBER, access=FULL),
-    Permission.ISSUE_WATCH:         _rule(OWNER, ADMIN, BILLING, MEMBER, access=FULL),
-    Permission.QUEUE_MANAGE:        _rule(OWNER, ADMIN, BILLING, MEMBER, access=FULL),
-    Permission.BOARD_MANAGE:        _rule(OWNER, ADMIN, BILLING, MEMBER, access=FULL),
-    # administration: the role decides alone, whatever the access (R2.3)
-    Permission.MEMBER_VIEW:         _rule(OWNER, ADMIN, BILLING, MEMBER),
-    Permission.MEMBER_MANAGE:       _rule(OWNER, ADMIN),
-    Permission.MEMBER_PROVISION:    _rule(OWNER, ADMIN),
-    Permission.SEAT_VIEW:           _rule(OWNER, ADMIN, BILLING),
-    Permission.SEAT_MANAGE:         _rule(OWNER, ADMIN),
-    Permission.BILLING_VIEW:        _rule(OWNER, ADMIN, BILLING),
-    Permission.BILLING_MANAGE:      _rule(OWNER, BILLING),
-    Permission.ORGANIZATION_MANAGE: _rule(OWNER),
-    Permission.API_KEY_MANAGE:      _rule(OWNER),
-    Permission.WEBHOOK_MANAGE:      _rule(OWNER),
-    Permission.AUDIT_VIEW:          _rule(OWNER, ADMIN),
+    Permission.ISSUE_VIEW:          _rule(OWNER, ADMIN, BILLING, MEMBER, states=KEPT, access=READ_ONLY),
+    Permission.QUEUE_VIEW:          _rule(OWNER, ADMIN, BILLING, MEMBER, states=KEPT, access=READ_ONLY),
+    Permission.DATA_EXPORT:         _rule(OWNER, ADMIN, BILLING, MEMBER, states=KEPT, access=READ_ONLY),
+    Permission.ISSUE_CREATE:        _rule(OWNER, ADMIN, BILLING, MEMBER, states=KEPT, access=FULL),
+    Permission.ISSUE_UPDATE:        _rule(OWNER, ADMIN, BILLING, MEMBER, states=KEPT, access=FULL),
+    Permission.ISSUE_TRANSITION:    _rule(OWNER, ADMIN, BILLING, MEMBER, states=KEPT, access=FULL),
+    Permission.ISSUE_COMMENT:       _rule(OWNER, ADMIN, BILLING, MEMBER, states=KEPT, access=FULL),
+    Permission.ISSUE_WATCH:         _rule(OWNER, ADMIN, BILLING, MEMBER, states=KEPT, access=FULL),
+    Permission.QUEUE_MANAGE:        _rule(OWNER, ADMIN, BILLING, MEMBER, states=KEPT, access=FULL),
+    Permission.BOARD_MANAGE:        _rule(OWNER, ADMIN, BILLING, MEMBER, states=KEPT, access=FULL),
+    # administration: role and state decide, whatever the access (R2.3); reopening takes ORGANIZATION_MANAGE
+    Permission.MEMBER_VIEW:         _rule(OWNER, ADMIN, BILLING, MEMBER, states=EVER),
+    Permission.MEMBER_MANAGE:       _rule(OWNER, ADMIN, states=OPEN),
+    Permission.MEMBER_PROVISION:    _rule(OWNER, ADMIN, states=OPEN),
+    Permission.SEAT_VIEW:           _rule(OWNER, ADMIN, BILLING, states=EVER),
+    Permission.SEAT_MANAGE:         _rule(OWNER, ADMIN, states=ACTIVE),
+    Permission.BILLING_VIEW:        _rule(OWNER, ADMIN, BILLING, states=EVER),
+    Permission.BILLING_MANAGE:      _rule(OWNER, BILLING, states=OPEN),
+    Permission.ORGANIZATION_MANAGE: _rule(OWNER, states=KEPT),
+    Permission.API_KEY_MANAGE:      _rule(OWNER, states=OPEN),
+    Permission.WEBHOOK_MANAGE:      _rule(OWNER, states=OPEN),
+    Permission.AUDIT_VIEW:          _rule(OWNER, ADMIN, states=EVER),
     # no role gives these: operators have them, and give them to partners
-    Permission.ORGANIZATION_CREATE: _rule(),
-    Permission.PAYMENT_RECORD:      _rule(),
-    Permission.TEST_CLOCK_MANAGE:   _rule(),
+    Permission.ORGANIZATION_CREATE: _rule(states=EVER),
+    Permission.PAYMENT_RECORD:      _rule(states=KEPT),
+    Permission.TEST_CLOCK_MANAGE:   _rule(states=EVER),
 }
-"""By permission: the roles that give it, and the least access that it takes."""
+"""By permission: the roles that give it, the states it can be used in, and the least access that it takes."""
 
 ACCESS: Mapping[OrganizationState, tuple[Access, Access]] = {
     #                                without a seat, with a seat
@@ -105,12 +117,24 @@ TRACKER_PERMISSIONS = frozenset(permission for permission, rule in RULES.items()
 """Those that access decides."""
 
 
-def judge(permission: Permission, given: Collection[Permission], access: Access) -> Verdict:
-    """May someone to whom these permissions are given, and who has this access, do it? Everything asks here."""
+def judge(permission: Permission, given: Collection[Permission], access: Access, state: OrganizationState) -> Verdict:
+    """May someone to whom these permissions are given, and who has this access, do it in an organization in this
+    state? Everything asks here."""
+    rule = RULES[permission]
     if permission not in given:
         return Verdict.NOT_GIVEN
-    is_enough = access.is_enough_for(RULES[permission].access)
-    return Verdict.ALLOWED if is_enough else Verdict.TOO_LITTLE_ACCESS
+    if state not in rule.states:
+        return Verdict.NOT_IN_THIS_STATE
+    return Verdict.ALLOWED if access.is_enough_for(rule.access) else Verdict.TOO_LITTLE_ACCESS
+
+
+def require_state(facts: LifecycleFacts, instant: datetime, permissions: Collection[Permission]) -> None:
+    """Refuse a change that takes one of the permissions when none of them can be used in the organization's state.
+
+    Raises: DomainError ORGANIZATION_PURGED, ORGANIZATION_CLOSED, TRACKER_NOT_ACTIVATED.
+    """
+    if not any(state_at(facts, instant) in RULES[one].states for one in permissions):
+        require_activated(facts, instant)
 
 
 def access_in(state: OrganizationState, *, has_seat: bool, is_suspended: bool) -> Access:
@@ -121,7 +145,8 @@ def access_in(state: OrganizationState, *, has_seat: bool, is_suspended: bool) -
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What seeing something takes: every one of the permissions.
+    """What seeing something takes: every one of the permissions, whether or not the organization's state lets anyone
+    change things by them: a closing leaves all there is to be seen (R1.10, R2.2).
 
     `or_own` lets members see it of themselves without any.
     """
@@ -153,8 +178,13 @@ class Need:
 PEOPLE = Need((Permission.MEMBER_VIEW,))
 OWN_PERSON = Need((Permission.MEMBER_VIEW,), or_own=True)
 INVITATIONS = Need((Permission.MEMBER_MANAGE,), or_own=True)
+ADDRESSES = Need((Permission.MEMBER_MANAGE,), or_own=True)
+"""What people's e-mail addresses take: whoever manages people has them; all others see names (R2.3)."""
 SEATS = Need((Permission.SEAT_VIEW,))
 OWN_SEATS = Need((Permission.SEAT_VIEW,), or_own=True)
+"""Also what someone's access takes: after the trial it tells who holds a seat (R1.4, R2.3)."""
+ACCESS_OF_PEOPLE = Need((Permission.MEMBER_VIEW, Permission.SEAT_VIEW), or_own=True)
+"""What asking takes whether somebody may do something."""
 BILLING_ACCOUNT = Need((Permission.BILLING_VIEW,))
 IMPACT = Need((Permission.BILLING_VIEW, Permission.SEAT_VIEW))
 ISSUES = Need((Permission.ISSUE_VIEW,))

@@ -97,6 +97,9 @@ class AccessOfOrganization:
     async def viewer_access(self, info: Info) -> Access:
         return await info.context.loaders.access_of_viewer(self.facts)
 
-    @strawberry.field(description="What whoever asks may do here now.")
+    @strawberry.field(
+        description="What whoever asks may do here now, as far as the organization's state and their access go. What a "
+        "permission shows is seen also while nothing can be changed by it."
+    )
     async def viewer_permissions(self, info: Info) -> list[Permission]:
         return sorted(await info.context.loaders.permissions_of_viewer(self.facts), key=lambda one: one.value)

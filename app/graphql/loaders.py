@@ -8,7 +8,7 @@ from uuid import UUID
 
 from strawberry.dataloader import DataLoader
 
-from app.access.queries import list_access, list_access_reasons
+from app.access.queries import list_access, list_access_reasons, list_permissions_of_others
 from app.billing.accounts import (
     AllocationRow,
     InvoiceAccount,
@@ -27,7 +27,7 @@ from app.directory.departments import DepartmentRow
 from app.directory.invitations import InvitationRow, find_open_invitations
 from app.directory.queries import MemberRow, find_holder_groups, find_members
 from app.directory.teams import TeamRow
-from app.domain.access import AccessDecision, access_of_others, permissions_now
+from app.domain.access import AccessDecision, permissions_now, permissions_of_others
 from app.domain.actor import Actor, Permission
 from app.domain.costs import HolderGroups
 from app.domain.policies import Policies
@@ -219,8 +219,15 @@ class Loaders:
         """What the actor may do there now; who is no member looks at the tracker, and changes nothing in it."""
         standing = self.actor.standing_in(organization.id)
         if standing.member_id is not None:
-            return permissions_now(standing.permissions, await self.access_of_viewer(organization))
-        return permissions_now(standing.permissions, access_of_others(organization.state))
+            access = await self.access_of_viewer(organization)
+            return permissions_now(standing.permissions, access, organization.state)
+        return permissions_of_others(standing.permissions, [organization.state])
+
+    async def permissions_anywhere(self) -> frozenset[Permission]:
+        """What the actor may do now in some organization, or bound to none."""
+        as_members = await self.organizations.load_many(self.actor.member_organizations)
+        held = [await self.permissions_of_viewer(one) for one in as_members if one is not None]
+        return frozenset().union(self.actor.own, await list_permissions_of_others(self.actor), *held)
 
     async def sources_seen(self, member: MemberRow) -> list[SubscriptionRow]:
         """What seats a member now, as far as the actor may see it."""

@@ -28,11 +28,14 @@ describe_enum(
 @strawberry.type(description="Who is asking.")
 class Viewer:
     kind: ActorKind = strawberry.field(description="On whose behalf.")
-    permissions: list[Permission] = strawberry.field(
+    actor: strawberry.Private[Actor]
+
+    @strawberry.field(
         description="What they may do somewhere: in any of their organizations, as far as its state and their access "
         "go, or bound to none. `Organization.viewerPermissions` says what holds in one."
     )
-    actor: strawberry.Private[Actor]
+    async def permissions(self, info: Info) -> list[Permission]:
+        return sorted(await info.context.loaders.permissions_anywhere(), key=lambda one: one.value)
 
     @strawberry.field(
         description="The member that is asking, where it is one: null for operators and partners, and for a person "
@@ -59,6 +62,4 @@ class ViewerQuery:
         description="Who is asking: a person, a key or an operator, with the organizations and permissions they have."
     )
     def viewer(self, info: Info) -> Viewer:
-        actor = info.context.actor
-        permissions = sorted(actor.permissions_anywhere, key=lambda permission: permission.value)
-        return Viewer(kind=actor.kind, permissions=permissions, actor=actor)
+        return Viewer(kind=info.context.actor.kind, actor=info.context.actor)

@@ -96,7 +96,7 @@ async def _link(membership: Membership, identity: Identity, email: str, request_
     actor = replace(system("sign-in"), request_id=request_id)
     async with db.in_transaction():
         organization = await lock_organization(
-            actor, membership.organization_id, Permission.MEMBER_MANAGE, even_closed=True
+            actor, membership.organization_id, Permission.MEMBER_VIEW, even_closed=True
         )
         row = await db.fetch_one(
             """

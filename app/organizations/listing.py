@@ -1,5 +1,6 @@
 """Listing organizations: those that exist for whoever asks, by what is asked of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -91,6 +92,14 @@ async def count_organizations(actor: Actor, wanted: OrganizationFilter) -> int:
     if wanted.is_of_nothing:
         return 0
     return await db.count(f"SELECT 1 {_LISTED}", *_values(actor, wanted))
+
+
+async def list_states(organization_ids: Sequence[UUID]) -> list[OrganizationState]:
+    """Every state that one of the organizations is in."""
+    rows = await db.fetch(
+        f"SELECT DISTINCT {_STATE} AS state FROM organization_facts WHERE id = ANY($1)", list(organization_ids)
+    )
+    return [OrganizationState(row["state"]) for row in rows]
 
 
 def _values(actor: Actor, wanted: OrganizationFilter) -> tuple[Any, ...]:

@@ -13,6 +13,7 @@ from app.domain.instants import instant_of_change
 from app.domain.lifecycle import OrganizationState, require_kept, require_open, trial_end
 from app.domain.money import check_currency
 from app.domain.period import BillingPeriod, check_time_zone, period_at
+from app.domain.policy import require_state
 from app.domain.roles import partner_standing
 from app.domain.text import check_slug, check_text
 from app.events.service import Batch, ChainHead, Change, write_changes
@@ -68,9 +69,13 @@ async def lock_organization(
     A test clock's row is locked before the organization's, so that an advance and a change wait for each
     other in one order; `FOR NO KEY UPDATE` lets rows that refer to the organization be inserted meanwhile.
 
+    Whatever the permissions, a change needs an open organization unless it is meant for a closed one too; the policy
+    says in which states a permission can be used at all.
+
     Raises: DomainError NOT_FOUND (also for what the actor cannot reach), FORBIDDEN, ORGANIZATION_PURGED,
-    ORGANIZATION_CLOSED unless `even_closed`, CONFLICT while its test clock is on its way, when the lock is not to be
-    had in time, or when the actor's role is not what it was as they asked; TEST_CLOCK_EXPIRED.
+    ORGANIZATION_CLOSED unless `even_closed`, TRACKER_NOT_ACTIVATED for seats, CONFLICT while its test clock is on its
+    way, when the lock is not to be had in time, or when the actor's role is not what it was as they asked;
+    TEST_CLOCK_EXPIRED.
     """
     not_found = refuse(ErrorCode.NOT_FOUND, "There is no such organization.", "input", "organizationId")
     if not actor.can_reach(organization_id):
@@ -83,6 +88,7 @@ async def lock_organization(
     (organization,) = await _read_locked([organization_id])
     require = require_kept if even_closed else require_open
     require(organization.facts.lifecycle, organization.at)
+    require_state(organization.facts.lifecycle, organization.at, permissions)
     await _require_same_standing(actor, organization_id)
     if organization.facts.advancing_to is not None:
         raise DomainError(ErrorCode.CONFLICT, "This organization's test clock is being advanced; try again after it.")

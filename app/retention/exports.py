@@ -67,9 +67,10 @@ async def request_export(actor: Actor, organization_id: UUID) -> UUID:
 
     Raises: DomainError FORBIDDEN, and what `lock_organization` raises.
     """
-    async with db.in_transaction():
-        organization = await lock_organization(actor, organization_id, Permission.MEMBER_MANAGE, even_closed=True)
+    if actor.can_reach(organization_id):
         WHOLE_EXPORT.require(actor, organization_id)
+    async with db.in_transaction():
+        organization = await lock_organization(actor, organization_id, Permission.BILLING_VIEW, even_closed=True)
         unfinished = await db.fetch_one(
             f"SELECT id FROM organization_exports WHERE organization_id = $1 AND {_UNFINISHED}", organization_id
         )
@@ -247,7 +248,7 @@ async def _store(actor: Actor, made: _Made) -> bool:
     """False when another job finished it, or somebody was erased meanwhile: then it is still to be made, without them.
     An export before it is not kept any longer."""
     async with db.in_transaction():
-        organization = await lock_organization(actor, made.organization_id, Permission.MEMBER_MANAGE, even_closed=True)
+        organization = await lock_organization(actor, made.organization_id, Permission.BILLING_VIEW, even_closed=True)
         if (await db.fetch(_ERASED, made.organization_id))[0]["erased"] != made.erased:
             return False
         finished = await db.fetch(

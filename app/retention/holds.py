@@ -20,11 +20,11 @@ async def set_legal_hold(actor: Actor, organization_id: UUID, reason: str | None
 
     Raises: DomainError FORBIDDEN for all but operators, INVALID_INPUT, and what `lock_organization` raises.
     """
+    actor.require_operator()
     if reason is not None:
         reason = check_text(reason, "The reason", LONGEST_REASON, "input", "reason")
     async with db.in_transaction():
         organization = await lock_organization(actor, organization_id, Permission.ORGANIZATION_MANAGE, even_closed=True)
-        actor.require_operator()
         if reason == organization.facts.legal_hold:
             return organization_id
         await db.fetch(

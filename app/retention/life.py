@@ -22,9 +22,9 @@ async def extend_trial(actor: Actor, organization_id: UUID, ends_at: datetime, p
     Raises: DomainError FORBIDDEN for all but operators, INVALID_INPUT, TRACKER_NOT_ACTIVATED, and what
     `lock_organization` raises.
     """
+    actor.require_operator()
     async with db.in_transaction():
         organization = await lock_organization(actor, organization_id, Permission.ORGANIZATION_MANAGE)
-        actor.require_operator()
         lifecycle = organization.facts.lifecycle
         check_extension(lifecycle, organization.at, ends_at)
         await db.fetch("UPDATE organizations SET trial_ends_at = $2 WHERE id = $1", organization_id, ends_at)

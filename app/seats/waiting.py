@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 from app import db
 from app.domain.actor import Actor, Permission
 from app.domain.errors import DomainError, ErrorCode, Problem, refuse_for
-from app.domain.lifecycle import require_activated
 from app.domain.paging import PageRequest
 from app.domain.policies import Policies
 from app.domain.seat_change import NamedMember, Path
@@ -91,7 +90,6 @@ async def seat_waiting(
         raise DomainError(ErrorCode.INVALID_INPUT, f"Seat between 1 and {MOST_SEATED} people at once.")
     async with recording_refusal(actor, organization_id), db.in_transaction():
         organization = await lock_organization(actor, organization_id, Permission.SEAT_MANAGE)
-        require_activated(organization.facts.lifecycle, organization.at)
         named = [(one, (*PATH, str(number))) for number, one in enumerate(member_ids) if isinstance(one, UUID)]
         problems = [one for one in member_ids if isinstance(one, Problem)]
         problems += await find_waiting_problems(organization_id, named)

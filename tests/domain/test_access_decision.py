@@ -18,8 +18,8 @@ from app.domain.access import (
     explain_access,
 )
 from app.domain.actor import Permission, Role
-from app.domain.lifecycle import LifecycleFacts
-from app.domain.policy import PERMISSIONS_OF_ROLE, TRACKER_PERMISSIONS, Access
+from app.domain.lifecycle import LifecycleFacts, OrganizationState
+from app.domain.policy import PERMISSIONS_OF_ROLE, RULES, TRACKER_PERMISSIONS, Access
 
 DAY = timedelta(days=1)
 READING = {Permission.ISSUE_VIEW, Permission.QUEUE_VIEW, Permission.DATA_EXPORT}
@@ -85,13 +85,42 @@ def test_only_full_access_writes_whatever_the_role(
 
 @pytest.mark.parametrize("permission", [one for one in Permission if one not in TRACKER_PERMISSIONS])
 @pytest.mark.parametrize("role", Role)
-def test_outside_the_tracker_the_role_decides_alone(role: Role, permission: Permission) -> None:
-    codes = set()
-    for organization in (TRIAL, RETENTION, SUBSCRIBED, SUSPENDED, CLOSED, NOT_ACTIVATED):
+def test_outside_the_tracker_role_and_state_decide(role: Role, permission: Permission) -> None:
+    for organization in STANDINGS:
         found = decide_access(MemberStanding(MemberStatus.ACTIVE, role, False), organization, permission)
-        assert found.allowed is (permission in PERMISSIONS_OF_ROLE[role])
-        codes.add(found.code)
-    assert codes == {AccessCode.ROLE if permission in PERMISSIONS_OF_ROLE[role] else AccessCode.ROLE_TOO_LOW}
+        if permission not in PERMISSIONS_OF_ROLE[role]:
+            expected = AccessCode.ROLE_TOO_LOW
+        elif organization.state in RULES[permission].states:
+            expected = AccessCode.ROLE
+        else:
+            expected = CODES_OF_STATES[organization.state]
+        assert (found.code, found.allowed) == (expected, expected is AccessCode.ROLE)
+
+
+CODES_OF_STATES = {
+    OrganizationState.NOT_ACTIVATED: AccessCode.NOT_ACTIVATED,
+    OrganizationState.CLOSED: AccessCode.CLOSED,
+    OrganizationState.PURGING: AccessCode.PURGED,
+    OrganizationState.PURGED: AccessCode.PURGED,
+}
+
+
+def test_a_closed_organization_is_changed_by_nobody_until_it_is_deleted() -> None:
+    """R1.10: read-only for 30 days, in which an owner may reopen it."""
+    owner = MemberStanding(MemberStatus.ACTIVE, Role.OWNER, has_seat=False)
+    found = {one: decide_access(owner, CLOSED, one) for one in PERMISSIONS_OF_ROLE[Role.OWNER]}
+    assert {one.value for one, decision in found.items() if decision.allowed} == {
+        "ISSUE_VIEW", "QUEUE_VIEW", "DATA_EXPORT", "MEMBER_VIEW", "SEAT_VIEW", "BILLING_VIEW", "AUDIT_VIEW",
+        "ORGANIZATION_MANAGE",
+    }  # fmt: skip
+    assert {decision.valid_until for decision in found.values()} == {ENDS + 31 * DAY}
+    assert found[Permission.MEMBER_MANAGE] == AccessDecision(
+        False,
+        READ_ONLY,
+        AccessCode.CLOSED,
+        "The organization is closed: everything can be seen and nothing changed.",
+        ENDS + 31 * DAY,
+    )
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,6 @@ def test_an_actor_of_no_organization_reaches_none() -> None:
     nowhere = invited(ANNA, "request-1")
     assert not nowhere.can_reach(OURS)
     assert nowhere.organizations == frozenset()
-    assert nowhere.permissions_anywhere == frozenset()
 
 
 def test_only_a_permission_that_was_given_is_held_and_only_there() -> None:
@@ -97,7 +96,6 @@ def test_one_of_several_permissions_will_do() -> None:
 def test_what_is_bound_to_no_organization_is_held_apart() -> None:
     partner = Actor(ActorKind.PARTNER, "key-7", "request-1", None, {}, frozenset([Permission.ORGANIZATION_CREATE]))
     partner.require_own(Permission.ORGANIZATION_CREATE)
-    assert partner.permissions_anywhere == {Permission.ORGANIZATION_CREATE}
     with pytest.raises(DomainError) as refusal:
         someone(*Permission).require_own(Permission.ORGANIZATION_CREATE)
     assert refusal.value.code is ErrorCode.FORBIDDEN

@@ -11,12 +11,15 @@ from strawberry.types import ExecutionResult
 from app import db
 from app.billing.payments import ReceivedPayment, record_payment
 from app.domain.actor import Actor, ActorKind, Permission, Role, Standing, invited
-from app.domain.roles import member, person
+from app.domain.period import period_at
+from app.domain.policy import UNBOUND
+from app.domain.roles import api_key, member, partner, person
 from app.graphql.context import Context
 from app.graphql.ids import global_id
 from app.graphql.schema import schema
-from app.memberships.invitations import invite_members
+from app.memberships.invitations import invite_members, resend_invitation
 from app.memberships.invitees import Invitee
+from app.organizations.service import insert_periods
 from tests.factories import (
     NOVEMBER,
     OPERATOR,
@@ -35,13 +38,18 @@ NOW = moscow("2021-02-03 12:00")
 
 @dataclass(slots=True)
 class World:
-    """`ids` are global ids by the type's name; `actors` by what they are called in the tables."""
+    """`ids` are global ids by the type's name; `actors` by what they are called in the tables.
+
+    `strangers` are of every kind, may do everything elsewhere and have nothing here. `token` is of an open invitation.
+    """
 
     company: Company
     other: Company
     people: dict[str, UUID] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
     actors: dict[str, Actor] = field(default_factory=dict)
+    strangers: dict[str, Actor] = field(default_factory=dict)
+    token: str = ""
 
 
 async def run(actor: Actor, document: str, **variables: Any) -> ExecutionResult:
@@ -65,14 +73,17 @@ async def do(actor: Actor, name: str, wanted: str, /, **given: Any) -> Any:
 async def make_world() -> World:
     """Founded in November 2020, its trial over in December, January 2021 billed; on 3 February it is subscribed."""
     company = await found_at(NOVEMBER, 6)
-    world = World(company, await found((await found_at(NOVEMBER)).clock_id, 1))
+    elsewhere = (await found_at(NOVEMBER)).clock_id
+    world = World(company, await found(elsewhere, 1))
     await _invite(world)
     await change(company, subscribe=[*company.members, world.people["seated"]])
     _appoint(world)
+    _appoint_strangers(world, await found(elsewhere, 1))
     await _fill(world)
     await _make_keys(world)
     await advance(company.clock_id, NOW)
     await _bill(world)
+    world.token = (await resend_invitation(OPERATOR, world.people["invited"])).token
     return world
 
 
@@ -109,6 +120,17 @@ def _appoint(world: World) -> None:
         "partner": Actor(ActorKind.PARTNER, str(uuid4()), "request", None, {here: bills}),
         "invited": invited(people["invited"], "request"),
         "stranger": member(stranger, there, Role.OWNER, "request"),
+    }
+
+
+def _appoint_strangers(world: World, third: Company) -> None:
+    one, owner = world.other.id, world.other.members[0]
+    owners = {one: (owner, Role.OWNER), third.id: (third.members[0], Role.OWNER)}
+    world.strangers = {
+        "stranger": world.actors["stranger"],
+        "person of two others": person("sign-in", "request", owners, None),
+        "key of another": api_key(uuid4(), one, owners[one], frozenset(Permission), "request", None),
+        "partner of another": partner(uuid4(), [one], frozenset(Permission) - UNBOUND, "request", None),
     }
 
 
@@ -208,6 +230,7 @@ async def put_into(world: World, state: str) -> None:
         await db.fetch("DELETE FROM suspensions WHERE organization_id = $1", organization_id)
         await db.fetch(f"UPDATE organizations SET {_STATES[state]} WHERE id = $1 AND $2::timestamptz IS NOT NULL",
                        organization_id, NOW)  # fmt: skip
+        await _open_period(organization_id, is_open=state != "NOT_ACTIVATED")
         if state == "SUSPENDED":
             await db.fetch(
                 "INSERT INTO suspensions (id, organization_id, since) VALUES (gen_random_uuid(), $1, $2)",
@@ -215,6 +238,17 @@ async def put_into(world: World, state: str) -> None:
             )  # fmt: skip
         if state == "RETENTION":
             await _take_all_seats(organization_id)
+
+
+async def _open_period(organization_id: UUID, *, is_open: bool) -> None:
+    """Before the activation there is no period, and nobody has had a trial."""
+    if not is_open:
+        await db.fetch("DELETE FROM billing_periods WHERE organization_id = $1 AND closed_at IS NULL", organization_id)
+        await db.fetch("DELETE FROM trial_owners")
+    elif not await db.count(
+        "SELECT 1 FROM billing_periods WHERE organization_id = $1 AND closed_at IS NULL", organization_id
+    ):
+        await insert_periods({organization_id: period_at(NOW, "Europe/Moscow")})
 
 
 async def _take_all_seats(organization_id: UUID) -> None:
