@@ -37,22 +37,21 @@ async def require_access(actor: Actor, organization: OrganizationFacts, at: date
     if member_id is None:
         raise DomainError(ErrorCode.FORBIDDEN, "Only members change things in the tracker: act as a member.")
     actor.require(organization.id, permission)
-    standing = OrganizationStanding(organization.lifecycle, organization.is_suspended, at)
-    decision = decide_access(await _find_standing(organization.id, member_id), standing, permission)
-    if not decision.allowed:
-        raise await _refusal(organization.id, decision)
+    await _require_decided(member_id, organization, at, permission)
     return member_id
 
 
-async def require_reading(actor: Actor, organization: OrganizationFacts, permission: Permission) -> None:
-    """Whether the actor may see it now: a member with any access, or an operator until the data are deleted.
+async def require_reading(actor: Actor, organization: OrganizationFacts, *permissions: Permission) -> None:
+    """Whether the actor may see what one of the permissions shows now: a member with any access, or an operator until
+    the data are deleted.
 
     Raises: DomainError FORBIDDEN, TRACKER_NOT_ACTIVATED, ORGANIZATION_PURGED.
     """
-    actor.require(organization.id, permission)
-    if actor.member_in(organization.id) is not None:
-        await require_access(actor, organization, organization.now, permission)
-    elif decide_access(None, standing_of(organization), permission).code is AccessCode.PURGED:
+    actor.require(organization.id, *permissions)
+    member_id = actor.member_in(organization.id)
+    if member_id is not None:
+        await _require_decided(member_id, organization, organization.now, permissions[0])
+    elif decide_access(None, standing_of(organization), permissions[0]).code is AccessCode.PURGED:
         raise DomainError(ErrorCode.ORGANIZATION_PURGED, "The organization's data have been deleted.")
 
 
@@ -66,6 +65,15 @@ async def reach_billing(actor: Actor, organization_id: UUID | None, what: str) -
         raise DomainError(ErrorCode.NOT_FOUND, f"There is no such {what}.")
     BILLING_ACCOUNT.require(actor, organization.id)
     return organization
+
+
+async def _require_decided(
+    member_id: UUID, organization: OrganizationFacts, at: datetime, permission: Permission
+) -> None:
+    standing = OrganizationStanding(organization.lifecycle, organization.is_suspended, at)
+    decision = decide_access(await _find_standing(organization.id, member_id), standing, permission)
+    if not decision.allowed:
+        raise await _refusal(organization.id, decision)
 
 
 async def _find_standing(organization_id: UUID, member_id: UUID) -> MemberStanding | None:

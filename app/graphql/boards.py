@@ -38,7 +38,7 @@ class Board(Node):
     @strawberry.field(description="The issues it shows.")
     async def issues(
         self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
-    ) -> Connection[Issue]:
+    ) -> Connection[Issue] | None:
         organization = await info.context.loaders.organizations.load(self.row.organization_id)
         assert organization is not None, "a board that was reached has an organization that is"
         listing = issues_of(organization, self.row.filter, self.row.order)

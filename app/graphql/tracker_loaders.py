@@ -40,7 +40,10 @@ class Leave:
 
 
 class TrackerLoaders:
-    """Rows by id, None for what the actor may not see; and what belongs to an issue by the issue's id."""
+    """Rows by id, None where the actor may not look at the tracker; and what belongs to an issue by the issue's id.
+
+    Which permission what takes is in `reads`: an issue's queue is told with the issue.
+    """
 
     def __init__(self, actor: Actor, organizations: DataLoader[UUID, OrganizationFacts | None]) -> None:
         self.actor = actor
@@ -85,7 +88,7 @@ class TrackerLoaders:
         if organization is None:
             return DomainError(ErrorCode.NOT_FOUND, "There is no such organization.")
         try:
-            await require_reading(self.actor, organization, Permission.ISSUE_VIEW)
+            await require_reading(self.actor, organization, Permission.ISSUE_VIEW, Permission.QUEUE_VIEW)
         except DomainError as refusal:
             return refusal
         return None
