@@ -46,11 +46,16 @@ LATER = {
 """What is not there yet. Whoever makes it takes it out of here."""
 
 A_SCALAR = "a scalar of its own says what the string is; it is written and read as a string"
+DENIED = "a permission can deny it, and then it is null (R2.3)"
 A_DEFAULT = "it can be left out, and only null itself is refused"
 OTHERWISE = {
     "Organization.timeZone: TimeZone!": A_SCALAR,
     "InvoicePreview.timeZone: TimeZone!": A_SCALAR,
-    "Member.email: Email!": A_SCALAR,
+    "Member.email: Email": f"{A_SCALAR}; {DENIED}",
+    "Member.teams: [Team!]": DENIED,
+    "Member.access: Access": DENIED,
+    "Member.accessReason: AccessDecision": DENIED,
+    "Team.members: MemberConnection": DENIED,
     "ChangeImpact.invited: [Email!]!": A_SCALAR,
     "SubjectInput.email: Email": A_SCALAR,
     "Organization.issues(orderBy): IssueOrder!": A_DEFAULT,

@@ -22,7 +22,7 @@ from app.domain.access import (
 )
 from app.domain.actor import Actor, Permission, Role
 from app.domain.errors import invalid
-from app.domain.policy import OWN_PERSON, OWN_SEATS
+from app.domain.policy import ACCESS_OF_PEOPLE, OWN_SEATS
 from app.domain.text import is_storable
 from app.organizations.queries import FACT_COLUMNS, OrganizationFacts, facts_of
 from app.seats.queries import SubscriptionRow, list_sources_at
@@ -64,8 +64,9 @@ class _Known:
 async def check_access(actor: Actor, questions: Sequence[AccessQuestion], at: datetime | None) -> list[AccessAnswer]:
     """An answer to each, in order: in three statements now, and in five about the past, however many they are.
 
-    An organization that the actor does not reach is unknown; whoever may not see its people is told of themselves,
-    and of others as of nobody (R2.6). What goes wrong in deciding one question denies it, and no other.
+    An organization that the actor does not reach is unknown; whoever may not see its people and seats is told of
+    themselves, and of others as of nobody (R2.3, R2.6). What goes wrong in deciding one question denies it, and no
+    other.
 
     Raises: DomainError INVALID_INPUT for an instant that is still to come by an organization's clock.
     """
@@ -107,7 +108,7 @@ def _decide(actor: Actor, known: _Known, place: int, question: AccessQuestion) -
     if standing is None:
         return AccessAnswer(UNKNOWN_ORGANIZATION)
     found = known.members.get(place)
-    if found is None or not OWN_PERSON.is_met(actor, question.organization_id, found["id"]):
+    if found is None or not ACCESS_OF_PEOPLE.is_met(actor, question.organization_id, found["id"]):
         return AccessAnswer(decide_access(None, standing, question.permission))
     sources = known.sources.get(found["id"], [])
     member = _member_standing(found, known.then, has_seat=bool(sources))

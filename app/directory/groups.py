@@ -22,8 +22,9 @@ async def find_groups(organization_id: UUID, department_ids: Collection[UUID], t
     return {row["id"] for row in rows}
 
 
-async def search_subjects(organization_id: UUID, text: str, limit: int) -> list[tuple[str, UUID]]:
-    """Teams, departments and people who take part or are invited, whose name, login or address contains the text.
+async def search_subjects(organization_id: UUID, text: str, limit: int, *, by_address: bool) -> list[tuple[str, UUID]]:
+    """Teams, departments and people who take part or are invited, whose name or login contains the text, or
+    `by_address` their e-mail address.
 
     As ("team" | "department" | "member", id); at most `limit` of each kind, those that begin with it first. One
     statement.
@@ -41,7 +42,7 @@ async def search_subjects(organization_id: UUID, text: str, limit: int) -> list[
             UNION ALL
             SELECT 'member', 3, id, name,
                    least(nullif(strpos(lower(name), $2), 0), nullif(strpos(lower(login), $2), 0),
-                         nullif(strpos(lower(email), $2), 0))
+                         nullif(strpos(lower(CASE WHEN $4 THEN email END), $2), 0))
             FROM members WHERE organization_id = $1 AND status <> 'DEACTIVATED'
         ), ranked AS (
             SELECT *, row_number() OVER (PARTITION BY kind ORDER BY at, lower(name), id) AS rank FROM found WHERE at > 0
@@ -51,5 +52,6 @@ async def search_subjects(organization_id: UUID, text: str, limit: int) -> list[
         organization_id,
         text.strip().lower(),
         limit,
+        by_address,
     )
     return [(row["kind"], row["id"]) for row in rows]

@@ -35,9 +35,11 @@ class MemberRow:
 
 @dataclass(frozen=True, slots=True)
 class MemberFilter:
-    """Whom to list; None asks nothing. People who were erased are listed alone, or not at all."""
+    """Whom to list; None asks nothing. The text is looked for in names and logins, and `by_address` also in e-mail
+    addresses, for who may see these. People who were erased are listed alone, or not at all."""
 
     text: str | None = None
+    by_address: bool = False
     status: MemberStatus | None = None
     role: Role | None = None
     department_id: UUID | None = None
@@ -74,7 +76,8 @@ MEMBER_COLUMNS = """
 _LISTED = """
     FROM members AS member
     WHERE organization_id = $1 AND (erased_at IS NOT NULL) = $2
-      AND ($3::text IS NULL OR strpos(lower(concat_ws(chr(10), name, login, email)), lower($3)) > 0)
+      AND ($3::text IS NULL
+           OR strpos(lower(concat_ws(chr(10), name, login, CASE WHEN $11 THEN email END)), lower($3)) > 0)
       AND ($4::text IS NULL OR status = $4)
       AND ($5::text IS NULL OR role = $5)
       AND ($6::uuid IS NULL OR department_id IN (
@@ -139,6 +142,7 @@ def _listed_values(organization_id: UUID, wanted: MemberFilter) -> tuple[Any, ..
         wanted.team_id,
         wanted.has_seat,
         wanted.is_robot,
+        wanted.by_address,
     )
 
 

@@ -54,10 +54,11 @@ def questions_from(checks: Sequence[AccessCheckInput]) -> list[AccessQuestion]:
 class AccessQuery:
     @strawberry.field(
         description="May these people do this, and why? An answer to each question, in order, up to 100 at once. An "
-        "organization that does not exist for whoever asks is UNKNOWN_ORGANIZATION. Without MEMBER_VIEW there, others "
-        "than oneself are answered as people who are no members. What cannot be decided is denied. "
-        "With `at`, as it was then: state, trial, closing and suspension of the organization, seats, and people's role "
-        "and status by the audit log; not what an API key was allowed. Once data are deleted every answer is PURGED."
+        "organization that does not exist for whoever asks is UNKNOWN_ORGANIZATION. Without MEMBER_VIEW and "
+        "SEAT_VIEW there, others than oneself are answered as people who are no members. What cannot be decided is "
+        "denied. With `at`, as it was then: state, trial, closing and suspension of the organization, seats, and "
+        "people's role and status by the audit log; not what an API key was allowed. Once data are deleted every "
+        "answer is PURGED."
     )
     async def access_check(
         self,

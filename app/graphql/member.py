@@ -62,13 +62,17 @@ describe_enum(
 
 @strawberry.type(description="Someone's membership of an organization.")
 class Member(Node):
-    email: Email = strawberry.field(description="The e-mail address.")
+    email: Email | None = strawberry.field(
+        description="The e-mail address; others' are seen by whoever manages people (MEMBER_MANAGE)."
+    )
     login: str | None = strawberry.field(description="The name to sign in with.")
     name: str = strawberry.field(description="The name.")
     role: Role = strawberry.field(description="Administrative power.")
     status: MemberStatus = strawberry.field(description="Whether they take part.")
     is_robot: bool = strawberry.field(description="Whether it is a program, not a person.")
-    external_id: str | None = strawberry.field(description="What another system calls them, as a roster said.")
+    external_id: str | None = strawberry.field(
+        description="What another system calls them, as a roster said; seen like `email`."
+    )
     erased_at: datetime | None = strawberry.field(
         description="When name, login and e-mail address were replaced for good; null for everyone else."
     )
@@ -80,7 +84,7 @@ class Member(Node):
 
         return organization_from(await info.context.loaders.organization_of(self.row))
 
-    @strawberry.field(description="The department they are in.")
+    @strawberry.field(description="The department they are in; others' are seen by whoever may see people.")
     async def department(
         self, info: Info
     ) -> Annotated["Department", strawberry.lazy("app.graphql.departments")] | None:
@@ -88,8 +92,8 @@ class Member(Node):
 
         return await load_department(info, self.row.department_id) if self.row.department_id is not None else None
 
-    @strawberry.field(description="The teams they are in, by name.")
-    async def teams(self, info: Info) -> list[Annotated["Team", strawberry.lazy("app.graphql.teams")]]:
+    @strawberry.field(description="The teams they are in, by name; seen like `department`.")
+    async def teams(self, info: Info) -> list[Annotated["Team", strawberry.lazy("app.graphql.teams")]] | None:
         from app.graphql.teams import team_from
 
         return [team_from(row) for row in await info.context.loaders.teams_of.load(self.row.id)]
@@ -103,12 +107,16 @@ class Member(Node):
         row = await info.context.loaders.invitations.load(self.row.id)
         return invitation_from(row) if row is not None else None
 
-    @strawberry.field(description="What they may do in the tracker now.")
-    async def access(self, info: Info) -> Access:
+    @strawberry.field(
+        description="What they may do in the tracker now. It tells who holds a seat, and is seen like `seat`."
+    )
+    async def access(self, info: Info) -> Access | None:
         return await info.context.loaders.access.load(self.row)
 
-    @strawberry.field(description="Why they may change things in the tracker, or may not.")
-    async def access_reason(self, info: Info) -> Annotated["AccessDecision", strawberry.lazy("app.graphql.access")]:
+    @strawberry.field(description="Why they may change things in the tracker, or may not; seen like `seat`.")
+    async def access_reason(
+        self, info: Info
+    ) -> Annotated["AccessDecision", strawberry.lazy("app.graphql.access")] | None:
         from app.graphql.access import decision_from
 
         decision = await info.context.loaders.access_reasons.load(self.row)

@@ -7,7 +7,9 @@ import strawberry
 from app.directory.queries import EVERYONE, MemberFilter, MemberOrder
 from app.domain.access import MemberStatus
 from app.domain.actor import Role
+from app.domain.policy import ADDRESSES
 from app.graphql.connections import After, Before, Connection, First, Last, Paging, connect
+from app.graphql.context import Info
 from app.graphql.departments import Department, department_from
 from app.graphql.enums import describe_enum
 from app.graphql.ids import row_id
@@ -35,7 +37,9 @@ describe_enum(
 )
 class MemberFilterInput:
     text: str | None = strawberry.field(
-        default=None, description="Is part of the name, login or e-mail address, whatever the case."
+        default=None,
+        description="Is part of the name or login, whatever the case; for whoever manages people, also of the e-mail "
+        "address.",
     )
     status: MemberStatus | None = strawberry.field(default=None, description="Whether they take part.")
     role: Role | None = strawberry.field(default=None, description="Their role.")
@@ -50,11 +54,15 @@ class MemberFilterInput:
         default=False, description="List those who were erased, who are left out otherwise."
     )
 
-    def wanted(self) -> MemberFilter:
-        """Raises: DomainError INVALID_INPUT for what is no id of a department or team."""
+    def wanted(self, *, by_address: bool) -> MemberFilter:
+        """`by_address`: the text is looked for in e-mail addresses too.
+
+        Raises: DomainError INVALID_INPUT for what is no id of a department or team.
+        """
         department_id, team_id = self.department_id, self.team_id
         return MemberFilter(
             text=self.text,
+            by_address=by_address,
             status=self.status,
             role=self.role,
             department_id=row_id("Department", department_id, "filter", "departmentId") if department_id else None,
@@ -73,6 +81,7 @@ class PeopleOfOrganization:
     @strawberry.field(description="Its members, by name unless another order is asked for.")
     async def members(
         self,
+        info: Info,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -80,7 +89,8 @@ class PeopleOfOrganization:
         filter: Annotated[MemberFilterInput | None, strawberry.argument(description="Only these.")] = None,
         order_by: Annotated[MemberOrder | None, strawberry.argument(description="The order.")] = MemberOrder.NAME_ASC,
     ) -> Connection[Member] | None:
-        wanted = filter.wanted() if filter is not None else EVERYONE
+        by_address = ADDRESSES.is_met(info.context.actor, self.facts.id)
+        wanted = filter.wanted(by_address=by_address) if filter is not None else EVERYONE
         listing = members_of(self.facts.id, wanted, order_by or MemberOrder.NAME_ASC)
         return await connect(listing, Paging(first, after, last, before), member_from)
 

@@ -44,16 +44,24 @@ READS: Mapping[str, tuple[Read, ...]] = {
     "Organization.hindsight":         (Read(policy.BILLING_ACCOUNT),),
     "Organization.legalHold":         (Read(policy.BILLING_ACCOUNT),),
     "Organization.queues":            (Read(policy.QUEUES),),
+    "Organization.boards":            (Read(policy.QUEUES),),
     "Organization.issue":             (Read(policy.ISSUES),),
     "Organization.issues":            (Read(policy.ISSUES),),
-    "Organization.boards":            (Read(policy.ISSUES),),
     "Organization.notificationSettings": (Read(policy.ISSUES),),
     "Organization.notifications":     (Read(policy.ISSUES),),
     "Organization.apiKeys":           (Read(policy.API_KEYS),),
+    "Member.email":                   (Read(policy.ADDRESSES),),
+    "Member.externalId":              (Read(policy.ADDRESSES),),
+    "Member.department":              (Read(policy.OWN_PERSON),),
+    "Member.teams":                   (Read(policy.OWN_PERSON),),
+    "Member.access":                  (Read(policy.OWN_SEATS),),
+    "Member.accessReason":            (Read(policy.OWN_SEATS),),
     "Member.invitation":              (Read(policy.INVITATIONS),),
     "Member.seat":                    (Read(policy.OWN_SEATS),),
     "Member.waiting":                 (Read(policy.OWN_SEATS),),
     "Member.lastSeat":                (Read(policy.OWN_SEATS),),
+    "Team.members":                   (Read(policy.PEOPLE),),
+    "Board.issues":                   (Read(policy.ISSUES),),
     "DirectoryApplyPayload.price":    (Read(policy.BILLING_ACCOUNT),),
     "DirectoryApplyPayload.impact":   (Read(policy.IMPACT),),
 }
@@ -70,6 +78,12 @@ NODES: Mapping[str, Need] = {
     "CreditNote":         policy.BILLING_ACCOUNT,
     "ApiKey":             policy.API_KEYS,
     "OrganizationExport": policy.WHOLE_EXPORT,
+    "Queue":              policy.QUEUES,
+    "Board":              policy.QUEUES,
+    "Issue":              policy.ISSUES,
+    "Comment":            policy.ISSUES,
+    "HistoryEntry":       policy.ISSUES,
+    "Attachment":         policy.ISSUES,
 }
 """By type: what finding one by its id takes, besides reaching its organization. Who lacks it gets null, as for an id of
 nothing. Of the tracker's types the access is asked too, where they are loaded."""
@@ -77,6 +91,8 @@ nothing. Of the tracker's types the access is asked too, where they are loaded."
 _OWNERS: Mapping[str, Callable[[Any], tuple[UUID, UUID | None]]] = {
     "Organization":          lambda source: (source.facts.id, None),
     "Member":                lambda source: (source.row.organization_id, source.row.id),
+    "Team":                  lambda source: (source.row.organization_id, None),
+    "Board":                 lambda source: (source.row.organization_id, None),
     "DirectoryApplyPayload": lambda source: (source.report.organization_id, None),
 }
 """By type: the organization of an object, and the member that it is of."""

@@ -7,6 +7,7 @@ import strawberry
 from app.directory.groups import search_subjects
 from app.domain.paging import page_request
 from app.domain.period import Month
+from app.domain.policy import ADDRESSES
 from app.graphql.billing import holders_found
 from app.graphql.connections import After, Before, Connection, First, Last, Paging, connect
 from app.graphql.context import Info
@@ -86,14 +87,18 @@ class SeatsOfOrganization:
     ) -> Connection[SeatRequest] | None:
         return await connect(seat_requests_of(self.facts.id), Paging(first, after, last, before), seat_request_from)
 
-    @strawberry.field(description="People, teams and departments by name, login or e-mail, for a subscribe box.")
+    @strawberry.field(
+        description="People, teams and departments by name or login, for whoever manages people also by e-mail."
+    )
     async def subject_search(
         self,
         info: Info,
         text: Annotated[str, strawberry.argument(description="What the name begins with or contains.")],
         first: Annotated[int, strawberry.argument(description="At most so many of each kind, up to 100.")] = 10,
     ) -> list[SubscriptionSubject] | None:
-        found = await search_subjects(self.facts.id, text, page_request(first, None, None, None).limit)
+        by_address = ADDRESSES.is_met(info.context.actor, self.facts.id)
+        limit = page_request(first, None, None, None).limit
+        found = await search_subjects(self.facts.id, text, limit, by_address=by_address)
         return [await load_subject(info, *one) for one in found]
 
     @strawberry.field(description="Seats in use as steps over a month, for a chart.")

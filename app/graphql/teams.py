@@ -41,7 +41,7 @@ class Team(Node):
     @strawberry.field(description="Who is in it, by name, those invited and those deactivated included.")
     async def members(
         self, first: First = None, after: After = None, last: Last = None, before: Before = None
-    ) -> Connection[Member]:
+    ) -> Connection[Member] | None:
         return await connect(members_of_team(self.row), Paging(first, after, last, before), member_from)
 
 

@@ -61,7 +61,7 @@ async def load_subjects(organization_id: UUID, keys: Iterable[SubjectKey]) -> di
     rows = await db.fetch(
         """
         WITH subject AS (
-            SELECT 'member' AS kind, id, email AS label, status
+            SELECT 'member' AS kind, id, name AS label, status
             FROM members WHERE organization_id = $1 AND id = ANY($2) AND erased_at IS NULL
             UNION ALL
             SELECT 'team', id, name, NULL

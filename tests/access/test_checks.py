@@ -24,6 +24,7 @@ from tests.factories import (
     TICK,
     Company,
     advance,
+    appoint,
     as_superuser,
     change,
     change_groups,
@@ -182,6 +183,38 @@ async def test_what_spared_it_later_changes_no_answer_about_the_past() -> None:
     (now,) = await check_access(OPERATOR, question, None)
     assert now.decision.valid_until is not None
     assert now.decision.valid_until > ENDS + 30 * DAY
+
+
+async def test_a_closed_organization_denies_every_change_until_it_is_deleted() -> None:
+    """R1.10, R2.5: what every mutation would refuse is denied here too, and it is said until when."""
+    company = await found_at(NOVEMBER, 1)
+    owner = (await appoint(company, Role.OWNER)).member_in(company.id)
+    assert owner is not None
+    await advance(company.clock_id, NOVEMBER + 5 * DAY)
+    asked = (Permission.SEAT_MANAGE, PEOPLE, Permission.BILLING_MANAGE, Permission.API_KEY_MANAGE)
+    questions = [AccessQuestion(company.id, one, owner) for one in asked]
+    role = [(True, "FULL", "ROLE")] * 4
+    assert [told(one) for one in await check_access(OPERATOR, questions, None)] == role
+    await close_organization(OPERATOR, company.id)
+    closed = await check_access(OPERATOR, questions, None)
+    assert [told(one) for one in closed] == [(False, "READ_ONLY", "CLOSED")] * 4
+    closed_at = (await company.facts()).lifecycle.closed_at
+    assert closed_at is not None
+    assert {one.decision.valid_until for one in closed} == {closed_at + 30 * DAY}
+    assert [told(one) for one in await check_access(OPERATOR, questions, NOVEMBER + 4 * DAY)] == role
+
+
+async def test_whether_others_may_is_told_to_whoever_sees_people_and_seats() -> None:
+    """It would tell who holds a seat, and a member sees their own (R2.3)."""
+    company = await found_at(NOVEMBER, 2)
+    plain = member(company.members[0], company.id, Role.MEMBER, "request")
+    assert await ask(company, WRITE, *company.members, actor=plain) == [FULL_BY_TRIAL, NOBODY]
+    for held, expected in (
+        ({Permission.MEMBER_VIEW}, NOBODY),
+        ({Permission.SEAT_VIEW}, NOBODY),
+        ({Permission.MEMBER_VIEW, Permission.SEAT_VIEW}, FULL_BY_TRIAL),
+    ):
+        assert await ask(company, WRITE, company.members[1], actor=someone_in([company.id], held)) == [expected]
 
 
 async def test_once_a_purge_is_decided_every_answer_is_purged_also_of_the_past() -> None:

@@ -15,11 +15,12 @@ from graphql import (
     is_leaf_type,
 )
 
-from app.domain.actor import Actor
+from app.domain.actor import Actor, ActorKind, Permission, Role, Standing
 from app.graphql.ids import global_id
 from app.graphql.schema import schema
 from tests import servers
 from tests.client import unknown
+from tests.factories import someone_in
 from tests.graphql.world import STATES, World, make_world, put_into, run
 
 # What each need means for each actor: + is seen, F is null and FORBIDDEN, 0 is null as what does not exist.
@@ -33,7 +34,8 @@ NEEDS = """
 ANYONE      + + + + + + + + + + +
 OPEN        + + + + + + + + + 0 0
 PEOPLE      + + + + + + + F + 0 0
-INVITATION  + + + F + F F + F 0 0
+MANAGED     + + + F + F F + F 0 0
+OWN_PERSON  + + + + + + + + + 0 0
 OWN_SEAT    + + + + + F F + F 0 0
 SEATS       + + + + F F F F F 0 0
 BILLING     + + + + F F F F + 0 0
@@ -105,13 +107,13 @@ FIELDS: dict[str, dict[str, str]] = {
         "API_KEYS": "apiKeys",
     },
     "Member": {
-        "OPEN": "id email login name role status isRobot externalId erasedAt organization department teams access "
-        "accessReason",
-        "INVITATION": "invitation",
-        "OWN_SEAT": "seat waiting lastSeat",
+        "OPEN": "id login name role status isRobot erasedAt organization",
+        "OWN_PERSON": "department teams",
+        "MANAGED": "email externalId invitation",
+        "OWN_SEAT": "access accessReason seat waiting lastSeat",
     },
     "Department": {"OPEN": "id name createdAt deletedAt organization parent children childCount memberCount"},
-    "Team": {"OPEN": "id name createdAt deletedAt organization members memberCount"},
+    "Team": {"OPEN": "id name createdAt deletedAt organization memberCount", "PEOPLE": "members"},
     "SeatSubscription": {"OPEN": "id subject joins createdAt createdBy createdByMember endedAt seatCount waitingCount"},
     "Statement": {"OPEN": "id month outcome periodStart periodEnd closedAt parkedReason peak invoice"},
     "Invoice": {
@@ -148,7 +150,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "Comment": {"OPEN": "id author createdAt issue text"},
     "HistoryEntry": {"OPEN": "id at author field from to"},
     "Attachment": {"OPEN": "id author contentType createdAt fileName issue sha256 size uploadedAt url"},
-    "Board": {"OPEN": "id author createdAt filter issues name order updatedAt"},
+    "Board": {"OPEN": "id author createdAt filter name order updatedAt", "TRACKER": "issues"},
 }
 """By type and need, every field of what has an id."""
 
@@ -287,9 +289,10 @@ def _code(error: Any) -> str:
 async def test_every_field_is_seen_by_whoever_the_table_says(world: World, state: str) -> None:
     await put_into(world, state)
     found, expected = {}, {}
-    for name, actor in world.actors.items():
+    for called, actor in {**world.actors, **world.strangers}.items():
+        name = "stranger" if called in world.strangers else called
         for type_name, node_id in world.ids.items():
-            place = f"{name} {type_name}"
+            place = f"{called} {type_name}"
             mark = expected_node(type_name, name, state)
             answer = await ask_node(actor, type_name, node_id)
             found[place] = answer
@@ -334,12 +337,65 @@ async def test_every_question_is_answered_to_whoever_the_table_says(world: World
     assert {place: (found[place], expected[place]) for place in found if found[place] != expected[place]} == {}
 
 
+HALVES = {
+    "queues { nodes { key statistics { byStatus { count } } } }": {"QUEUE_VIEW"},
+    "boards { name }": {"QUEUE_VIEW"},
+    "boards { issues { totalCount } }": {"QUEUE_VIEW", "ISSUE_VIEW"},
+    'issues { totalCount } issue(key: "OPS-1") { queue { key } comments { totalCount } }': {"ISSUE_VIEW"},
+    "notifications { totalCount } notificationSettings { __typename }": {"ISSUE_VIEW"},
+}
+"""Fields of the tracker, by the permissions that they take: one of the two shows nothing of the other's."""
+
+
+@pytest.mark.parametrize("selection", HALVES)
+async def test_queues_and_boards_take_one_permission_and_issues_another(world: World, selection: str) -> None:
+    await put_into(world, "SUBSCRIBED")
+    document = f"query($id: ID!) {{ organization(id: $id) {{ {selection} }} }}"
+    for held in ({"QUEUE_VIEW"}, {"ISSUE_VIEW"}, {"QUEUE_VIEW", "ISSUE_VIEW"}):
+        standing = Standing(world.people["seated"], Role.MEMBER, frozenset(Permission(one) for one in held))
+        key = Actor(ActorKind.API_KEY, "key", "request", None, {world.company.id: standing})
+        result = await run(key, document, id=world.ids["Organization"])
+        codes = {_code(error) for error in result.errors or ()}
+        assert codes == (set() if HALVES[selection] <= held else {"FORBIDDEN"})
+
+
+PARTS = "name role status login department { name } teams { name } email externalId access accessReason { code }"
+
+
+async def test_who_sees_seats_alone_sees_names_beside_them_and_no_more_of_people(world: World) -> None:
+    await put_into(world, "SUBSCRIBED")
+    seats = someone_in([world.company.id], {Permission.SEAT_VIEW})
+    document = (
+        f"query($id: ID!) {{ organization(id: $id) {{ seatSpans(first: 1) {{ nodes {{ member {{ {PARTS} }} }} }} }} }}"
+    )
+    result = await run(seats, document, id=world.ids["Organization"])
+    denied = sorted(str(error.path[-1]) for error in result.errors or () if error.path)
+    assert denied == ["department", "email", "externalId", "teams"]
+    assert {_code(error) for error in result.errors or ()} == {"FORBIDDEN"}
+
+
+@pytest.mark.parametrize(
+    "field", ["members(filter: {text: $text}) { totalCount }", "subjectSearch(text: $text) { __typename }"]
+)
+async def test_people_are_found_by_their_address_by_whoever_may_see_it(world: World, field: str) -> None:
+    """A search is no way round: what it finds would tell the address letter by letter."""
+    await put_into(world, "SUBSCRIBED")
+    document = f"query($id: ID!, $text: String!) {{ organization(id: $id) {{ found: {field} }} }}"
+    finders = []
+    for name, actor in world.actors.items():
+        result = await run(actor, document, id=world.ids["Organization"], text="admin@x.exam")
+        organization = result.data["organization"] if result.data is not None else None
+        if organization is not None and organization["found"] not in (None, [], {"totalCount": 0}):
+            finders.append(name)
+    assert finders == ["operator", "owner", "admin"]
+
+
 async def test_nothing_of_another_organization_is_found_by_its_id_in_any_list_of_ids(world: World) -> None:
     await put_into(world, "SUBSCRIBED")
     ids = [one for name, one in world.ids.items() if name != "PriceList"]
     nothing = [unknown(name) for name in world.ids if name != "PriceList"]
-    for name in ("stranger", "invited"):
+    for actor in (*world.strangers.values(), world.actors["invited"]):
         for asked in (ids, nothing, [global_id("Member", world.other.members[0]), *ids][1:]):
-            result = await run(world.actors[name], "query($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=asked)
+            result = await run(actor, "query($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=asked)
             assert result.errors is None
             assert result.data == {"nodes": [None] * len(asked)}

@@ -85,11 +85,11 @@ class OrganizationFactsSeats(BaseModel):
 class Person(BaseModel):
     id: str
     name: str
-    email: str
+    email: Optional[str]
     login: Optional[str]
     role: Role
     status: MemberStatus
-    access: Access
+    access: Optional[Access]
 
 
 class Refusal(BaseModel):
