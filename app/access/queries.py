@@ -15,7 +15,7 @@ from app.domain.access import (
 from app.domain.actor import Actor, Permission
 from app.domain.lifecycle import OrganizationState
 from app.domain.policy import Access
-from app.organizations.listing import list_states
+from app.organizations.listing import list_phases
 from app.organizations.queries import OrganizationFacts
 from app.seats.queries import find_seated
 
@@ -47,7 +47,7 @@ async def list_permissions_of_others(actor: Actor) -> frozenset[Permission]:
         return permissions_of_others(actor.everywhere, list(OrganizationState))
     managed = {one: standing.permissions for one, standing in actor.standings.items() if standing.member_id is None}
     given = frozenset().union(*managed.values())
-    return permissions_of_others(given, await list_states(list(managed))) if managed else given
+    return permissions_of_others(given, await list_phases(list(managed))) if managed else given
 
 
 def standing_of(organization: OrganizationFacts) -> OrganizationStanding:

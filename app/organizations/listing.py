@@ -94,12 +94,19 @@ async def count_organizations(actor: Actor, wanted: OrganizationFilter) -> int:
     return await db.count(f"SELECT 1 {_LISTED}", *_values(actor, wanted))
 
 
-async def list_states(organization_ids: Sequence[UUID]) -> list[OrganizationState]:
-    """Every state that one of the organizations is in."""
+async def list_phases(organization_ids: Sequence[UUID]) -> list[OrganizationState]:
+    """Every state that one of the organizations is in, where TRIAL is also SUBSCRIBED and RETENTION: of ten thousand,
+    without their seats and clocks."""
     rows = await db.fetch(
-        f"SELECT DISTINCT {_STATE} AS state FROM organization_facts WHERE id = ANY($1)", list(organization_ids)
+        """
+        SELECT DISTINCT CASE WHEN purged_at IS NOT NULL THEN 'PURGED' WHEN purge_decided_at IS NOT NULL THEN 'PURGING'
+                             WHEN closed_at IS NOT NULL THEN 'CLOSED'
+                             WHEN trial_ends_at IS NULL THEN 'NOT_ACTIVATED' ELSE 'TRIAL' END AS phase
+        FROM organizations WHERE id = ANY($1)
+        """,
+        list(organization_ids),
     )
-    return [OrganizationState(row["state"]) for row in rows]
+    return [OrganizationState(row["phase"]) for row in rows]
 
 
 def _values(actor: Actor, wanted: OrganizationFilter) -> tuple[Any, ...]:

@@ -91,6 +91,12 @@ def test_a_permission_is_given_by_these_roles_and_takes_this_state_and_access(li
         assert judge(permission, PERMISSIONS_OF_ROLE[role], access, state) is expected
 
 
+def test_a_trial_a_subscription_and_a_retention_are_one_to_every_permission() -> None:
+    """Between them they differ by access alone, so that who is no member need not be told which it is."""
+    alike = {OrganizationState.TRIAL, OrganizationState.SUBSCRIBED, OrganizationState.RETENTION}
+    assert {len(alike & rule.states) for rule in RULES.values()} == {3}
+
+
 REFUSALS = {
     OrganizationState.NOT_ACTIVATED: ErrorCode.TRACKER_NOT_ACTIVATED,
     OrganizationState.CLOSED: ErrorCode.ORGANIZATION_CLOSED,
