@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 import app.http
+from tests.http.live import live
 from tests.servers import Api
 
 FOLDER = Path(app.http.__file__).with_name("graphiql")
@@ -27,6 +28,20 @@ async def test_the_page_and_all_it_loads_come_from_us(special: Api) -> None:
     assert {source for source in sources if not source.startswith("/assets/graphiql/")} == {"data:,"}
     assert "http:" not in page.text
     assert "https:" not in page.text
+
+
+async def test_subscriptions_go_over_our_websocket_and_begin_with_the_key_of_the_headers(special: Api) -> None:
+    async with httpx.AsyncClient(base_url=special.url, trust_env=False) as nobody:
+        start = await nobody.get("/assets/graphiql/start.js")
+        bundle = await nobody.get("/assets/graphiql/graphiql.min.js")
+    async with live(special, Origin=special.url) as one:
+        headers = {"Authorization": f"Bearer {special.operator_key}", "X-Other": "1"}
+        await one.send({"type": "connection_init", "payload": headers})
+        begun = await one.receive()
+
+    assert 'createFetcher({ url: "/graphql", subscriptionUrl })' in start.text
+    assert "graphql-transport-ws" in bundle.text  # GraphiQL brings a client for it along
+    assert begun == {"type": "connection_ack"}
 
 
 async def test_the_browser_is_told_to_ask_nobody_else(special: Api) -> None:

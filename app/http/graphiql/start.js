@@ -1,7 +1,9 @@
 // Ours: GraphiQL on this server's /graphql, with a place for the key.
 "use strict";
 
-const fetcher = GraphiQL.createFetcher({ url: "/graphql" });
+// Subscriptions go over a WebSocket, by the graphql-ws that GraphiQL brings along; it begins with the headers' key.
+const subscriptionUrl = new URL("/graphql", location.href.replace(/^http/, "ws")).href;
+const fetcher = GraphiQL.createFetcher({ url: "/graphql", subscriptionUrl });
 const welcome = `# Put your key into the headers below, then fetch the schema anew (the round arrow at the left).
 {
   viewer {
