@@ -338,7 +338,7 @@ async def _new_transaction() -> AsyncIterator[_Transaction]:
         raise
     finally:
         _transaction.reset(token)
-        await _release(transaction)
+        await _give_back(transaction, is_over=True)
         transaction.session.leave_places()
 
 
@@ -358,21 +358,15 @@ async def _begin_levels(transaction: _Transaction) -> None:
         await session.connection.execute(f"SAVEPOINT {inner.savepoint}; {scope}")
 
 
-async def _give_back(transaction: _Transaction) -> None:
-    """Its connection, if it has one: what is open on it is rolled back."""
+async def _give_back(transaction: _Transaction, *, is_over: bool = False) -> None:
+    """Its connection, if it has one: what is open on it is rolled back, if it is not known to be over."""
     connection, transaction.session.connection = transaction.session.connection, None
     if connection is not None:
         try:
-            await roll_back(connection)
+            if not is_over:
+                await roll_back(connection)
         finally:
             await pools.release(transaction.organizations, connection)
-
-
-async def _release(transaction: _Transaction) -> None:
-    """Its connection, if it has one, on which nothing is open any more."""
-    connection, transaction.session.connection = transaction.session.connection, None
-    if connection is not None:
-        await pools.release(transaction.organizations, connection)
 
 
 @asynccontextmanager
