@@ -8,6 +8,7 @@ import uvicorn
 from typing_extensions import override
 
 from app.http.frames import CountedFrames
+from app.http.heads import LimitedProtocol
 from app.http.streams import open_streams
 from app.http.websocket import FRAME_BYTES
 from app.settings import Settings
@@ -29,7 +30,8 @@ def serve(settings: Settings) -> None:
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
+        http=LimitedProtocol,
+        limit_concurrency=settings.connections,
         ws=CountedFrames,
         ws_max_size=FRAME_BYTES,
         ws_ping_interval=settings.live_ping_seconds,

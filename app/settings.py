@@ -94,6 +94,7 @@ class Settings(BaseSettings):
     operator_key: Annotated[SecretStr, BeforeValidator(_bearer_token)] | None = Field(
         default=None, validation_alias="SEATMARK_OPERATOR_KEY"
     )
+    connections: int = Field(default=900, ge=2, validation_alias="SEATMARK_CONNECTIONS")
     attachment_megabytes: int = Field(default=50, ge=1, le=10_240, validation_alias="SEATMARK_ATTACHMENT_MEGABYTES")
     log_level: LogLevel = Field(default="info", validation_alias="SEATMARK_LOG_LEVEL")
 
