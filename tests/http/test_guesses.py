@@ -68,6 +68,8 @@ def test_keys_of_an_organization_share_a_bucket_and_members_and_partners_have_th
     assert (key_of(owner), keys_of_guesses(owner)) == (f"member:{member_id}", [f"organization:{organization_id}"])
     plain = member(member_id, organization_id, Role.MEMBER, "r")
     assert keys_of_guesses(plain) == [f"member:{member_id}"]
+    reading = api_key(key_id, organization_id, (member_id, Role.OWNER), {Permission.SEAT_VIEW}, "r", None)
+    assert keys_of_guesses(reading) == [f"api_key:{key_id}"]
     managing = partner(key_id, [organization_id], frozenset({Permission.BILLING_MANAGE}), "r", None)
     assert (key_of(managing), keys_of_guesses(managing)) == (f"partner:{key_id}", [f"partner:{key_id}"])
     assert keys_of_guesses(operator("a", "r")) == ["operator:a"]

@@ -180,5 +180,6 @@ def test_comments_are_tokens() -> None:
     assert "code" not in refused(lambda: parse_limited("#\n" * 10_001 + "{ viewer { kind } }", LIMITS))
 
 
-def test_what_is_no_graphql_is_no_matter_of_size() -> None:
+def test_what_is_no_graphql_is_no_matter_of_size_and_what_follows_is_not_read_to_count_it() -> None:
     assert refused(lambda: parse_limited("{ viewer { ", LIMITS)) == {}
+    assert refused(lambda: parse_limited("{ viewer ( " + "( " * 10_000, LIMITS)) == {}
