@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import DocumentNode, GraphQLError, parse
+from graphql import DocumentNode, GraphQLError, TokenKind, parse
 
 TOO_LARGE = "OPERATION_TOO_LARGE"
 TOO_COSTLY = "MAX_COST_EXCEEDED"
