@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from uuid import UUID
 
+from app.checks.audit import AUDIT
 from app.checks.check import Check, Row, run_checks
 from app.checks.credit_notes import CREDIT_NOTES
 from app.checks.immutable import IMMUTABILITY
@@ -25,12 +26,14 @@ CHECKS: tuple[Check, ...] = tuple(
             *SEATS,
             *PERIODS,
             *LIFE,
+            *AUDIT,
         ),
         key=lambda check: check.number,
     )
 )
 MONEY = range(1, 8)
 SEATS_AND_LIFE = range(8, 13)
+RECORD = (14, 17)
 
 
 def choose_checks(numbers: Collection[int] | None = None) -> list[Check]:

@@ -189,6 +189,7 @@ BILLING_ACCOUNT = Need((Permission.BILLING_VIEW,))
 IMPACT = Need((Permission.BILLING_VIEW, Permission.SEAT_VIEW))
 ISSUES = Need((Permission.ISSUE_VIEW,))
 QUEUES = Need((Permission.QUEUE_VIEW,))
+AUDIT = Need((Permission.AUDIT_VIEW,))
 API_KEYS = Need((Permission.API_KEY_MANAGE,))
 WHOLE_EXPORT = Need((Permission.MEMBER_MANAGE, Permission.BILLING_VIEW))
 """What an export of a whole organization takes: owners and admins have it."""

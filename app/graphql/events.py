@@ -1,57 +1,18 @@
 """Live updates: what happens in an organization, as it happens."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from datetime import datetime
-from typing import Annotated, Any
-from uuid import UUID
+from typing import Annotated
 
 import strawberry
 
 from app.delivery.live import EventRow, Told, listen
 from app.graphql.context import Info
-from app.graphql.ids import global_id, row_id
+from app.graphql.ids import row_id
 from app.graphql.organization import Organization, load_organization
+from app.graphql.payloads import presented
 from app.graphql.scalars import JSON
-
-_TYPES: Mapping[str, str] = {
-    "apiKey": "ApiKey",
-    "assignee": "Member",
-    "attachment": "Attachment",
-    "author": "Member",
-    "baseline": "PriceList",
-    "board": "Board",
-    "change": "SeatChange",
-    "comment": "Comment",
-    "creditNote": "CreditNote",
-    "department": "Department",
-    "dueAgainInvoice": "Invoice",
-    "endedSubscription": "SeatSubscription",
-    "export": "OrganizationExport",
-    "holder": "Member",
-    "invoice": "Invoice",
-    "issue": "Issue",
-    "joinedMember": "Member",
-    "leftMember": "Member",
-    "member": "Member",
-    "organization": "Organization",
-    "owner": "Member",
-    "parent": "Department",
-    "payment": "Payment",
-    "priceList": "PriceList",
-    "promoCode": "PromoCode",
-    "queue": "Queue",
-    "replaces": "Invoice",
-    "seatWaitingMember": "Member",
-    "startedSubscription": "SeatSubscription",
-    "statement": "Statement",
-    "subscription": "SeatSubscription",
-    "team": "Team",
-    "testClock": "TestClock",
-    "undoneChange": "SeatChange",
-    "watcher": "Member",
-}
-"""Of which type the ids are that a payload has as `<word>Id` or `<word>Ids`."""
 
 
 @strawberry.type(description="Something that happened in an organization.")
@@ -108,18 +69,4 @@ async def _events(info: Info, stream: AsyncGenerator[Told, None]) -> AsyncGenera
 
 
 def event_from(row: EventRow) -> Event:
-    return Event(sequence=row.sequence, at=row.at, type=row.type, payload=JSON(_presented(row.payload)), row=row)
-
-
-def _presented(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """The facts with the ids of rows as the API knows them."""
-    return {key: _presented_fact(key, value) for key, value in facts.items()}
-
-
-def _presented_fact(key: str, value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return _presented(value)
-    if isinstance(value, list):
-        return [_presented_fact(key.removesuffix("s"), one) for one in value]
-    type_name = _TYPES.get(key.removesuffix("Id")) if key.endswith("Id") else None
-    return global_id(type_name, UUID(value)) if type_name is not None and isinstance(value, str) else value
+    return Event(sequence=row.sequence, at=row.at, type=row.type, payload=JSON(presented(row.payload)), row=row)

@@ -18,10 +18,12 @@ from app.directory.departments import DepartmentRow, count_departments, list_dep
 from app.directory.queries import MemberFilter, MemberOrder, MemberRow, count_members, list_members
 from app.directory.teams import TeamRow, count_teams, list_teams
 from app.domain.actor import Actor
+from app.domain.audit import AuditEntry
 from app.domain.period import Month
 from app.domain.policies import Policies
 from app.domain.promo_codes import PromoCode
 from app.domain.unset import Unset
+from app.events.audit import AuditFilter, count_audit, list_audit
 from app.graphql.connections import Listing
 from app.identity.partner_keys import (
     PartnerKeyRow,
@@ -167,6 +169,17 @@ def seat_requests_of(organization_id: UUID) -> Listing[SeatRequestRow]:
         (datetime, UUID),
         lambda page: list_requests(organization_id, page),
         lambda: count_requests(organization_id),
+    )
+
+
+def audit_of(organization_id: UUID, wanted: AuditFilter) -> Listing[AuditEntry]:
+    return Listing(
+        "auditLog",
+        organization_id,
+        lambda row: (row.sequence,),
+        (int,),
+        lambda page: list_audit(organization_id, wanted, page),
+        lambda: count_audit(organization_id, wanted),
     )
 
 

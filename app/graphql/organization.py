@@ -12,6 +12,7 @@ from app.domain.errors import invalid
 from app.graphql.access import AccessOfOrganization
 from app.graphql.accounts import BillingOfOrganization
 from app.graphql.api_keys import ApiKeysOfOrganization
+from app.graphql.audit import AuditOfOrganization
 from app.graphql.clocks import TestClock, load_test_clock
 from app.graphql.context import FreshLoaders, Info
 from app.graphql.enums import describe_enum
@@ -66,6 +67,7 @@ class Organization(
     TrackerOfOrganization,
     HindsightOfOrganization,
     ApiKeysOfOrganization,
+    AuditOfOrganization,
 ):
     slug: str = strawberry.field(description="The short name in addresses; empty once its data are deleted.")
     name: str = strawberry.field(description="The name; empty once its data are deleted.")

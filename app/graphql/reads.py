@@ -50,6 +50,8 @@ READS: Mapping[str, tuple[Read, ...]] = {
     "Organization.notificationSettings": (Read(policy.ISSUES),),
     "Organization.notifications":     (Read(policy.ISSUES),),
     "Organization.apiKeys":           (Read(policy.API_KEYS),),
+    "Organization.auditLog":          (Read(policy.AUDIT),),
+    "Organization.auditVerification": (Read(policy.AUDIT),),
     "Member.email":                   (Read(policy.ADDRESSES),),
     "Member.externalId":              (Read(policy.ADDRESSES),),
     "Member.department":              (Read(policy.OWN_PERSON),),

@@ -21,6 +21,7 @@ VALUES = frozenset({"Money", "Vat", "PageInfo", "Trial", "StatusCount", "Problem
 WEIGHTS = {
     "Query.billingSimulation": 2000,
     "Query.purgePreview": 200,
+    "Organization.auditVerification": 500,
     "Organization.hindsight": 200,
     "Organization.invoicePreview": 20,
     "Organization.seatTimeline": 50,

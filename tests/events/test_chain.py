@@ -1,13 +1,12 @@
 """The outbox and the audit chain: no gap, no name, and no entry that can be changed unseen (R8.1, R8.2)."""
 
-from typing import Any
 from uuid import UUID
 
-import orjson
 import pytest
 
 from app import db
-from app.events.service import hash_entry
+from app.checks.catalog import find_violations
+from app.events.audit import verify_audit
 from app.memberships.founding import create_organization
 from tests.factories import (
     NOVEMBER,
@@ -43,31 +42,14 @@ async def entries_of(organization_id: UUID | None) -> list[db.Row]:
     )
 
 
-def first_bad(entries: list[db.Row], head: bytes | None, length: int) -> int | None:
-    """The sequence number of the first entry that is not what was written; one past the last if some are missing."""
-    previous: bytes | None = None
-    for number, entry in enumerate(entries, start=1):
-        content: list[Any] = [
-            str(entry["organization_id"]) if entry["organization_id"] else None,
-            entry["sequence"],
-            entry["at"].isoformat(),
-            entry["actor"],
-            entry["request_id"],
-            entry["action"],
-            orjson.loads(entry["before"]),
-            orjson.loads(entry["after"]),
-        ]
-        is_next = entry["sequence"] == number and entry["previous_hash"] == previous
-        if not is_next or hash_entry(previous, content) != entry["hash"]:
-            return number
-        previous = entry["hash"]
-    return None if (previous, len(entries)) == (head, length) else len(entries) + 1
-
-
 async def broken_at(organization_id: UUID | None) -> int | None:
-    source = "organizations WHERE id = $1" if organization_id else "platform_chain WHERE $1::uuid IS NULL"
-    (head,) = await db.fetch(f"SELECT audit_hash, sequence FROM {source}", organization_id)
-    return first_bad(await entries_of(organization_id), head["audit_hash"], head["sequence"])
+    """The number of the first entry that is not what was written, as `seatmark check` finds it."""
+    found = [row["row"] for row in await find_violations([17]) if row["invariant"].endswith("to the last entry")]
+    (own,) = [row for row in found if row["organization_id"] == organization_id] or [None]
+    if organization_id is not None:
+        verification = await verify_audit(organization_id)
+        assert (verification.broken.sequence if verification.broken else None) == (own["sequence"] if own else None)
+    return own["sequence"] if own else None
 
 
 async def test_the_chains_of_an_organization_and_of_the_platform_verify_from_stored_rows_alone(

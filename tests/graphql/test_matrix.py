@@ -41,6 +41,7 @@ SEATS       + + + + F F F F F 0 0
 BILLING     + + + + F F F F + 0 0
 TRACKER     + + + + + + + + F 0 0
 API_KEYS    + + F F F F F F F 0 0
+AUDIT       + + + F F F F F F 0 0
 """
 # What finding the node of a type by its id means.
 NODES = """
@@ -105,6 +106,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "BILLING": "billing invoicePreview statements invoices hindsight legalHold",
         "TRACKER": "queues issue issues boards notificationSettings notifications",
         "API_KEYS": "apiKeys",
+        "AUDIT": "auditLog auditVerification",
     },
     "Member": {
         "OPEN": "id login name role status isRobot erasedAt organization",
