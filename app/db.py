@@ -62,6 +62,7 @@ MODELS = [
         "tracker",
         "retention",
         "identity",
+        "jobs",
     )
 ]
 MIGRATION_LOCK = 7_328_623_391

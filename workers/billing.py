@@ -9,7 +9,7 @@ from app.billing.overdue import (
 )
 from app.billing.queries import list_due_closings
 from app.domain.actor import system
-from workers.ringing import MOST_RUNG, Ctx, ring, together_or_alone
+from workers.ringing import MOST_RUNG, Ctx, ring, until_nothing, work_through
 
 
 async def sweep_closings(ctx: Ctx) -> None:
@@ -17,13 +17,14 @@ async def sweep_closings(ctx: Ctx) -> None:
     await ring(ctx, close_due_periods.__name__, await list_due_closings(ctx["policies"].grace, MOST_RUNG, None))
 
 
-async def close_due_periods(ctx: Ctx, organization_ids: list[str]) -> None:
+async def close_due_periods(ctx: Ctx, organization_ids: list[str]) -> int:
     """Close every month that each of them is behind, oldest first, until nothing is due any more."""
     actor, policies = system("close"), ctx["policies"]
-    while await together_or_alone(
-        lambda ids: close_periods(actor, ids, policies, during_advance=False), organization_ids
-    ):
-        pass
+    return await work_through(
+        close_due_periods.__name__,
+        lambda ids: until_nothing(lambda: close_periods(actor, ids, policies, during_advance=False)),
+        organization_ids,
+    )
 
 
 async def sweep_unpaid(ctx: Ctx) -> None:
@@ -35,12 +36,16 @@ async def sweep_unpaid(ctx: Ctx) -> None:
 async def write_due_invoice_notices(_: Ctx, organization_ids: list[str]) -> int:
     """Tell each of them what is still due to be told."""
     actor = system("invoice-notices")
-    return await together_or_alone(
-        lambda ids: write_invoice_notices(actor, ids, during_advance=False), organization_ids
+    return await work_through(
+        write_due_invoice_notices.__name__,
+        lambda ids: write_invoice_notices(actor, ids, during_advance=False),
+        organization_ids,
     )
 
 
 async def suspend_due(_: Ctx, organization_ids: list[str]) -> int:
     """Suspend those who still have an overdue invoice."""
     actor = system("overdue")
-    return await together_or_alone(lambda ids: suspend_overdue(actor, ids, during_advance=False), organization_ids)
+    return await work_through(
+        suspend_due.__name__, lambda ids: suspend_overdue(actor, ids, during_advance=False), organization_ids
+    )

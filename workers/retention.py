@@ -1,13 +1,11 @@
 """Purges and what is left of them; exports (R1.7–R1.9)."""
 
-from uuid import UUID
-
 from app.domain.actor import system
 from app.organizations.trials import forget_trials
 from app.retention.accounting import delete_accounting, list_due_accounting
 from app.retention.exports import list_unfinished_exports, make_export, remove_expired_exports
 from app.retention.purge import decide_purges, list_due_purges, list_unfinished_purges, purge_batch
-from workers.ringing import MOST_RUNG, Ctx, ring, together_or_alone
+from workers.ringing import MOST_RUNG, Ctx, ring, until_nothing, work_through
 
 BATCH = 5000
 """Rows deleted in one transaction."""
@@ -22,14 +20,19 @@ async def sweep_purges(ctx: Ctx) -> None:
 async def decide_due_purges(_: Ctx, organization_ids: list[str]) -> int:
     """Record the decision for those that are still due."""
     actor = system("purge")
-    return await together_or_alone(lambda ids: decide_purges(actor, ids, during_advance=False), organization_ids)
+    return await work_through(
+        decide_due_purges.__name__, lambda ids: decide_purges(actor, ids, during_advance=False), organization_ids
+    )
 
 
-async def purge(_: Ctx, organization_ids: list[str]) -> None:
+async def purge(_: Ctx, organization_ids: list[str]) -> int:
     """Delete one organization batch by batch, to its tombstone."""
-    (organization_id,) = organization_ids
-    while await purge_batch(system("purge"), UUID(organization_id), BATCH, during_advance=False):
-        pass
+    actor = system("purge")
+    return await work_through(
+        purge.__name__,
+        lambda ids: until_nothing(lambda: purge_batch(actor, ids[0], BATCH, during_advance=False)),
+        organization_ids,
+    )
 
 
 async def sweep_kept(ctx: Ctx) -> None:
@@ -42,7 +45,11 @@ async def sweep_kept(ctx: Ctx) -> None:
 async def delete_due_accounting(_: Ctx, organization_ids: list[str]) -> int:
     """Delete the documents of those whose years are still over."""
     actor = system("accounting")
-    return await together_or_alone(lambda ids: delete_accounting(actor, ids, during_advance=False), organization_ids)
+    return await work_through(
+        delete_due_accounting.__name__,
+        lambda ids: delete_accounting(actor, ids, during_advance=False),
+        organization_ids,
+    )
 
 
 async def sweep_exports(ctx: Ctx) -> None:
@@ -50,7 +57,7 @@ async def sweep_exports(ctx: Ctx) -> None:
     await ring(ctx, make_export_file.__name__, await list_unfinished_exports(MOST_RUNG), chunk=1)
 
 
-async def make_export_file(_: Ctx, export_ids: list[str]) -> bool:
+async def make_export_file(_: Ctx, export_ids: list[str]) -> int:
     """Make one export's file, unless another job is at it."""
-    (export_id,) = export_ids
-    return await make_export(system("export"), UUID(export_id))
+    actor = system("export")
+    return await work_through(make_export_file.__name__, lambda ids: make_export(actor, ids[0]), export_ids)

@@ -2,7 +2,7 @@
 
 from app.domain.actor import system
 from app.seats.waiting import list_due_waits, settle_waiting
-from workers.ringing import MOST_RUNG, Ctx, ring, together_or_alone
+from workers.ringing import MOST_RUNG, Ctx, ring, work_through
 
 
 async def sweep_waits(ctx: Ctx) -> None:
@@ -13,6 +13,8 @@ async def sweep_waits(ctx: Ctx) -> None:
 async def settle_due_waits(ctx: Ctx, organization_ids: list[str]) -> int:
     """Seat those of them whom the new month has room for."""
     actor, policies = system("waiting"), ctx["policies"]
-    return await together_or_alone(
-        lambda ids: settle_waiting(actor, ids, policies, during_advance=False), organization_ids
+    return await work_through(
+        settle_due_waits.__name__,
+        lambda ids: settle_waiting(actor, ids, policies, during_advance=False),
+        organization_ids,
     )

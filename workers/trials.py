@@ -2,7 +2,7 @@
 
 from app.domain.actor import system
 from app.retention.notices import list_due_notices, write_notices
-from workers.ringing import MOST_RUNG, Ctx, ring, together_or_alone
+from workers.ringing import MOST_RUNG, Ctx, ring, work_through
 
 
 async def sweep_notices(ctx: Ctx) -> None:
@@ -13,4 +13,6 @@ async def sweep_notices(ctx: Ctx) -> None:
 async def write_due_notices(_: Ctx, organization_ids: list[str]) -> int:
     """Write each of them what is still due."""
     actor = system("notices")
-    return await together_or_alone(lambda ids: write_notices(actor, ids, during_advance=False), organization_ids)
+    return await work_through(
+        write_due_notices.__name__, lambda ids: write_notices(actor, ids, during_advance=False), organization_ids
+    )

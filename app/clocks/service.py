@@ -126,14 +126,18 @@ async def _begin_advance(actor: Actor, test_clock_id: UUID, to: datetime) -> Non
             await record_platform_change(actor, Change("test_clock.advanced", facts))
 
 
-async def finish_advance(actor: Actor, test_clock_id: UUID, policies: Policies, *, is_patient: bool) -> None:
-    """Do what is left of an advance, also one that another process began and did not end. It commits step by step.
+async def finish_advance(actor: Actor, test_clock_id: UUID, policies: Policies, *, is_patient: bool) -> int:
+    """Do what is left of an advance, also one that another process began and did not end. It commits step by step;
+    gives how many there were.
 
     Patient: return when all of it is done. Otherwise leave it to whoever is found to have the clock in hand.
     """
+    steps = 0
     with _as_system(actor):
         while await _advance_step(actor, test_clock_id, policies, is_patient=is_patient):
+            steps += 1
             fault_point("advance.step")
+    return steps
 
 
 async def list_advancing_clocks() -> list[UUID]:

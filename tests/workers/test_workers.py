@@ -9,7 +9,9 @@ from redis.asyncio import Redis
 
 from app import db
 from app.clocks.service import create_test_clock
+from app.domain.jobs import MOST_TRIES
 from app.domain.lifecycle import OrganizationState
+from app.jobs.tries import list_parked, release
 from tests import servers
 from tests.factories import (
     NOVEMBER,
@@ -140,7 +142,7 @@ async def test_a_chunk_that_waits_is_not_rung_twice_and_one_that_was_begun_is_ru
     await pool.aclose()
 
 
-async def test_one_organization_that_always_fails_does_not_keep_the_rest_of_its_chunk(
+async def test_one_organization_that_always_fails_is_parked_and_keeps_nobody_else(
     database: str, redis_url: str
 ) -> None:
     clock = await create_test_clock(OPERATOR, NOVEMBER)
@@ -156,17 +158,28 @@ async def test_one_organization_that_always_fails_does_not_keep_the_rest_of_its_
         """,
         failing.id,
     )
-    worker = await run_burst(database, redis_url)
-    assert worker.jobs_failed == 1
+    for tries in range(1, MOST_TRIES + 1):
+        assert await list_parked(10) == []
+        await run_burst(database, redis_url)
+        assert [row["tries"] for row in await db.fetch("SELECT tries FROM job_tries")] == [tries]
+        await run_burst(database, redis_url)  # not yet to be tried again
+        await db.fetch("UPDATE job_tries SET next_try_at = clock_timestamp()")
     assert await count_of("statements", failing.id) == 2
     for company in others:
         assert [await count_of(table, company.id) for table in ("statements", "invoices")] == [3, 2]
+    (parked,) = await list_parked(10)
+    assert (parked.job, parked.subject_id, parked.tries) == ("close_due_periods", failing.id, MOST_TRIES)
+    assert parked.error.startswith("UniqueViolationError 23505 events_sequence at ")
 
-    # Once it can be done, the next sweep does it: a job that failed keeps no id.
+    # It is left alone also once it could be done, until an operator says so: then the next sweep does it.
     async with as_owner():
         await db.fetch("DELETE FROM events WHERE type = 'planted'")
     await run_burst(database, redis_url)
+    assert await count_of("statements", failing.id) == 2
+    await release(OPERATOR, parked.id)
+    await run_burst(database, redis_url)
     assert await count_of("statements", failing.id) == 3
+    assert await db.count("SELECT 1 FROM job_tries") == 0
     rows = await db.fetch("SELECT number_in_year FROM invoices ORDER BY 1")
     assert [row["number_in_year"] for row in rows] == list(range(1, 9))
 

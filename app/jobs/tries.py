@@ -1,0 +1,142 @@
+"""Counting tries: before the work, for one subject at a time once it has failed, until it is parked (design.md §1)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app import db
+from app.domain.actor import Actor
+from app.domain.errors import ErrorCode, refuse
+from app.domain.jobs import MOST_TRIES, pause_after
+from app.events.service import Change, record_platform_change
+
+DIED = "the worker that tried it came to an end"
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedRow:
+    """Work that is not tried any more until an operator says so."""
+
+    id: UUID
+    job: str
+    subject_id: UUID
+    tries: int
+    first_tried_at: datetime
+    last_tried_at: datetime
+    parked_at: datetime
+    error: str
+
+
+async def list_ready(job: str, subject_ids: Sequence[UUID]) -> list[UUID]:
+    """The subjects without those that are parked, or not to be tried again yet; in the same order."""
+    if not subject_ids:
+        return []
+    rows = await db.fetch(
+        """
+        SELECT subject_id FROM job_tries
+        WHERE job = $1 AND subject_id = ANY($2) AND (parked_at IS NOT NULL OR next_try_at > clock_timestamp())
+        """,
+        job,
+        list(subject_ids),
+    )
+    left_alone = {row["subject_id"] for row in rows}
+    return [one for one in subject_ids if one not in left_alone]
+
+
+async def list_tried(job: str, subject_ids: Sequence[UUID]) -> set[UUID]:
+    """Those whose work was begun before and did not succeed."""
+    rows = await db.fetch(
+        "SELECT subject_id FROM job_tries WHERE job = $1 AND subject_id = ANY($2)", job, list(subject_ids)
+    )
+    return {row["subject_id"] for row in rows}
+
+
+async def count_try(job: str, subject_ids: Sequence[UUID]) -> list[UUID]:
+    """Count a try for each before it begins; gives those to be tried. One that has had too many is parked instead."""
+    rows = await db.fetch(
+        """
+        INSERT INTO job_tries AS tried (id, job, subject_id, tries, first_tried_at, last_tried_at, next_try_at)
+        SELECT gen_random_uuid(), $1, subject_id, 1, clock_timestamp(), clock_timestamp(), clock_timestamp()
+        FROM unnest($2::uuid[]) AS subject_id ORDER BY subject_id
+        ON CONFLICT (job, subject_id) DO UPDATE
+        SET tries = CASE WHEN tried.tries < $3 THEN tried.tries + 1 ELSE tried.tries END,
+            last_tried_at = CASE WHEN tried.tries < $3 THEN clock_timestamp() ELSE tried.last_tried_at END,
+            parked_at = CASE WHEN tried.tries < $3 THEN NULL ELSE clock_timestamp() END,
+            error = CASE WHEN tried.tries < $3 THEN tried.error ELSE coalesce(tried.error, $4) END
+        WHERE tried.parked_at IS NULL
+        RETURNING subject_id, parked_at
+        """,
+        job,
+        list(subject_ids),
+        MOST_TRIES,
+        DIED,
+    )
+    return [row["subject_id"] for row in rows if row["parked_at"] is None]
+
+
+async def note_success(job: str, subject_ids: Sequence[UUID]) -> None:
+    await db.fetch("DELETE FROM job_tries WHERE job = $1 AND subject_id = ANY($2)", job, list(subject_ids))
+
+
+async def note_interruption(job: str, subject_ids: Sequence[UUID]) -> None:
+    """The worker was asked to end, or the database was away: nobody's failure, and due again at once."""
+    await db.fetch(
+        """
+        WITH first AS (DELETE FROM job_tries WHERE job = $1 AND subject_id = ANY($2) AND tries = 1)
+        UPDATE job_tries SET tries = tries - 1 WHERE job = $1 AND subject_id = ANY($2) AND tries > 1
+        """,
+        job,
+        list(subject_ids),
+    )
+
+
+async def note_failure(job: str, subject_id: UUID, error: str) -> bool:
+    """Wait before the next try, or park it after the last; gives whether it is parked."""
+    row = await db.fetch_one("SELECT tries FROM job_tries WHERE job = $1 AND subject_id = $2", job, subject_id)
+    tries = row["tries"] if row is not None else 1
+    rows = await db.fetch(
+        """
+        UPDATE job_tries
+        SET error = $3, next_try_at = clock_timestamp() + $4::interval,
+            parked_at = CASE WHEN tries >= $5 THEN clock_timestamp() END
+        WHERE job = $1 AND subject_id = $2 RETURNING parked_at
+        """,
+        job,
+        subject_id,
+        error,
+        pause_after(tries),
+        MOST_TRIES,
+    )
+    return bool(rows) and rows[0]["parked_at"] is not None
+
+
+async def list_parked(limit: int) -> list[ParkedRow]:
+    """Longest parked first."""
+    rows = await db.fetch(
+        """
+        SELECT id, job, subject_id, tries, first_tried_at, last_tried_at, parked_at, coalesce(error, '') AS error
+        FROM job_tries WHERE parked_at IS NOT NULL ORDER BY parked_at, id LIMIT $1
+        """,
+        limit,
+    )
+    return [ParkedRow(**row) for row in rows]
+
+
+async def release(actor: Actor, parked_id: UUID) -> None:
+    """Let parked work be tried again, at the next sweep, as if for the first time; on the platform's record.
+
+    Raises: DomainError FORBIDDEN for all but operators, NOT_FOUND, CONFLICT for what is not parked.
+    """
+    actor.require_operator()
+    async with db.in_transaction():
+        row = await db.fetch_one("SELECT job, subject_id, parked_at FROM job_tries WHERE id = $1 FOR UPDATE", parked_id)
+        if row is None:
+            raise refuse(ErrorCode.NOT_FOUND, "There is no such job.", "input", "parkedJobId")
+        if row["parked_at"] is None:
+            raise refuse(
+                ErrorCode.CONFLICT, "This job is not parked: it is tried again by itself.", "input", "parkedJobId"
+            )
+        await db.fetch("DELETE FROM job_tries WHERE id = $1", parked_id)
+        facts = {"job": row["job"], "subjectId": row["subject_id"]}
+        await record_platform_change(actor, Change("job.released", facts))

@@ -1,0 +1,155 @@
+"""Tries are counted before the work, and whoever has had too many is left alone."""
+
+import asyncio
+from uuid import UUID, uuid4
+
+import pytest
+
+from app import db
+from app.domain.actor import Role
+from app.domain.errors import ErrorCode
+from app.domain.jobs import MOST_TRIES
+from app.domain.roles import member
+from app.jobs.tries import (
+    DIED,
+    count_try,
+    list_parked,
+    list_ready,
+    list_tried,
+    note_failure,
+    note_interruption,
+    note_success,
+    release,
+)
+from tests.factories import OPERATOR, refused
+from workers.ringing import work_through
+
+pytestmark = pytest.mark.usefixtures("clean_database")
+
+JOB = "close_due_periods"
+
+
+async def tries_of(subject: UUID) -> int | None:
+    row = await db.fetch_one("SELECT tries FROM job_tries WHERE job = $1 AND subject_id = $2", JOB, subject)
+    return row["tries"] if row is not None else None
+
+
+async def test_whoever_kills_its_worker_every_time_is_parked() -> None:
+    killer, other = uuid4(), uuid4()
+    for tries in range(1, MOST_TRIES + 1):
+        assert await count_try(JOB, [killer]) == [killer]  # and here the worker dies
+        assert await tries_of(killer) == tries
+    assert await count_try(JOB, [killer, other]) == [other]
+    (parked,) = await list_parked(10)
+    assert (parked.subject_id, parked.tries, parked.error) == (killer, MOST_TRIES, DIED)
+    assert await count_try(JOB, [killer]) == []
+    assert await list_ready(JOB, [killer, other]) == [other]
+
+
+async def test_who_failed_waits_before_the_next_try() -> None:
+    subject = uuid4()
+    await count_try(JOB, [subject])
+    assert await list_ready(JOB, [subject]) == [subject]
+    assert await note_failure(JOB, subject, "ValueError") is False
+    assert await list_ready(JOB, [subject]) == []
+    assert await list_ready("purge", [subject]) == [subject]
+    (row,) = await db.fetch("SELECT next_try_at - last_tried_at AS pause FROM job_tries")
+    assert 30 <= row["pause"].total_seconds() < 90
+
+
+async def test_the_last_failure_parks() -> None:
+    subject = uuid4()
+    for tries in range(1, MOST_TRIES + 1):
+        await count_try(JOB, [subject])
+        assert await note_failure(JOB, subject, "ValueError") is (tries == MOST_TRIES)
+    assert [one.error for one in await list_parked(10)] == ["ValueError"]
+
+
+async def test_success_and_interruption_leave_nothing_behind() -> None:
+    first, second = uuid4(), uuid4()
+    await count_try(JOB, [first, second])
+    await count_try(JOB, [second])
+    await note_interruption(JOB, [first, second])
+    assert [await tries_of(one) for one in (first, second)] == [None, 1]
+    await note_success(JOB, [second])
+    assert await list_tried(JOB, [first, second]) == set()
+
+
+async def test_parked_work_is_released_by_operators() -> None:
+    subject = uuid4()
+    await count_try(JOB, [subject])
+    (row,) = await db.fetch("SELECT id FROM job_tries")
+    async with refused(ErrorCode.CONFLICT):
+        await release(OPERATOR, row["id"])
+    async with refused(ErrorCode.NOT_FOUND):
+        await release(OPERATOR, uuid4())
+    async with refused(ErrorCode.FORBIDDEN):
+        await release(member(uuid4(), uuid4(), Role.OWNER, "request"), row["id"])
+    await db.fetch("UPDATE job_tries SET parked_at = clock_timestamp()")
+    await release(OPERATOR, row["id"])
+    assert await list_ready(JOB, [subject]) == [subject]
+
+
+async def test_a_chunk_that_fails_is_worked_through_one_by_one() -> None:
+    subjects = sorted(uuid4() for _ in range(5))
+    asked: list[list[UUID]] = []
+
+    async def work(ids: list[UUID]) -> int:
+        asked.append(sorted(ids))
+        if subjects[2] in ids:
+            raise ValueError("a message that is not stored")
+        return len(ids)
+
+    assert await work_through(JOB, work, [str(one) for one in subjects]) == 4  # type: ignore[arg-type]
+    assert asked == [subjects, *([one] for one in subjects)]
+    assert [await tries_of(one) for one in subjects] == [None, None, 1, None, None]
+    (run,) = await db.fetch("SELECT subjects, done, failed, error, ended_at IS NOT NULL AS is_over FROM job_runs")
+    assert (run["subjects"], run["done"], run["failed"], run["is_over"]) == (5, 4, 1, True)
+    assert run["error"].startswith("ValueError at ")
+    assert "message" not in run["error"]
+
+    asked.clear()
+    assert await work_through(JOB, work, [str(one) for one in subjects]) == 4  # type: ignore[arg-type]
+    assert asked == [[*subjects[:2], *subjects[3:]], [subjects[2]]]
+
+
+async def test_a_worker_that_is_asked_to_end_counts_nothing() -> None:
+    subject, begun = uuid4(), asyncio.Event()
+
+    async def work(_: object) -> int:
+        begun.set()
+        await asyncio.sleep(60)
+        return 1
+
+    for _ in range(10):
+        begun.clear()
+        task = asyncio.create_task(work_through(JOB, work, [str(subject)]))
+        await begun.wait()
+        assert await tries_of(subject) == 1
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert await tries_of(subject) is None
+
+
+async def test_a_database_that_is_away_is_nobodys_failure() -> None:
+    subject = uuid4()
+
+    async def work(_: object) -> int:
+        raise ConnectionRefusedError
+
+    with pytest.raises(ConnectionRefusedError):
+        await work_through(JOB, work, [str(subject)])
+    assert await list_parked(10) == []
+    await db.fetch("UPDATE job_tries SET next_try_at = clock_timestamp() - interval '1 s'")
+    assert await list_ready(JOB, [subject]) == [subject]
+
+
+async def test_a_wrong_number_of_tries_is_refused_by_the_database() -> None:
+    with pytest.raises(Exception, match="job_tries_counted"):
+        await db.fetch(
+            """
+            INSERT INTO job_tries (id, job, subject_id, tries, first_tried_at, last_tried_at, next_try_at)
+            VALUES (gen_random_uuid(), 'x', gen_random_uuid(), 0, now(), now(), now())
+            """
+        )
