@@ -1,0 +1,147 @@
+"""Requests to strangers: over connections whose address was looked at, and no other (R8.3, F16).
+
+The name is looked up here, and the address that was found to be public is the one connected to: a name that turns into
+another address in between gains nothing. Redirects are answers like others, and not followed.
+"""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Iterable, Mapping
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+import httpcore
+from typing_extensions import override
+
+from app.domain.addresses import is_public
+
+_KEPT = 2048
+"""Bytes of an answer that are kept, to show; no more are read."""
+
+
+_MOST_ADDRESSES = 3
+"""Of a name that are tried, one after another."""
+
+
+class UnreachableError(Exception):
+    """Nothing was answered. The message is for whoever has the receiver, and says nothing of our network."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """How a receiver answered: its status, and the beginning of what it said."""
+
+    status: int
+    beginning: str
+
+
+class PublicBackend(httpcore.AsyncNetworkBackend):
+    """Connects to public addresses, and to hosts that an operator allows."""
+
+    def __init__(self, allowed_hosts: frozenset[str]) -> None:
+        self._allowed = allowed_hosts
+        self._inner = httpcore.AnyIOBackend()
+        self._streams: list[httpcore.AsyncNetworkStream] = []
+
+    async def close(self) -> None:
+        """Close every connection that was made, also one that somebody lost when they were cancelled."""
+        for stream in self._streams:
+            with suppress(Exception):
+                await stream.aclose()
+
+    @override
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Raises: UnreachableError, httpcore.ConnectError."""
+        async with asyncio.timeout(timeout):
+            addresses = await _look_up(host, port)
+        if host not in self._allowed:
+            addresses = [one for one in addresses if is_public(ip_address(one.partition("%")[0]))]
+        if not addresses:
+            raise UnreachableError("its name leads to no public address")
+        *others, last = addresses[:_MOST_ADDRESSES]
+        for address in others:
+            with suppress(httpcore.ConnectError):
+                return await self._connect(address, port, timeout)
+        return await self._connect(last, port, timeout)
+
+    async def _connect(self, address: str, port: int, seconds: float | None) -> httpcore.AsyncNetworkStream:
+        stream = await self._inner.connect_tcp(address, port, seconds)
+        self._streams.append(stream)
+        return stream
+
+    @override
+    async def connect_unix_socket(
+        self,
+        path: str,
+        timeout: float | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        raise UnreachableError("it is no address of the Internet")
+
+    @override
+    async def sleep(self, seconds: float) -> None:
+        await self._inner.sleep(seconds)
+
+
+async def post(
+    url: str,
+    headers: Mapping[str, str],
+    content: bytes,
+    seconds: float,
+    allowed_hosts: frozenset[str],
+    tls: ssl.SSLContext | None = None,
+) -> Answered:
+    """Send it once, over a connection of its own, and wait for so many seconds in all. Raises: UnreachableError."""
+    backend = PublicBackend(allowed_hosts)
+    pool = httpcore.AsyncConnectionPool(ssl_context=tls, max_connections=1, network_backend=backend)
+    limits = {"connect": seconds, "read": seconds, "write": seconds, "pool": seconds}
+    try:
+        async with asyncio.timeout(seconds), AsyncExitStack() as stack:
+            await stack.enter_async_context(pool)
+            response = await stack.enter_async_context(
+                pool.stream("POST", url, headers=list(headers.items()), content=content, extensions={"timeout": limits})
+            )
+            return Answered(response.status, await _beginning(response))
+    except (TimeoutError, httpcore.TimeoutException):
+        raise UnreachableError(f"it did not answer within {seconds:g} s") from None
+    except (httpcore.NetworkError, httpcore.ProtocolError, OSError, ssl.SSLError) as error:
+        raise UnreachableError(_told(error)) from None
+    finally:
+        await backend.close()
+
+
+async def _beginning(response: httpcore.Response) -> str:
+    content = b""
+    async for chunk in response.aiter_stream():
+        content += chunk
+        if len(content) >= _KEPT:
+            break
+    return content[:_KEPT].decode(errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+async def _look_up(host: str, port: int) -> list[str]:
+    """Raises: UnreachableError."""
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (socket.gaierror, UnicodeError):
+        raise UnreachableError("its name is not known") from None
+    return list(dict.fromkeys(str(one[4][0]) for one in found))
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, ssl.SSLError) or "SSL" in str(error) or "certificate" in str(error):
+        return "its certificate cannot be trusted"
+    if isinstance(error, httpcore.ConnectError):
+        return "it cannot be connected to"
+    if isinstance(error, httpcore.ProtocolError):
+        return "it does not speak HTTP"
+    return "the connection was broken off"

@@ -1,0 +1,116 @@
+"""Requests to strangers reach public addresses and no others, whatever strangers do (R8.3, F16)."""
+
+import ssl
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from app.delivery.outbound import Answered, UnreachableError, post
+from tests.delivery.receiver import answering, run_receiver
+
+HERE = frozenset({"127.0.0.1"})
+NOBODY = frozenset[str]()
+HEADERS = {"content-type": "application/json", "webhook-id": "msg_1"}
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of 127.0.0.1, signed by itself, with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "certificate.pem"
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
+    return path
+
+
+async def test_what_is_sent_arrives_and_what_is_answered_is_told() -> None:
+    async with run_receiver() as receiver:
+        receiver.answer = answering("200 OK", b"thanks")
+        assert await post(receiver.url, HEADERS, b'{"a": 1}', 5, HERE) == Answered(200, "thanks")
+        (request,) = receiver.received
+    assert (request.path, request.body) == ("/hooks", b'{"a": 1}')
+    assert request.headers["webhook-id"] == "msg_1"
+    assert request.headers["host"] == f"127.0.0.1:{receiver.port}"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "127.1", "2130706433", "[::ffff:127.0.0.1]"])
+async def test_nobody_inside_is_connected_to(host: str) -> None:
+    async with run_receiver() as receiver:
+        with pytest.raises(UnreachableError, match="its name leads to no public address"):
+            await post(f"http://{host}:{receiver.port}/", HEADERS, b"{}", 5, NOBODY)
+        assert receiver.connections == 0
+
+
+async def test_a_redirect_is_an_answer_and_leads_nowhere() -> None:
+    async with run_receiver() as inside, run_receiver() as outside:
+        outside.answer = answering("302 Found", Location=inside.url)
+        assert (await post(outside.url, HEADERS, b"{}", 5, HERE)).status == 302
+        assert inside.connections == 0
+
+
+async def test_who_hangs_is_waited_for_so_long_and_no_longer() -> None:
+    async with run_receiver() as receiver:
+        receiver.answer = None
+        with pytest.raises(UnreachableError, match=r"it did not answer within 0\.3 s"):
+            await post(receiver.url, HEADERS, b"{}", 0.3, HERE)
+        assert len(receiver.received) == 1
+
+
+async def test_of_an_endless_answer_the_beginning_is_kept() -> None:
+    async with run_receiver() as receiver:
+        receiver.answer = b"HTTP/1.1 500 Oops\r\nContent-Length: 100000000\r\n\r\n" + b"x\0" * 5_000
+        answered = await post(receiver.url, HEADERS, b"{}", 5, HERE)
+    assert answered.status == 500
+    assert answered.beginning == "x\N{REPLACEMENT CHARACTER}" * 1024
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [(b"", "it does not speak HTTP"), (b"SSH-2.0-OpenSSH\r\n", "it does not speak HTTP")],
+    ids=["nothing", "another protocol"],
+)
+async def test_who_does_not_speak_http_is_told_so(answer: bytes, reason: str) -> None:
+    async with run_receiver() as receiver:
+        receiver.answer = answer
+        with pytest.raises(UnreachableError, match=reason):
+            await post(receiver.url, HEADERS, b"{}", 5, HERE)
+
+
+async def test_who_is_not_there_cannot_be_connected_to() -> None:
+    async with run_receiver() as receiver:
+        url = receiver.url
+    with pytest.raises(UnreachableError, match="it cannot be connected to"):
+        await post(url, HEADERS, b"{}", 5, HERE)
+
+
+async def test_a_name_that_there_is_not_is_not_known() -> None:
+    with pytest.raises(UnreachableError, match="its name is not known"):
+        await post("https://hooks.invalid/", HEADERS, b"{}", 5, NOBODY)
+
+
+async def test_whose_certificate_nobody_signed_is_not_trusted(certificate: Path) -> None:
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(certificate)
+    async with run_receiver(tls) as receiver:
+        url = receiver.url.replace("http:", "https:")
+        with pytest.raises(UnreachableError, match="its certificate cannot be trusted"):
+            await post(url, HEADERS, b"{}", 5, HERE)
+        assert receiver.received == []
+        trusting = ssl.create_default_context(cafile=str(certificate))
+        assert (await post(url, HEADERS, b"{}", 5, HERE, trusting)).status == 204
