@@ -12,7 +12,7 @@ CHECKS = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("seatmark", "0020_session_expiry")]
+    dependencies = [("seatmark", "0022_sessions_clocks_answers")]
 
     initial = False
 

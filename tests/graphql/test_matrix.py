@@ -159,7 +159,7 @@ FIELDS: dict[str, dict[str, str]] = {
 CROSSINGS = [
     "AccessDecision.sources", "AssigneeCount.assignee", "BillingProfileSetPayload.organization",
     "ChangeImpact.alreadySeated", "ChangeImpact.losingSeat", "ChangeImpact.newlySeated", "ChangeImpact.wouldWait",
-    "Contract.priceList", "CostShare.subject", "Event.organization", "Everyone.organization",
+    "AuditEntry.member", "Contract.priceList", "CostShare.subject", "Event.organization", "Everyone.organization",
     "Hindsight.idleAtPeak",
     "InvoicePreview.priceList", "IssuedInvitationToken.member", "Notification.author", "Notification.issue",
     "PeakCause.member", "PriceQuote.priceList", "PromoCodeRedemption.priceList", "RosterPerson.member",

@@ -11,7 +11,6 @@ import asyncpg
 import httpx
 import pytest
 
-from app import db
 from app.graphql.ids import global_id
 from tests import servers
 from tests.client import Client, Company, contents, start
