@@ -16,6 +16,8 @@ BATCH = 2000
 """Entries read at once."""
 
 MOST_ACTIONS = 50
+LONGEST = 200
+"""Characters of an action or a request's id."""
 COLUMNS = "organization_id, sequence, at, actor, request_id, action, before, after, previous_hash, hash"
 
 
@@ -33,8 +35,9 @@ class AuditFilter:
         """Raises: DomainError INVALID_INPUT for what no entry can have."""
         if self.actions is not None and len(self.actions) > MOST_ACTIONS:
             raise invalid(f"At most {MOST_ACTIONS} actions are looked for at once.", "filter", "actions")
-        if not all(is_storable(one) for one in (*(self.actions or ()), self.request_id or "")):
-            raise invalid("A filter has a character that cannot be stored.", "filter")
+        for one in (*(self.actions or ()), self.request_id or ""):
+            if len(one) > LONGEST or not is_storable(one):
+                raise invalid(f"A filter has at most {LONGEST} characters that can be stored.", "filter")
         if self.since is not None and self.until is not None and self.until <= self.since:
             raise invalid("`until` is not after `since`.", "filter", "until")
 

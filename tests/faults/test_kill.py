@@ -29,6 +29,11 @@ pytestmark = [
 PATIENCE = 30.0  # seconds until the worker must have come to its fault point
 
 
+async def rows() -> dict[str, list[str]]:
+    """Every row of every table but those that count what the workers try, which a kill must not take back."""
+    return {name: found for name, found in (await snapshot()).items() if name not in ("job_tries", "job_runs")}
+
+
 async def january_over() -> list[Company]:
     """Two organizations whose January is over and not closed; nothing else is due."""
     clock = await create_test_clock(OPERATOR, NOVEMBER)
@@ -221,11 +226,11 @@ async def test_a_worker_killed_there_leaves_no_trace_and_the_next_sweep_does_it_
 ) -> None:
     companies = await CASES[name]()
     await servers.empty_redis(redis_url)
-    before = await snapshot()
+    before = await rows()
 
     await killed_worker(name, database, redis_url, tmp_path / "worker.log")
 
-    after = await snapshot()
+    after = await rows()
     if name in NOTED:
         table = NOTED[name]
         assert after[table] != before[table]
@@ -238,9 +243,9 @@ async def test_a_worker_killed_there_leaves_no_trace_and_the_next_sweep_does_it_
     if name == "purge.decided":  # in one sweep, and done in the next
         await run_burst(database, redis_url)
     await done(name, companies)
-    finished = await snapshot()
+    finished = await rows()
     await run_burst(database, redis_url, settings(name))
-    assert await snapshot() == finished
+    assert await rows() == finished
 
 
 def test_every_fault_point_in_the_code_is_covered_here() -> None:

@@ -175,7 +175,7 @@ async def test_what_is_no_number_of_32_bits_is_refused_with_its_place(client: Cl
     assert f" at .{'.'.join(place.path[1:])}: " in failure.message
 
 
-@pytest.mark.parametrize("number", ["2147483648", "-2147483649", "1" * 400, "1e10", '"1"', "1.5"])
+@pytest.mark.parametrize("number", ["2147483648", "-2147483649", "1" * 100, "1e10", '"1"', "1.5"])
 async def test_a_literal_that_is_no_number_of_32_bits_is_refused(client: Client, number: str) -> None:
     failure = await client.fail(f"{{ viewer {{ organizations(first: {number}) {{ totalCount }} }} }}")
 
