@@ -115,7 +115,7 @@ $(DEV): requirements-dev.lock $(RUNTIME)
 	@cp $< $@
 
 $(NODE): conformance/package-lock.json conformance/package.json
-	@cmp -s $< $@ || { echo "Installing what $< pins"; npm --prefix conformance --silent ci; }
+	@cmp -s $< $@ || { echo "Installing what $< pins"; npm --prefix conformance --loglevel error --no-fund --no-audit ci; }
 	@cp $< $@
 
 $(CODEGEN): $(CLIENT)/requirements.lock

@@ -15,6 +15,8 @@ from app.settings import Settings, SettingsError, load_settings
 
 T = TypeVar("T")
 
+MOST_SHOWN = 100
+
 app = typer.Typer(
     help="Seat licensing for a tracker.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
 )
@@ -157,8 +159,26 @@ def purges() -> None:
 
 
 @app.command()
+def jobs(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
+    """Show what is due, running, late and parked, and what ran last; exit status 1 if anything is late or parked."""
+    from app.domain.actor import system
+    from app.jobs.overview import survey
+    from app.jobs.report import as_lines, to_json
+    from app.jobs.tries import list_parked
+
+    settings = load_settings()
+
+    async def show() -> bool:
+        states, parked = await survey(system("jobs"), settings.policies, 1), await list_parked(MOST_SHOWN)
+        print(to_json(states, parked) if as_json else "\n".join(as_lines(states, parked)))
+        return not parked and not any(state.is_late for state in states)
+
+    raise typer.Exit(0 if _connected(settings, show) else 1)
+
+
+@app.command()
 def check(
-    invariant: Annotated[list[int] | None, typer.Option(min=1, max=12, help="Only this one; may be repeated.")] = None,
+    invariant: Annotated[list[int] | None, typer.Option(min=1, max=17, help="Only this one; may be repeated.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """Say of every invariant whether it holds in the database, or which rows break it; exit status 1 if any does."""

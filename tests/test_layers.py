@@ -9,8 +9,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 ROOMS = [
-    "clocks",
     "jobs",
+    "clocks",
     "delivery",
     "identity",
     "retention",

@@ -2,19 +2,16 @@
 
 from app.billing.close import close_periods
 from app.billing.overdue import (
-    list_due_invoice_notices,
-    list_due_suspensions,
     suspend_overdue,
     write_invoice_notices,
 )
-from app.billing.queries import list_due_closings
 from app.domain.actor import system
-from workers.ringing import MOST_RUNG, Ctx, ring, until_nothing, work_through
+from workers.ringing import Ctx, ring_due, until_nothing, work_through
 
 
 async def sweep_closings(ctx: Ctx) -> None:
     """Ring one job per chunk of organizations whose period is over and has no statement."""
-    await ring(ctx, close_due_periods.__name__, await list_due_closings(ctx["policies"].grace, MOST_RUNG, None))
+    await ring_due(ctx, close_due_periods.__name__)
 
 
 async def close_due_periods(ctx: Ctx, organization_ids: list[str]) -> int:
@@ -29,8 +26,8 @@ async def close_due_periods(ctx: Ctx, organization_ids: list[str]) -> int:
 
 async def sweep_unpaid(ctx: Ctx) -> None:
     """Ring for organizations to be told of an unpaid invoice, and, by policy, for those to be suspended for one."""
-    await ring(ctx, write_due_invoice_notices.__name__, await list_due_invoice_notices(MOST_RUNG, None))
-    await ring(ctx, suspend_due.__name__, await list_due_suspensions(MOST_RUNG, None, ctx["policies"]))
+    await ring_due(ctx, write_due_invoice_notices.__name__)
+    await ring_due(ctx, suspend_due.__name__)
 
 
 async def write_due_invoice_notices(_: Ctx, organization_ids: list[str]) -> int:

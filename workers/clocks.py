@@ -1,13 +1,13 @@
 """Advances of test clocks that a process began and did not end (R9.1)."""
 
-from app.clocks.service import finish_advance, list_advancing_clocks
+from app.clocks.service import finish_advance
 from app.domain.actor import system
-from workers.ringing import Ctx, ring, work_through
+from workers.ringing import Ctx, ring_due, work_through
 
 
 async def sweep_advances(ctx: Ctx) -> None:
     """Ring one job for each clock that is on its way."""
-    await ring(ctx, finish_clock.__name__, await list_advancing_clocks(), chunk=1)
+    await ring_due(ctx, finish_clock.__name__, chunk=1)
 
 
 async def finish_clock(ctx: Ctx, test_clock_ids: list[str]) -> int:

@@ -1,11 +1,12 @@
 """Purges and what is left of them; exports (R1.7–R1.9)."""
 
 from app.domain.actor import system
+from app.jobs.runs import forget_old_runs
 from app.organizations.trials import forget_trials
-from app.retention.accounting import delete_accounting, list_due_accounting
-from app.retention.exports import list_unfinished_exports, make_export, remove_expired_exports
-from app.retention.purge import decide_purges, list_due_purges, list_unfinished_purges, purge_batch
-from workers.ringing import MOST_RUNG, Ctx, ring, until_nothing, work_through
+from app.retention.accounting import delete_accounting
+from app.retention.exports import make_export, remove_expired_exports
+from app.retention.purge import decide_purges, purge_batch
+from workers.ringing import Ctx, ring_due, until_nothing, work_through
 
 BATCH = 5000
 """Rows deleted in one transaction."""
@@ -13,8 +14,8 @@ BATCH = 5000
 
 async def sweep_purges(ctx: Ctx) -> None:
     """Ring for the decisions that are due, and one job for each organization whose purge is not done."""
-    await ring(ctx, decide_due_purges.__name__, await list_due_purges(MOST_RUNG, None))
-    await ring(ctx, purge.__name__, await list_unfinished_purges(MOST_RUNG, None), chunk=1)
+    await ring_due(ctx, decide_due_purges.__name__)
+    await ring_due(ctx, purge.__name__, chunk=1)
 
 
 async def decide_due_purges(_: Ctx, organization_ids: list[str]) -> int:
@@ -36,10 +37,11 @@ async def purge(_: Ctx, organization_ids: list[str]) -> int:
 
 
 async def sweep_kept(ctx: Ctx) -> None:
-    """What is kept for a time only: ring for documents whose years are over; forget trials; remove old exports."""
-    await ring(ctx, delete_due_accounting.__name__, await list_due_accounting(MOST_RUNG, None))
+    """What is kept for a time only: ring for documents whose years are over; forget trials, runs and exports."""
+    await ring_due(ctx, delete_due_accounting.__name__)
     await forget_trials()
     await remove_expired_exports()
+    await forget_old_runs()
 
 
 async def delete_due_accounting(_: Ctx, organization_ids: list[str]) -> int:
@@ -54,7 +56,7 @@ async def delete_due_accounting(_: Ctx, organization_ids: list[str]) -> int:
 
 async def sweep_exports(ctx: Ctx) -> None:
     """Ring one job for each export that is not finished."""
-    await ring(ctx, make_export_file.__name__, await list_unfinished_exports(MOST_RUNG), chunk=1)
+    await ring_due(ctx, make_export_file.__name__, chunk=1)
 
 
 async def make_export_file(_: Ctx, export_ids: list[str]) -> int:

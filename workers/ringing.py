@@ -13,6 +13,7 @@ from arq import ArqRedis
 from arq.constants import in_progress_key_prefix
 
 from app import db
+from app.jobs.kinds import KINDS
 from app.jobs.runs import begin_run, end_run, note_progress
 from app.jobs.tries import count_try, list_ready, list_tried, note_failure, note_interruption, note_success
 
@@ -24,6 +25,11 @@ CHUNK = 500
 """Organizations in one job: one transaction, a fixed number of statements."""
 MOST_RUNG = 10_000
 """Organizations rung for by one sweep; the next sweep finds the rest."""
+
+
+async def ring_due(ctx: Ctx, job: str, chunk: int = CHUNK) -> None:
+    """Ring for everything that the database says is due."""
+    await ring(ctx, job, await KINDS[job].due(MOST_RUNG, ctx["policies"]), chunk)
 
 
 async def ring(ctx: Ctx, job: str, ids: Sequence[UUID], chunk: int = CHUNK) -> None:

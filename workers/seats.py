@@ -1,13 +1,13 @@
 """People who wait for a seat, looked at again when a month begins (R3.11)."""
 
 from app.domain.actor import system
-from app.seats.waiting import list_due_waits, settle_waiting
-from workers.ringing import MOST_RUNG, Ctx, ring, work_through
+from app.seats.waiting import settle_waiting
+from workers.ringing import Ctx, ring_due, work_through
 
 
 async def sweep_waits(ctx: Ctx) -> None:
     """Ring one job per chunk of organizations with people who wait since before their month began."""
-    await ring(ctx, settle_due_waits.__name__, await list_due_waits(MOST_RUNG, None), chunk=50)
+    await ring_due(ctx, settle_due_waits.__name__, chunk=50)
 
 
 async def settle_due_waits(ctx: Ctx, organization_ids: list[str]) -> int:

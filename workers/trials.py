@@ -1,13 +1,13 @@
 """The end of trials and the warnings around it (R1.9)."""
 
 from app.domain.actor import system
-from app.retention.notices import list_due_notices, write_notices
-from workers.ringing import MOST_RUNG, Ctx, ring, work_through
+from app.retention.notices import write_notices
+from workers.ringing import Ctx, ring_due, work_through
 
 
 async def sweep_notices(ctx: Ctx) -> None:
     """Ring one job per chunk of organizations that a notice is due to."""
-    await ring(ctx, write_due_notices.__name__, await list_due_notices(MOST_RUNG, None))
+    await ring_due(ctx, write_due_notices.__name__)
 
 
 async def write_due_notices(_: Ctx, organization_ids: list[str]) -> int:

@@ -1,4 +1,4 @@
-"""What operators correct: credit notes, replaced invoices, parked months tried again."""
+"""What operators correct: credit notes, and replaced invoices."""
 
 from decimal import Decimal
 from typing import Annotated
@@ -8,8 +8,7 @@ import strawberry
 
 from app.billing.credit_notes import issue_credit_note
 from app.billing.replacing import replace_invoice
-from app.billing.retry import retry_statement
-from app.graphql.billing import Invoice, Statement, load_invoice, load_statement
+from app.graphql.billing import Invoice, load_invoice
 from app.graphql.context import FreshLoaders, Info
 from app.graphql.errors import UserError
 from app.graphql.ids import row_id
@@ -55,16 +54,6 @@ class InvoiceReplacePayload:
     replaced: Invoice = strawberry.field(description="The old invoice.")
 
 
-@strawberry.input(description="What `jobRetry` takes.")
-class JobRetryInput:
-    statement_id: strawberry.ID = strawberry.field(description="The parked month.")
-
-
-@strawberry.type(description="What `jobRetry` answers.")
-class JobRetryPayload:
-    statement: Statement = strawberry.field(description="The month, closed now.")
-
-
 CreditNoteIssueResult = Annotated[
     CreditNoteIssuePayload | UserError,
     strawberry.union("CreditNoteIssueResult", description="The credit note, or why there is none."),
@@ -72,10 +61,6 @@ CreditNoteIssueResult = Annotated[
 InvoiceReplaceResult = Annotated[
     InvoiceReplacePayload | UserError,
     strawberry.union("InvoiceReplaceResult", description="The new invoice, or why nothing was replaced."),
-]
-JobRetryResult = Annotated[
-    JobRetryPayload | UserError,
-    strawberry.union("JobRetryResult", description="The month closed after all, or why it still cannot be."),
 ]
 
 
@@ -108,13 +93,3 @@ class CorrectionMutation:
             credit_note=credit_note_from(note) if note is not None else None,
             replaced=await load_invoice(info, invoice_id),
         )
-
-    @strawberry.mutation(
-        extensions=[FreshLoaders()], description="Operators: try again to close a month that could not be."
-    )
-    async def job_retry(
-        self, info: Info, input: Annotated[JobRetryInput, strawberry.argument(description="Which.")]
-    ) -> JobRetryResult:
-        statement_id = row_id("Statement", input.statement_id, "input", "statementId")
-        await retry_statement(info.context.actor, statement_id, info.context.policies)
-        return JobRetryPayload(statement=await load_statement(info, statement_id))

@@ -35,6 +35,7 @@ from app.graphql.invoice_proof import CreditNote
 from app.graphql.issue_mutations import IssueMutation
 from app.graphql.issuers import IssuerMutation, IssuerQuery
 from app.graphql.issues import Comment, HistoryEntry, Issue
+from app.graphql.jobs import JobMutation, JobQuery
 from app.graphql.life import LifeMutation
 from app.graphql.limits import LimitsMutation
 from app.graphql.member import Member, MemberMutation
@@ -90,6 +91,7 @@ Query = merge_types(
         PromoCodeQuery,
         SimulationQuery,
         PartnerKeyQuery,
+        JobQuery,
     ),
 )
 Mutation = merge_types(
@@ -111,6 +113,7 @@ Mutation = merge_types(
         PromoCodeMutation,
         PaymentMutation,
         CorrectionMutation,
+        JobMutation,
         TestClockMutation,
         SessionMutation,
         ApiKeyMutation,

@@ -20,6 +20,7 @@ VALUES = frozenset({"Money", "Vat", "PageInfo", "Trial", "StatusCount", "Problem
 
 WEIGHTS = {
     "Query.billingSimulation": 2000,
+    "Query.jobs": 500,
     "Query.purgePreview": 200,
     "Organization.auditVerification": 500,
     "Organization.hindsight": 200,

@@ -37,3 +37,11 @@ async def end_run(run_id: UUID, done: int, failed: int, error: str | None) -> No
         failed,
         error,
     )
+
+
+async def forget_old_runs() -> None:
+    """Of runs two weeks are kept, and of tries that nobody goes on with a week: what is parked stays."""
+    await db.fetch("DELETE FROM job_runs WHERE started_at < clock_timestamp() - interval '14 days'")
+    await db.fetch(
+        "DELETE FROM job_tries WHERE parked_at IS NULL AND last_tried_at < clock_timestamp() - interval '7 days'"
+    )

@@ -11,6 +11,7 @@ from app.domain.errors import ErrorCode, refuse
 from app.domain.jobs import MOST_TRIES, pause_after
 from app.events.service import Change, record_platform_change
 
+PARKED_JOB = ("input", "parkedJobId")
 DIED = "the worker that tried it came to an end"
 
 
@@ -26,6 +27,8 @@ class ParkedRow:
     last_tried_at: datetime
     parked_at: datetime
     error: str
+    organization_id: UUID | None
+    """That it is for, as far as it is there still; None for clocks."""
 
 
 async def list_ready(job: str, subject_ids: Sequence[UUID]) -> list[UUID]:
@@ -115,8 +118,13 @@ async def list_parked(limit: int) -> list[ParkedRow]:
     """Longest parked first."""
     rows = await db.fetch(
         """
-        SELECT id, job, subject_id, tries, first_tried_at, last_tried_at, parked_at, coalesce(error, '') AS error
-        FROM job_tries WHERE parked_at IS NOT NULL ORDER BY parked_at, id LIMIT $1
+        SELECT tried.id, tried.job, tried.subject_id, tried.tries, tried.first_tried_at, tried.last_tried_at,
+               tried.parked_at, coalesce(tried.error, '') AS error,
+               coalesce(organization.id, export.organization_id) AS organization_id
+        FROM job_tries AS tried
+        LEFT JOIN organizations AS organization ON organization.id = tried.subject_id
+        LEFT JOIN organization_exports AS export ON export.id = tried.subject_id
+        WHERE tried.parked_at IS NOT NULL ORDER BY tried.parked_at, tried.id LIMIT $1
         """,
         limit,
     )
@@ -132,11 +140,9 @@ async def release(actor: Actor, parked_id: UUID) -> None:
     async with db.in_transaction():
         row = await db.fetch_one("SELECT job, subject_id, parked_at FROM job_tries WHERE id = $1 FOR UPDATE", parked_id)
         if row is None:
-            raise refuse(ErrorCode.NOT_FOUND, "There is no such job.", "input", "parkedJobId")
+            raise refuse(ErrorCode.NOT_FOUND, "There is no such job.", *PARKED_JOB)
         if row["parked_at"] is None:
-            raise refuse(
-                ErrorCode.CONFLICT, "This job is not parked: it is tried again by itself.", "input", "parkedJobId"
-            )
+            raise refuse(ErrorCode.CONFLICT, "This job is not parked: it is tried again by itself.", *PARKED_JOB)
         await db.fetch("DELETE FROM job_tries WHERE id = $1", parked_id)
         facts = {"job": row["job"], "subjectId": row["subject_id"]}
         await record_platform_change(actor, Change("job.released", facts))

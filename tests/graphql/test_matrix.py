@@ -82,6 +82,7 @@ issuer             + F F F F F F F F F F
 promoCodes         + F F F F F F F F F F
 partnerKeys        + F F F F F F F F F F
 billingSimulation  + F F F F F F F F F F
+jobs               + F F F F F F F F F F
 purgePreview       + F F F F F F F F F F
 """
 # The tracker by state, for those who may look at it at all: members, and others.

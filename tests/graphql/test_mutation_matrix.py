@@ -108,6 +108,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "invitationRevoke": {"memberId": "$Invited"},
     "invitationAccept": {"token": "$Token"},
     "seatsChange": {"subscribe": [{"teamId": "$Team"}]},
+    "jobRetry": {"statementId": "$Statement"},
     "promoCodeRedeem": {"code": "SPRING"},
     "issueTransition": {"status": "IN_PROGRESS"},
     "issueWatch(unwatch)": {"watch": False},

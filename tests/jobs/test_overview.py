@@ -1,0 +1,106 @@
+"""What is due, running, late and parked, as operators see it."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from app import db
+from app.domain.actor import Role
+from app.domain.errors import ErrorCode
+from app.domain.roles import member
+from app.jobs.kinds import KINDS
+from app.jobs.overview import JobState, survey
+from app.jobs.report import as_lines
+from app.jobs.runs import begin_run, end_run, forget_old_runs, note_progress
+from app.jobs.tries import count_try, list_parked, note_failure
+from tests.factories import NOVEMBER, OPERATOR, POLICIES, change, found_at, jump, moscow, refused
+from workers.main import JOBS
+
+pytestmark = pytest.mark.usefixtures("clean_database")
+
+CLOSE = "close_due_periods"
+
+
+async def state_of(job: str) -> JobState:
+    (state,) = [one for one in await survey(OPERATOR, POLICIES, 5) if one.job == job]
+    return state
+
+
+def test_every_job_is_of_a_kind_and_the_other_way_round() -> None:
+    assert {job.__name__ for job in JOBS} == set(KINDS)
+
+
+async def test_with_nothing_due_nothing_is_late() -> None:
+    states = await survey(OPERATOR, POLICIES, 5)
+    assert [state.job for state in states] == sorted(KINDS)
+    assert {(one.due, one.waiting, one.parked, one.is_late, len(one.runs)) for one in states} == {(0, 0, 0, False, 0)}
+
+
+async def test_what_is_due_and_nobody_is_at_is_late_and_what_ran_just_now_is_not() -> None:
+    company = await found_at(NOVEMBER, 6)
+    await change(company, subscribe=company.members)
+    await jump(company.clock_id, moscow("2020-12-01 12:00"))
+    state = await state_of(CLOSE)
+    assert (state.due, state.has_more_due, state.is_late) == (1, False, True)
+    run = await begin_run(CLOSE, 1)
+    assert (await state_of(CLOSE)).is_late is False
+    await db.fetch("UPDATE job_runs SET seen_at = seen_at - $1::interval", KINDS[CLOSE].promised + timedelta(seconds=1))
+    assert (await state_of(CLOSE)).is_late is True
+    await note_progress(run, 3, 0)
+    state = await state_of(CLOSE)
+    assert state.is_late is False
+    (row,) = state.runs
+    assert (row.is_running, row.subjects, row.done, row.failed, row.ended_at) == (True, 1, 3, 0, None)
+
+
+async def test_what_is_parked_or_waits_is_counted_and_not_due() -> None:
+    company = await found_at(NOVEMBER, 6)
+    await change(company, subscribe=company.members)
+    await jump(company.clock_id, moscow("2020-12-01 12:00"))
+    await count_try(CLOSE, [company.id])
+    await note_failure(CLOSE, company.id, "ValueError")
+    state = await state_of(CLOSE)
+    assert (state.due, state.waiting, state.parked, state.is_late) == (0, 1, 0, False)
+    await db.fetch("UPDATE job_tries SET parked_at = clock_timestamp()")
+    state = await state_of(CLOSE)
+    assert (state.due, state.waiting, state.parked, state.is_late) == (0, 0, 1, False)
+    (parked,) = await list_parked(10)
+    assert (parked.organization_id, parked.error) == (company.id, "ValueError")
+
+
+async def test_a_run_whose_worker_died_runs_no_more() -> None:
+    await begin_run(CLOSE, 1)
+    await db.fetch("UPDATE job_runs SET seen_at = seen_at - interval '2 hours'")
+    (row,) = (await state_of(CLOSE)).runs
+    assert (row.is_running, row.ended_at) == (False, None)
+
+
+async def test_the_last_runs_are_kept_for_two_weeks() -> None:
+    for _ in range(3):
+        await end_run(await begin_run(CLOSE, 1), 1, 0, None)
+    await db.fetch("UPDATE job_runs SET started_at = started_at - interval '15 days' WHERE id IN "
+                   "(SELECT id FROM job_runs ORDER BY id LIMIT 2)")  # fmt: skip
+    await count_try(CLOSE, [uuid4()])
+    await db.fetch("UPDATE job_tries SET last_tried_at = last_tried_at - interval '8 days'")
+    await forget_old_runs()
+    assert await db.count("SELECT 1 FROM job_runs") == 1
+    assert await db.count("SELECT 1 FROM job_tries") == 0
+
+
+async def test_only_operators_look() -> None:
+    async with refused(ErrorCode.FORBIDDEN):
+        await survey(member(uuid4(), uuid4(), Role.OWNER, "request"), POLICIES, 1)
+
+
+async def test_the_lines_say_what_is_late_and_what_is_parked() -> None:
+    company = await found_at(NOVEMBER, 6)
+    await change(company, subscribe=company.members)
+    await jump(company.clock_id, moscow("2020-12-01 12:00"))
+    await count_try("purge", [company.id])
+    await db.fetch("UPDATE job_tries SET parked_at = clock_timestamp(), error = 'ValueError at f:1'")
+    lines = as_lines(await survey(OPERATOR, POLICIES, 1), await list_parked(10))
+    by_job = {line.split()[0]: line.split()[1:] for line in lines}
+    assert by_job[CLOSE] == ["1", "0", "0", "LATE", "never"]
+    assert by_job["purge"] == ["0", "0", "1", "never"]
+    assert lines[-1].endswith(f"purge  {company.id}  ValueError at f:1")
