@@ -161,7 +161,7 @@ def purges() -> None:
 @app.command()
 def jobs(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
     """Show what is due, running, late and parked, and what ran last; exit status 1 if anything is late or parked."""
-    from app.domain.actor import system
+    from app.domain.actor import operator
     from app.jobs.overview import survey
     from app.jobs.report import as_lines, to_json
     from app.jobs.tries import list_parked
@@ -169,7 +169,7 @@ def jobs(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = Fal
     settings = load_settings()
 
     async def show() -> bool:
-        states, parked = await survey(system("jobs"), settings.policies, 1), await list_parked(MOST_SHOWN)
+        states, parked = await survey(operator("command", "jobs"), settings.policies, 1), await list_parked(MOST_SHOWN)
         print(to_json(states, parked) if as_json else "\n".join(as_lines(states, parked)))
         return not parked and not any(state.is_late for state in states)
 

@@ -163,6 +163,7 @@ CROSSINGS = [
     "AuditEntry.member", "Contract.priceList", "CostShare.subject", "Event.organization", "Everyone.organization",
     "Hindsight.idleAtPeak",
     "InvoicePreview.priceList", "IssuedInvitationToken.member", "Notification.author", "Notification.issue",
+    "ParkedJob.organization",
     "PeakCause.member", "PriceQuote.priceList", "PromoCodeRedemption.priceList", "RosterPerson.member",
     "Seat.member", "Seat.sources", "SeatRequest.member", "SeatSpan.endedByMember", "SeatSpan.member",
     "SeatSpan.sources", "Settlement.invoice", "Settlement.payment", "SimulatedParking.organization",
