@@ -46,5 +46,7 @@ async def test_every_invariant_is_named_and_holds_and_then_what_breaks_one_is_sh
 
 
 async def test_an_invariant_that_there_is_not_is_refused(database_url: str) -> None:
-    refused = check(database_url, "--invariant", "13")
-    assert (refused.returncode, refused.stdout) == (2, "")
+    for number in ("0", "13", "21"):
+        refused = check(database_url, "--invariant", number)
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert f"{number} is none of 1, 2, " in refused.stderr
