@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +14,7 @@ from arq import ArqRedis
 from arq.constants import in_progress_key_prefix
 
 from app import db
-from app.jobs.kinds import KINDS
+from app.jobs.kinds import KINDS, MOST
 from app.jobs.runs import begin_run, end_run, note_progress
 from app.jobs.tries import count_try, list_ready, list_tried, note_failure, note_interruption, note_success
 
@@ -23,13 +24,11 @@ Ctx = dict[str, Any]
 Work = Callable[[Sequence[UUID]], Awaitable[int]]
 CHUNK = 500
 """Organizations in one job: one transaction, a fixed number of statements."""
-MOST_RUNG = 10_000
-"""Organizations rung for by one sweep; the next sweep finds the rest."""
 
 
 async def ring_due(ctx: Ctx, job: str, chunk: int = CHUNK) -> None:
     """Ring for everything that the database says is due."""
-    await ring(ctx, job, await KINDS[job].due(MOST_RUNG, ctx["policies"]), chunk)
+    await ring(ctx, job, await KINDS[job].due(MOST, ctx["policies"]), chunk)
 
 
 async def ring(ctx: Ctx, job: str, ids: Sequence[UUID], chunk: int = CHUNK) -> None:
@@ -125,6 +124,8 @@ class Shift:
     async def _note(self, error: Exception, subjects: Sequence[UUID]) -> None:
         """Raises: the error, where it says that the database is away."""
         if db.is_outage(error):
+            with suppress(Exception):  # if nobody can be told now, they go alone the next time
+                await note_interruption(self.job, subjects)
             raise error
         if len(subjects) > 1:
             log.error("chunk_failed", job=self.job, subjects=len(subjects), exc_info=error)

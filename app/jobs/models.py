@@ -29,7 +29,7 @@ class JobTry(Model):
 
 
 class JobRun(Model):
-    """One run of a job or of a sweep; without `ended_at` it is running, or its worker died."""
+    """One run of a job; without `ended_at` it is running, or its worker died."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
     job = fields.CharField(max_length=64, db_index=True)

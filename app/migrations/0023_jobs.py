@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                 "table": "job_runs",
                 "app": "seatmark",
                 "pk_attr": "id",
-                "table_description": "One run of a job or of a sweep; without `ended_at` it is running, or its worker died.",
+                "table_description": "One run of a job; without `ended_at` it is running, or its worker died.",
             },
             bases=["Model"],
         ),
