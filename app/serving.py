@@ -13,6 +13,10 @@ from app.http.streams import open_streams
 from app.http.websocket import FRAME_BYTES
 from app.settings import Settings
 
+KEEP_ALIVE_SECONDS = 75
+"""For which a connection may be idle: longer than clients and proxies keep theirs (5 s in httpx, 60 s in most proxies).
+Were it shorter, some request would be sent just as its connection is closed, and nobody could say if it was done."""
+
 
 class _Server(uvicorn.Server):
     @override
@@ -41,6 +45,7 @@ def serve(settings: Settings) -> None:
         access_log=False,  # it would write addresses down, and some are secrets
         server_header=False,
         timeout_graceful_shutdown=5,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
     server = _Server(config)
     with suppress(KeyboardInterrupt):

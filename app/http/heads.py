@@ -13,6 +13,9 @@ HEAD_LINES = 100
 """Headers, and trailers with them."""
 HEAD_SECONDS = 10.0
 """From when a connection is open, or the next request on it begins, until its head is complete."""
+LINGER_SECONDS = 2.0
+"""For which the rest of a head that was refused is taken and thrown away: closing at once would reset the connection,
+and the refusal be lost with it."""
 
 _TOO_LARGE = "The head of the request is too large."
 
@@ -51,6 +54,8 @@ class LimitedProtocol(HttpToolsProtocol):
 
     @override
     def data_received(self, data: bytes) -> None:
+        if self._is_too_large:
+            return
         messages = self._messages
         if self._is_in_head:
             self._expect_head()
@@ -69,12 +74,14 @@ class LimitedProtocol(HttpToolsProtocol):
             return
         lines = b"content-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
         self.transport.write(STATUS_LINE[431] + lines % len(_TOO_LARGE) + _TOO_LARGE.encode())
-        self.transport.close()
+        self.transport.write_eof()
+        self.loop.call_later(LINGER_SECONDS, self.transport.close)
 
     @override
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._size = self._lines = 0
+        self._expect_head()
 
     @override
     def on_url(self, url: bytes) -> None:
@@ -129,4 +136,6 @@ class LimitedProtocol(HttpToolsProtocol):
         others = [one for one in self.connections if isinstance(one, LimitedProtocol) and one is not self]
         idle = [one for one in others if one.is_idle and not one.transport.is_closing()]
         if idle:
-            min(idle, key=lambda one: one._since).transport.close()  # noqa: SLF001 - of the same class
+            oldest = min(idle, key=lambda one: one._since)  # noqa: SLF001 - of the same class
+            oldest.transport.close()
+            self.connections.discard(oldest)  # now, not when it is told: until then it would count against who asks

@@ -105,3 +105,16 @@ async def test_who_only_holds_connections_gives_way_to_those_who_ask(small: Api)
     finally:
         for _, writer in held:
             writer.close()
+
+
+async def test_a_connection_is_kept_for_longer_than_clients_keep_theirs(api: Api) -> None:
+    reader, writer = await connect(api)
+    try:
+        for _ in range(2):
+            writer.write(HEALTH + b"\r\n")
+            head = await reader.readuntil(b"\r\n\r\n")
+            assert status_of(head) == b"HTTP/1.1 200 OK"
+            assert await reader.readexactly(2) == b"ok"
+            await asyncio.sleep(6.5)  # httpx keeps them for 5 s, and uvicorn by itself too
+    finally:
+        writer.close()
