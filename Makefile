@@ -16,7 +16,7 @@ DEV     := $(VENV)/requirements-dev.lock
 MADE    := $(VENV)/made
 NODE    := conformance/node_modules/package-lock.json
 
-.PHONY: up demo test test-slow conformance bench check fmt schema client client-check client-generated release-schema migration lock clean
+.PHONY: up demo test test-slow conformance bench check fmt schema client client-check client-generated release-schema events migration lock clean
 .DEFAULT_GOAL := up
 
 # What generates the client needs an older graphql-core than we do, and so has an environment of its own.
@@ -62,6 +62,11 @@ fmt: $(DEV)
 schema: $(RUNTIME)
 	$(RUN) schema > schema.graphql.new
 	mv schema.graphql.new schema.graphql
+
+# The catalogue of events in the document for partners.
+events: $(RUNTIME)
+	$(RUN) events > $(VENV)/events.md
+	sed -i -e '/^<!-- events -->$$/r $(VENV)/events.md' -e '/^<!-- events -->$$/,/^<!-- \/events -->$$/{/^<!--/!d}' docs/partners.md
 
 # The schema of the release that pyproject.toml names: what `make conformance` holds later ones against.
 release-schema: schema

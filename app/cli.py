@@ -221,6 +221,14 @@ def schema() -> None:
     print(print_sdl().strip())
 
 
+@app.command()
+def events() -> None:
+    """Print the catalogue of events, as docs/partners.md has it."""
+    from app.domain.event_page import as_markdown
+
+    print(as_markdown(), end="")
+
+
 def _verify(path: Path) -> int:
     """Say how one file verifies. Returns the exit status."""
     from app.domain.evidence import NotEvidenceError, read_evidence, verify_evidence

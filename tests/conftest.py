@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 
 from tests import servers
+from tests.events.conformity import list_misfits
 
 OPERATOR_KEY = "sm_operator_for_the_tests_of_this_repository"
 
@@ -76,7 +77,9 @@ async def database(database_url: str, own_data_dir: Path) -> AsyncIterator[str]:
     own = await servers.variables(database_url)
     await db.connect(database_url, own["SEATMARK_API_DATABASE_URL"], default=None)
     yield database_url
+    found = await list_misfits(database_url)
     await db.close()
+    assert found == []
 
 
 @pytest.fixture
@@ -84,6 +87,7 @@ async def clean_database(database: str) -> None:
     """Nothing in the database but what the migrations put there and the key of the `api` fixture."""
     from app.identity.operators import ensure_operator_key
 
+    assert await list_misfits(database) == [], "of the test before"
     await servers.reset(database)
     await ensure_operator_key(OPERATOR_KEY)
 

@@ -50,11 +50,16 @@ def is_known(event_type: str) -> bool:
     return event_type in _OF_TYPE or event_type.partition(".")[0] in _OF_NOUN
 
 
-def may_see(event_type: str, permissions: Collection[Permission]) -> bool:
-    """Whether someone with the permissions in the organization may see its events of the type.
+def needed_for(event_type: str) -> Permission | None:
+    """The permission that seeing events of the type takes; None when reaching the organization is enough.
 
     What is not known is for those who see everything that happens.
     """
     by_noun = _OF_NOUN.get(event_type.partition(".")[0], Permission.AUDIT_VIEW)
-    needed = _OF_TYPE.get(event_type, by_noun)
+    return _OF_TYPE.get(event_type, by_noun)
+
+
+def may_see(event_type: str, permissions: Collection[Permission]) -> bool:
+    """Whether someone with the permissions in the organization may see its events of the type."""
+    needed = needed_for(event_type)
     return needed is None or needed in permissions

@@ -22,6 +22,8 @@ class NotificationSettings:
 UNLESS_TOLD = NotificationSettings(watched_issues=True, own_changes=False)
 """What holds for who never said."""
 
+_TOLD = {"watched_issues": "watchedIssues", "own_changes": "ownChanges"}
+
 
 @dataclass(frozen=True, slots=True)
 class NotificationRow:
@@ -70,5 +72,6 @@ async def update_settings(actor: Actor, organization_id: UUID, given: Mapping[st
             given.get("watched_issues", before.watched_issues),
             given.get("own_changes", before.own_changes),
         )
-        await write.record("notification_settings.updated", memberId=write.member_id, **given)
+        told = {_TOLD[field]: value for field, value in given.items()}
+        await write.record("notification_settings.updated", memberId=write.member_id, **told)
     return write.member_id
