@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from enum import Enum
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -16,6 +17,14 @@ from app.settings import Settings, SettingsError, load_settings
 T = TypeVar("T")
 
 MOST_SHOWN = 100
+
+
+class WorkerLength(Enum):
+    """What `--only` takes: jobs by how long they take."""
+
+    PROMPT = "prompt"
+    LONG = "long"
+
 
 app = typer.Typer(
     help="Seat licensing for a tracker.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
@@ -51,16 +60,22 @@ def api() -> None:
 
 
 @app.command()
-def worker() -> None:
-    """Run what is due by time: trials, closings, retention, delivery."""
+def worker(
+    only: Annotated[WorkerLength | None, typer.Option(help="Only jobs of this length; by default all.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Only say whether workers of each class are up.")] = False,
+) -> None:
+    """Run what is due by time: trials, closings, retention, delivery. Any number of these may run at once."""
     from app import given
 
     settings = load_settings()
+    if check:
+        _check_workers(settings)
     asyncio.run(given.check_logins(settings, has_tenants=False))
     asyncio.run(given.check_redis(settings.given_redis_url()))
-    from workers.main import run_worker
+    from app.jobs.kinds import Length
+    from workers.running import run_worker
 
-    run_worker()
+    run_worker([Length(only.value)] if only else [Length.PROMPT, Length.LONG])
 
 
 @app.command()
@@ -227,6 +242,15 @@ def events() -> None:
     from app.domain.event_page import as_markdown
 
     print(as_markdown(), end="")
+
+
+def _check_workers(settings: Settings) -> None:
+    """Exit with 0 if a worker of each class has shown itself in the last seconds, else with 1."""
+    from workers.running import is_healthy
+
+    healthy = asyncio.run(is_healthy(settings))
+    print("workers of each class are up" if healthy else "there is no worker of some class")
+    raise typer.Exit(0 if healthy else 1)
 
 
 def _verify(path: Path) -> int:

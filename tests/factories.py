@@ -196,8 +196,10 @@ def _subject(where: str, place: int, member_id: UUID) -> SubjectReference:
 
 
 async def snapshot() -> dict[str, list[str]]:
-    """Every row of every table as text, ordered, by table."""
-    tables = await db.fetch("SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
+    """Every row of every table as text, ordered, by table; but not when it was last looked for work."""
+    tables = await db.fetch(
+        "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'job_looks' ORDER BY 1"
+    )
     union = " UNION ALL ".join(
         f"SELECT '{one['name']}' AS name, t::text AS content FROM {one['name']} AS t" for one in tables
     )

@@ -150,7 +150,7 @@ def test_an_import_that_points_outward_is_caught(module: str, source: str) -> No
         ("app.db", "from app.domain.paging import PageRequest"),
         ("app.graphql.seats", "from app.seats.service import change_seats"),
         ("workers.main", "from app.logs import configure_logging"),
-        ("app.cli", "from workers.main import run_worker\nfrom app.supervisor import up"),
+        ("app.cli", "from workers.running import run_worker\nfrom app.supervisor import up"),
         ("app.seats.queries", "from app.seats.models import SeatGrant"),
     ],
 )

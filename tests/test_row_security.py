@@ -45,6 +45,7 @@ UNPROTECTED = {
     "invoice_counters": "numbers are counted by the system alone",
     "invoice_series": "numbers are counted by the system alone",
     "issuers": "who issues is printed on every invoice; tenants read it",
+    "job_looks": "of the workers; nothing is granted",
     "job_runs": "of the workers; nothing is granted",
     "job_tries": "of the workers; nothing is granted",
     "operator_keys": "found by a function; nothing is granted",

@@ -1,15 +1,10 @@
 """Files that nobody refers to: uploads that never came, and what a dead process left behind."""
 
-import structlog
-
 from app.tracker.attachments import sweep_leftovers
+from workers.chores import do_chore
 from workers.ringing import Ctx
 
-log = structlog.get_logger()
 
-
-async def sweep_files(ctx: Ctx) -> None:
+async def sweep_files(ctx: Ctx) -> None:  # noqa: ARG001 - arq passes it by name
     """Forget what was announced and never came, and delete what is no attachment's (any more)."""
-    swept = await sweep_leftovers()
-    if swept:
-        log.info("files_swept", number=swept, job_id=ctx["job_id"])
+    await do_chore("remove_files", sweep_leftovers)

@@ -1,21 +1,17 @@
-"""Every job and every schedule. Nothing here is needed for correctness: what is due is in the database, and arq
-only rings the bell; losing every Redis key costs a delay."""
+"""Every job, every schedule and every class of worker. Nothing here is needed for correctness: what is due is in the
+database, and arq only rings the bell; losing every Redis key costs a delay."""
 
-import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC
 from typing import Any
 
 import orjson
 from arq import Worker, cron
-from arq.connections import RedisSettings
-from redis.asyncio.retry import Retry
-from redis.backoff import ExponentialBackoff
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import TimeoutError as RedisTimeoutError
+from arq.connections import ArqRedis
 
-from app import db
-from app.logs import configure_logging
-from app.settings import Settings, load_settings
+from app.jobs.kinds import KINDS, Length
+from app.settings import Settings
 from workers.billing import (
     close_due_periods,
     suspend_due,
@@ -35,11 +31,11 @@ from workers.retention import (
     sweep_kept,
     sweep_purges,
 )
-from workers.ringing import Ctx
+from workers.ringing import queue_of
 from workers.seats import settle_due_waits, sweep_waits
 from workers.trials import sweep_notices, write_due_notices
 
-JOBS = [
+JOBS = [  # of which length each is, is in app/jobs/kinds.py
     write_due_notices,
     close_due_periods,
     write_due_invoice_notices,
@@ -65,54 +61,51 @@ SCHEDULES = [
     cron(sweep_advances, second=set(range(0, 60, 10)), run_at_startup=True),
     cron(sweep_files, minute=17, second=45, run_at_startup=True),
 ]
-JOB_TIMEOUT = 600
-"""Seconds; a job that is cut off is a rollback, and due again."""
 
 
-def run_worker() -> None:
-    """Run until SIGTERM or SIGINT; running jobs get 25 s to end."""
-    settings = load_settings()
-    configure_logging(settings.log_level)
-    asyncio.set_event_loop(asyncio.new_event_loop())
-    make_worker(settings).run()
+@dataclass(frozen=True, slots=True)
+class WorkerClass:
+    """Work of one length, which no other waits for: `most` at once in a process, `timeout` seconds each.
 
-
-def make_worker(settings: Settings, **overrides: Any) -> Worker:
-    """The worker for the settings.
-
-    Results are not kept, or a failed job's id would be blocked; retries and the health check let it outlive a
-    restart of Redis.
+    A job that is cut off is a rollback, and due again. arq keeps a dead worker's job for as long; nobody waits for that
+    (`ring`).
     """
 
-    async def start(ctx: Ctx) -> None:
-        ctx["policies"] = settings.policies
-        await db.connect(settings.given_system_url())
+    most: int
+    timeout: int
 
-    async def stop(_: Ctx) -> None:
-        await db.close()
 
+CLASSES: Mapping[Length, WorkerClass] = {
+    Length.SWEEP: WorkerClass(most=24, timeout=300),
+    Length.PROMPT: WorkerClass(most=6, timeout=600),
+    Length.LONG: WorkerClass(most=4, timeout=4 * 3600),
+}
+"""Every process has the sweeps; who takes one turn of a schedule, is settled in Redis."""
+
+
+def make_worker(settings: Settings, length: Length, redis: ArqRedis, **overrides: Any) -> Worker:
+    """The worker of a class, whose signals are not its own to handle.
+
+    Results are not kept, or a failed job's id would be blocked; and no number of tries is too many, for what is due is
+    tried as often as `app/jobs/tries.py` says.
+    """
+    own = CLASSES[length]
     options: dict[str, Any] = {
-        "functions": JOBS,
-        "cron_jobs": SCHEDULES,
-        "redis_settings": redis_settings(settings.given_redis_url()),
-        "on_startup": start,
-        "on_shutdown": stop,
+        "functions": [job for job in JOBS if KINDS[job.__name__].length is length],
+        # A schedule remembers when it is next due, and would not run at the start of a second worker.
+        "cron_jobs": [replace(one, next_run=None) for one in SCHEDULES] if length is Length.SWEEP else [],
+        "queue_name": queue_of(length),
+        "redis_pool": redis,
+        "ctx": {"policies": settings.policies},
+        "handle_signals": False,
         "keep_result": 0,
-        "max_jobs": 4,
-        "job_timeout": JOB_TIMEOUT,
-        "job_completion_wait": 25,
+        "max_tries": 1_000_000,
+        "max_jobs": own.most,
+        "job_timeout": own.timeout,
         "health_check_interval": 5,
         "job_serializer": orjson.dumps,
         "job_deserializer": orjson.loads,
         "timezone": UTC,
+        "log_results": False,
     }
     return Worker(**options | overrides)
-
-
-def redis_settings(redis_url: str) -> RedisSettings:
-    """arq's settings for a Redis that may restart."""
-    found = RedisSettings.from_dsn(redis_url)
-    found.retry_on_timeout = True
-    found.retry_on_error = [RedisConnectionError, RedisTimeoutError]
-    found.retry = Retry(ExponentialBackoff(cap=2, base=0.2), 8)
-    return found

@@ -6,6 +6,7 @@ from app.organizations.trials import forget_trials
 from app.retention.accounting import delete_accounting
 from app.retention.exports import make_export, remove_expired_exports
 from app.retention.purge import decide_purges, purge_batch
+from workers.chores import do_chore
 from workers.ringing import Ctx, ring_due, until_nothing, work_through
 
 BATCH = 5000
@@ -39,9 +40,9 @@ async def purge(_: Ctx, organization_ids: list[str]) -> int:
 async def sweep_kept(ctx: Ctx) -> None:
     """What is kept for a time only: ring for documents whose years are over; forget trials, runs and exports."""
     await ring_due(ctx, delete_due_accounting.__name__)
-    await forget_trials()
-    await remove_expired_exports()
-    await forget_old_runs()
+    await do_chore("forget_trials", forget_trials)
+    await do_chore("remove_exports", remove_expired_exports)
+    await do_chore("forget_runs", forget_old_runs)
 
 
 async def delete_due_accounting(_: Ctx, organization_ids: list[str]) -> int:

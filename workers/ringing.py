@@ -2,21 +2,24 @@
 
 import asyncio
 import hashlib
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import structlog
 from arq import ArqRedis
-from arq.constants import in_progress_key_prefix
+from arq.constants import in_progress_key_prefix, job_key_prefix, result_key_prefix
 
 from app import db
-from app.jobs.kinds import KINDS, MOST
-from app.jobs.runs import begin_run, end_run, note_progress
+from app.jobs.kinds import KINDS, MOST, Length
+from app.jobs.runs import BEAT, begin_run, end_run, list_at_work, note_look, note_progress
 from app.jobs.tries import count_try, list_ready, list_tried, note_failure, note_interruption, note_success
+from workers.ending import is_asked_to_end
 
 log = structlog.get_logger()
 
@@ -24,6 +27,17 @@ Ctx = dict[str, Any]
 Work = Callable[[Sequence[UUID]], Awaitable[int]]
 CHUNK = 500
 """Organizations in one job: one transaction, a fixed number of statements."""
+TOO_LONG = "TimeoutError: it took longer than a job may"
+
+
+_EARLIER = timedelta(days=-3)
+"""Jobs are queued as of then, so that a worker whose clock is wrong by a day or two finds them all the same (F10)."""
+_KEPT = timedelta(days=1)
+
+
+def queue_of(length: Length) -> str:
+    """The key of the queue of jobs of a length."""
+    return f"seatmark:{length.value}"
 
 
 async def ring_due(ctx: Ctx, job: str, chunk: int = CHUNK) -> None:
@@ -32,21 +46,43 @@ async def ring_due(ctx: Ctx, job: str, chunk: int = CHUNK) -> None:
 
 
 async def ring(ctx: Ctx, job: str, ids: Sequence[UUID], chunk: int = CHUNK) -> None:
-    """Enqueue the job for each chunk of the ids, unless the same chunk is waiting to be begun; not for those that are
-    parked, or were tried in vain just now.
+    """Enqueue the job for each chunk of the ids that nobody is at and that is not waiting to be begun; not for those
+    that are parked, or were tried in vain just now.
 
-    For one that was begun another job is enqueued: whoever began it may be dead, and arq keeps a dead worker's job
-    for its lease, which is the longest timeout. If it is alive, the second job finds the rows locked, and ends.
+    Who is at work is in the database. What Redis says of it may be of a worker that is dead, whose jobs arq keeps for
+    their lease, or left over from a day before; then the job is enqueued under another id. If somebody is at it all
+    the same, the second job finds the rows locked, and ends.
     """
     redis: ArqRedis = ctx["redis"]
+    queue = queue_of(KINDS[job].length)
     ready = await list_ready(job, ids)
-    for start in range(0, len(ready), chunk):
-        names = [str(one) for one in ready[start : start + chunk]]
-        digest = hashlib.sha256("".join(names).encode()).hexdigest()[:32]
+    await note_look(job, len(ready))
+    chunks = [[str(one) for one in ready[start : start + chunk]] for start in range(0, len(ready), chunk)]
+    named = {digest_of(names): names for names in chunks}
+    at_work = await list_at_work(job, named)
+    for digest, names in named.items():
         job_id = f"{job}:{digest}"
-        if await redis.exists(in_progress_key_prefix + job_id):
+        if digest in at_work or await _is_waiting(redis, queue, job_id):
+            continue
+        if await redis.exists(*(f"{key}{job_id}" for key in _LEFT_OVER)):
             job_id = f"{job_id}:{ctx['job_id']}"
-        await redis.enqueue_job(job, names, _job_id=job_id)
+        await redis.enqueue_job(job, names, _job_id=job_id, _queue_name=queue, _defer_by=_EARLIER, _expires=_KEPT)
+
+
+_LEFT_OVER = (in_progress_key_prefix, job_key_prefix, result_key_prefix)
+
+
+async def _is_waiting(redis: ArqRedis, queue: str, job_id: str) -> bool:
+    """Whether a worker would take it now."""
+    score = await redis.zscore(queue, job_id)
+    if score is None or score > time.time() * 1000:
+        return False
+    return not await redis.exists(in_progress_key_prefix + job_id)
+
+
+def digest_of(names: Sequence[str]) -> str:
+    """What a chunk is known by: 32 hexadecimal digits."""
+    return hashlib.sha256("".join(names).encode()).hexdigest()[:32]
 
 
 async def work_through(job: str, work: Work, ids: Sequence[str]) -> int:
@@ -59,9 +95,10 @@ async def work_through(job: str, work: Work, ids: Sequence[str]) -> int:
 
 
 async def until_nothing(step: Callable[[], Awaitable[int]]) -> int:
-    """Take steps until one has nothing left to do; each is shown as progress. Returns how much was done."""
+    """Take steps until one has nothing left to do, or this process is to end: what is left is still due. Each is shown
+    as progress. Returns how much was done."""
     done = 0
-    while step_done := int(await step()):
+    while not is_asked_to_end() and (step_done := int(await step())):
         done += step_done
         shift = _shift.get()
         if shift is not None:
@@ -77,25 +114,21 @@ class Shift:
     work: Work
     run_id: UUID | None = None
     done: int = 0
+    under_way: int = 0
     failed: list[UUID] = field(default_factory=list)
     error: str | None = None
 
     async def through(self, subjects: Sequence[UUID]) -> int:
-        self.run_id = await begin_run(self.job, len(subjects))
-        token = _shift.set(self)
+        digest = digest_of([str(one) for one in subjects])
+        self.run_id = await begin_run(self.job, len(subjects), digest)
+        token, beating = _shift.set(self), asyncio.create_task(self._beat())
         try:
-            tried = await list_tried(self.job, subjects)
-            alone = [one for one in subjects if one in tried]
-            together = [one for one in subjects if one not in tried]
-            if together and not await self._attempt(together):
-                alone = [*alone, *together]
-            for subject in alone:
-                await self._attempt([subject])
-                await self.show(0)
+            await self._work_through(subjects)
         except BaseException as error:
             self.error = type(error).__name__
             raise
         finally:
+            beating.cancel()
             _shift.reset(token)
             await asyncio.shield(end_run(self.run_id, self.done, len(self.failed), self.error))
         return self.done
@@ -103,7 +136,27 @@ class Shift:
     async def show(self, more: int) -> None:
         """How far it has come, with what is under way."""
         assert self.run_id is not None, "it has begun"
+        self.under_way = more
         await note_progress(self.run_id, self.done + more, len(self.failed))
+
+    async def _beat(self) -> None:
+        """Show that somebody is at it, however long one step takes."""
+        while True:
+            await asyncio.sleep(BEAT)
+            with suppress(Exception):  # the database may be away; who works finds out
+                await self.show(self.under_way)
+
+    async def _work_through(self, subjects: Sequence[UUID]) -> None:
+        tried = await list_tried(self.job, subjects)
+        alone = [one for one in subjects if one in tried]
+        together = [one for one in subjects if one not in tried]
+        if together and not await self._attempt(together):
+            alone = [*alone, *together]
+        for subject in alone:
+            if is_asked_to_end():
+                return
+            await self._attempt([subject])
+            await self.show(0)
 
     async def _attempt(self, subjects: Sequence[UUID]) -> bool:
         """Whether it came to an end; what failed for one alone is noted."""
@@ -113,13 +166,22 @@ class Shift:
         try:
             self.done += await self.work(wanted)
         except asyncio.CancelledError:
-            await asyncio.shield(note_interruption(self.job, wanted))
+            await asyncio.shield(self._note_cut(wanted))
             raise
         except Exception as error:  # noqa: BLE001 - noted with its trace, and tried again or parked
             await self._note(error, wanted)
             return False
+        self.under_way = 0
         await note_success(self.job, wanted)
         return True
+
+    async def _note_cut(self, subjects: Sequence[UUID]) -> None:
+        """It was cut off: no failure if the worker is to end, and one if it took longer than it may. Of several nobody
+        knows which: the count of each stays, and they go alone the next time."""
+        if is_asked_to_end():
+            await note_interruption(self.job, subjects)
+        elif len(subjects) == 1:
+            await note_failure(self.job, subjects[0], TOO_LONG)
 
     async def _note(self, error: Exception, subjects: Sequence[UUID]) -> None:
         """Raises: the error, where it says that the database is away."""

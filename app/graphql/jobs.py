@@ -32,7 +32,10 @@ class JobRun:
     ended_at: datetime | None = strawberry.field(
         description="When it ended; null while it runs, and for one whose worker died."
     )
-    is_running: bool = strawberry.field(description="Whether it runs: it has shown itself within the last hour.")
+    is_running: bool = strawberry.field(description="Whether it runs: it has shown itself within the last minute.")
+    is_lost: bool = strawberry.field(
+        description="Whether it has not ended and does not show itself any more: its worker died, and the rest is due."
+    )
     subject_count: int = strawberry.field(description="For how many it was rung.")
     done_count: int = strawberry.field(description="How much it has done; a long one shows its progress here.")
     failed_count: int = strawberry.field(description="For how many it could not be done.")
@@ -74,6 +77,12 @@ class Job:
         description="For how many it was begun and has not succeeded: it is tried again."
     )
     parked_count: int = strawberry.field(description="For how many it is parked.")
+    looked_at: datetime | None = strawberry.field(
+        description="When it was last looked for what is due; null if it never was."
+    )
+    due_since: datetime | None = strawberry.field(
+        description="Since when every look has found something; null when the last found nothing."
+    )
     runs: list[JobRun] = strawberry.field(description="The last runs, the newest first; at most 20.")
 
 
@@ -149,6 +158,8 @@ def job_from(state: JobState) -> Job:
         is_late=state.is_late,
         waiting_count=state.waiting,
         parked_count=state.parked,
+        looked_at=state.looked_at,
+        due_since=state.due_since,
         runs=[run_from(row) for row in state.runs],
     )
 
@@ -159,6 +170,7 @@ def run_from(row: RunRow) -> JobRun:
         seen_at=row.seen_at,
         ended_at=row.ended_at,
         is_running=row.is_running,
+        is_lost=row.is_lost,
         subject_count=row.subjects,
         done_count=row.done,
         failed_count=row.failed,

@@ -12,7 +12,7 @@ from app.domain.tokens import hash_secret
 from app.events.service import Change, record_platform_change
 from app.identity.bearer import Identity
 from app.identity.people import person_id
-from app.identity.sweeping import delete_rows
+from app.identity.sweeping import delete_rows, list_rows
 
 LIFETIME = timedelta(days=7)
 """After that one signs in again, however busy."""
@@ -22,6 +22,9 @@ RENEWED_AFTER = timedelta(hours=1)
 """How old a token may be; the next request after that is answered with another one."""
 OVERLAP = timedelta(minutes=1)
 """How long the token before is still good once the new one was used, for requests that were under way with it."""
+
+_COME_BACK = "expires_at <= clock_timestamp()"
+_OVER = "least(expires_at, seen_at + $1::interval) <= clock_timestamp()"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +93,16 @@ async def end_session(token: str, request_id: str) -> None:
 
 async def delete_ended_sessions() -> int:
     """Forget sessions that are over, and sign-ins that nobody came back from. Returns how many sessions."""
-    await delete_rows("sign_ins", "expires_at <= clock_timestamp()")
-    over = "least(expires_at, seen_at + $1::interval) <= clock_timestamp()"
-    return await delete_rows("browser_sessions", over, MOST_IDLE)
+    await delete_rows("sign_ins", _COME_BACK)
+    return await delete_rows("browser_sessions", _OVER, MOST_IDLE)
+
+
+async def list_ended_sessions(limit: int) -> list[UUID]:
+    """Those that are not forgotten yet, sign-ins also."""
+    return [
+        *await list_rows("sign_ins", _COME_BACK, limit),
+        *await list_rows("browser_sessions", _OVER, limit, MOST_IDLE),
+    ]
 
 
 def _session_from(row: db.Row, renewed_token: str | None) -> BrowserSession:

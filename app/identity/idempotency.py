@@ -19,12 +19,13 @@ from app import db
 from app.domain.actor import Actor, ActorKind
 from app.domain.errors import DomainError, ErrorCode
 from app.faultpoints import fault_point
-from app.identity.sweeping import CHUNK, delete_rows
+from app.identity.sweeping import CHUNK, delete_rows, list_rows
 
 PATIENCE = 5.0
 """Seconds to wait for someone who is at work under the same key."""
 LIFETIME = "interval '7 days'"
 
+_OVER = f"created_at <= clock_timestamp() - {LIFETIME}"
 _PAUSE = 0.1
 """Seconds between two looks at a key that another process has in hand."""
 _WITHIN = {ActorKind.PERSON, ActorKind.MEMBER, ActorKind.API_KEY}
@@ -112,7 +113,12 @@ async def run_once(actor: Actor, key: str, request: bytes, run: Run) -> Outcome:
 async def forget_old_keys() -> int:
     """Delete keys that are over. Returns how many."""
     await delete_rows("answers_forgotten", f"at <= clock_timestamp() - {LIFETIME}")
-    return await delete_rows("idempotency_keys", f"created_at <= clock_timestamp() - {LIFETIME}")
+    return await delete_rows("idempotency_keys", _OVER)
+
+
+async def list_old_keys(limit: int) -> list[UUID]:
+    """Keys that are over, and not forgotten yet."""
+    return await list_rows("idempotency_keys", _OVER, limit)
 
 
 async def forget_answers() -> int:
@@ -123,6 +129,22 @@ async def forget_answers() -> int:
         forgotten = await _forget_some()
         total += forgotten
     return total
+
+
+async def list_told_answers(limit: int) -> list[UUID]:
+    """Keys whose answer is kept though nobody is given it any more."""
+    rows = await db.fetch(
+        """
+        SELECT kept.id FROM idempotency_keys AS kept
+        WHERE kept.answer IS NOT NULL AND EXISTS (
+            SELECT FROM answers_forgotten AS one WHERE one.at >= kept.answered_at
+                AND (kept.organization_ids IS NULL OR one.about = ANY(kept.organization_ids))
+        )
+        LIMIT $1
+        """,
+        limit,
+    )
+    return [row["id"] for row in rows]
 
 
 async def _forget_some() -> int:

@@ -13,7 +13,7 @@ from app.domain.actor import Permission
 from app.domain.api_keys import DIGITS, SECRET_LENGTH, write_key
 from app.domain.errors import invalid
 from app.domain.tokens import hash_secret
-from app.identity.sweeping import delete_rows
+from app.identity.sweeping import delete_rows, list_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,8 @@ class KeyKind:
 
 API_KEYS = KeyKind("api_keys", "api_key_secrets", "api_key_id", "apiKeyId", shared="organization_id, ")
 PARTNER_KEYS = KeyKind("partner_keys", "partner_key_secrets", "partner_key_id", "partnerKeyId")
+
+_OVER = "expires_at <= clock_timestamp()"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,5 +137,12 @@ async def replace_secret(kind: KeyKind, key: KeyRow, overlap: timedelta) -> Issu
 
 async def delete_ended_secrets() -> int:
     """Forget secrets that let nobody in any more. Returns how many."""
-    over = "expires_at <= clock_timestamp()"
-    return await delete_rows(API_KEYS.secrets, over) + await delete_rows(PARTNER_KEYS.secrets, over)
+    return await delete_rows(API_KEYS.secrets, _OVER) + await delete_rows(PARTNER_KEYS.secrets, _OVER)
+
+
+async def list_ended_secrets(limit: int) -> list[UUID]:
+    """Those that are not forgotten yet."""
+    return [
+        *await list_rows(API_KEYS.secrets, _OVER, limit),
+        *await list_rows(PARTNER_KEYS.secrets, _OVER, limit),
+    ]

@@ -11,10 +11,12 @@ from app.domain.errors import ErrorCode, refuse
 from app.domain.roles import member
 from app.domain.tokens import hash_secret
 from app.events.service import Change, record_platform_change
-from app.identity.sweeping import delete_rows
+from app.identity.sweeping import delete_rows, list_rows
 
 PREFIX = "smse_"
 SESSION_LENGTH = timedelta(hours=1)
+
+_OVER = "expires_at <= clock_timestamp()"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,4 +71,9 @@ async def find_member_actor(token: str, request_id: str) -> Actor | None:
 
 async def delete_expired_sessions() -> int:
     """Forget sessions that are over. Returns how many."""
-    return await delete_rows("sessions", "expires_at <= clock_timestamp()")
+    return await delete_rows("sessions", _OVER)
+
+
+async def list_expired_sessions(limit: int) -> list[UUID]:
+    """Sessions that are over, and not forgotten yet."""
+    return await list_rows("sessions", _OVER, limit)

@@ -1,6 +1,7 @@
 """Rows that are over are deleted some at a time, so that no statement is long and nobody waits."""
 
 from typing import Any
+from uuid import UUID
 
 from app import db
 
@@ -18,6 +19,12 @@ async def delete_rows(table: str, condition: str, *values: Any) -> int:
         deleted = await _delete_chunk(table, condition, *values)
         total += deleted
     return total
+
+
+async def list_rows(table: str, condition: str, limit: int, *values: Any) -> list[UUID]:
+    """Rows that `delete_rows` would delete, up to a limit."""
+    rows = await db.fetch(f"SELECT id FROM {table} WHERE {condition} LIMIT {limit}", *values)
+    return [row["id"] for row in rows]
 
 
 async def _delete_chunk(table: str, condition: str, *values: Any) -> int:

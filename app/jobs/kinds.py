@@ -3,17 +3,25 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import Enum
 from uuid import UUID
 
 from app.billing.overdue import list_due_invoice_notices, list_due_suspensions
 from app.billing.queries import list_due_closings
 from app.clocks.service import list_advancing_clocks
 from app.domain.policies import Policies
+from app.identity.browsers import list_ended_sessions
+from app.identity.idempotency import list_old_keys, list_told_answers
+from app.identity.key_secrets import list_ended_secrets
+from app.identity.sessions import list_expired_sessions
+from app.jobs.runs import list_old_runs
+from app.organizations.trials import list_old_trials
 from app.retention.accounting import list_due_accounting
-from app.retention.exports import list_unfinished_exports
+from app.retention.exports import list_expired_exports, list_unfinished_exports
 from app.retention.notices import list_due_notices
 from app.retention.purge import list_due_purges, list_unfinished_purges
 from app.seats.waiting import list_due_waits
+from app.tracker.attachments import list_never_came
 
 MOST = 10_000
 """Subjects found at once; the next look finds the rest."""
@@ -21,16 +29,28 @@ MOST = 10_000
 Due = Callable[[int, Policies], Awaitable[list[UUID]]]
 
 
+class Length(Enum):
+    """How long work takes: what is long never delays what is prompt."""
+
+    SWEEP = "sweep"
+    """Done by the sweep itself, which rings for nothing."""
+    PROMPT = "prompt"
+    """A transaction or a few, for many at once."""
+    LONG = "long"
+    """As long as the rows of one organization, or the months on one clock's way, take."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`due` lists organizations, clocks or exports, longest overdue first. `promised` is how soon a worker that is up
-    begins with them."""
+    """`due` lists organizations, clocks, exports or rows, longest overdue first. `promised` is how soon a worker that
+    is up begins with them."""
 
     due: Due
     promised: timedelta
+    length: Length = Length.PROMPT
 
 
-_SOON, _MINUTES = timedelta(minutes=2), timedelta(minutes=15)
+_SOON, _MINUTES, _HOURS = timedelta(minutes=2), timedelta(minutes=15), timedelta(hours=2)
 
 KINDS: Mapping[str, Kind] = {
     "write_due_notices": Kind(lambda most, _: list_due_notices(most, None), _SOON),
@@ -39,9 +59,18 @@ KINDS: Mapping[str, Kind] = {
     "suspend_due": Kind(lambda most, policies: list_due_suspensions(most, None, policies), _MINUTES),
     "settle_due_waits": Kind(lambda most, _: list_due_waits(most, None), _SOON),
     "decide_due_purges": Kind(lambda most, _: list_due_purges(most, None), _SOON),
-    "purge": Kind(lambda most, _: list_unfinished_purges(most, None), _SOON),
-    "delete_due_accounting": Kind(lambda most, _: list_due_accounting(most, None), _MINUTES),
-    "make_export_file": Kind(lambda most, _: list_unfinished_exports(most), _SOON),
-    "finish_clock": Kind(lambda _, __: list_advancing_clocks(), _SOON),
+    "purge": Kind(lambda most, _: list_unfinished_purges(most, None), _SOON, Length.LONG),
+    "delete_due_accounting": Kind(lambda most, _: list_due_accounting(most, None), _MINUTES, Length.LONG),
+    "make_export_file": Kind(lambda most, _: list_unfinished_exports(most), _SOON, Length.LONG),
+    "finish_clock": Kind(lambda _, __: list_advancing_clocks(), _SOON, Length.LONG),
+    "forget_sessions": Kind(lambda most, _: list_expired_sessions(most), _HOURS, Length.SWEEP),
+    "forget_browser_sessions": Kind(lambda most, _: list_ended_sessions(most), _HOURS, Length.SWEEP),
+    "forget_secrets": Kind(lambda most, _: list_ended_secrets(most), _HOURS, Length.SWEEP),
+    "forget_keys": Kind(lambda most, _: list_old_keys(most), _HOURS, Length.SWEEP),
+    "forget_answers": Kind(lambda most, _: list_told_answers(most), _MINUTES, Length.SWEEP),
+    "forget_trials": Kind(lambda most, _: list_old_trials(most), _HOURS, Length.SWEEP),
+    "forget_runs": Kind(lambda most, _: list_old_runs(most), _HOURS, Length.SWEEP),
+    "remove_exports": Kind(lambda most, _: list_expired_exports(most), _HOURS, Length.SWEEP),
+    "remove_files": Kind(lambda most, _: list_never_came(most), _HOURS, Length.SWEEP),
 }
-"""By the name of the job that does it."""
+"""By the name of the job that does it, or of what a sweep does itself."""

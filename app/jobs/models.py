@@ -29,7 +29,10 @@ class JobTry(Model):
 
 
 class JobRun(Model):
-    """One run of a job; without `ended_at` it is running, or its worker died."""
+    """One run of a job; without `ended_at` it is running, or its worker died.
+
+    `chunk` is a digest of whom it is for.
+    """
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
     job = fields.CharField(max_length=64, db_index=True)
@@ -40,6 +43,21 @@ class JobRun(Model):
     done = fields.IntField()
     failed = fields.IntField()
     error: fields.Field[Any] = fields.CharField(max_length=500, null=True)
+    chunk: fields.Field[Any] = fields.CharField(max_length=32, null=True)
 
     class Meta:
         table = "job_runs"
+
+
+class JobLook(Model):
+    """When it was last looked for what is due of a kind of job.
+
+    `due_since` is when the first of those looks was that have found something ever since.
+    """
+
+    job = fields.CharField(max_length=64, primary_key=True)
+    looked_at = fields.DatetimeField()
+    due_since = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "job_looks"

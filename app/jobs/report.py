@@ -20,15 +20,20 @@ def as_lines(states: Sequence[JobState], parked: Sequence[ParkedRow]) -> list[st
 
 def to_json(states: Sequence[JobState], parked: Sequence[ParkedRow]) -> str:
     """{jobs: [...], parked: [...]}, named as their columns are."""
-    return db.to_json({"jobs": [asdict(state) for state in states], "parked": [asdict(row) for row in parked]})
+    return db.to_json(
+        {
+            "jobs": [asdict(state) | {"length": state.length.value} for state in states],
+            "parked": [asdict(row) for row in parked],
+        }
+    )
 
 
 def _last(state: JobState) -> str:
     late = "LATE  " if state.is_late else ""
     if not state.runs:
-        return f"{late}never"
+        return f"{late}never" + (f", looked {state.looked_at:%Y-%m-%d %H:%M:%S}" if state.looked_at else "")
     run = state.runs[0]
     seconds = (run.seen_at - run.started_at).total_seconds()
     progress = f"{run.done} done" + (f", {run.failed} failed" if run.failed else "")
-    now = "running, " if run.is_running else ""
+    now = "running, " if run.is_running else "lost, " if run.is_lost else ""
     return f"{late}{now}{run.started_at:%Y-%m-%d %H:%M:%S}, {seconds:.1f} s, {progress} of {run.subjects} rung"

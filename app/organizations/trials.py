@@ -12,6 +12,11 @@ from app.domain.actor import Actor
 from app.domain.errors import DomainError, ErrorCode
 
 _MEMORY = "interval '12 months'"
+_FORGOTTEN = f"""
+    owner.began_at + {_MEMORY} <= coalesce(
+        (SELECT clock.now FROM test_clocks AS clock WHERE clock.id = owner.test_clock_id), clock_timestamp()
+    )
+"""
 
 
 async def refuse_second_trial(actor: Actor, organization_id: UUID, test_clock_id: UUID | None, at: datetime) -> None:
@@ -52,13 +57,10 @@ async def remember_owners(organization_id: UUID) -> None:
 
 async def forget_trials() -> int:
     """Forget those that began 12 months ago or more, each by its own clock. Returns how many."""
-    rows = await db.fetch(
-        f"""
-        DELETE FROM trial_owners AS owner
-        WHERE owner.began_at + {_MEMORY} <= coalesce(
-            (SELECT clock.now FROM test_clocks AS clock WHERE clock.id = owner.test_clock_id), clock_timestamp()
-        )
-        RETURNING owner.id
-        """
-    )
-    return len(rows)
+    return len(await db.fetch(f"DELETE FROM trial_owners AS owner WHERE {_FORGOTTEN} RETURNING owner.id"))
+
+
+async def list_old_trials(limit: int) -> list[UUID]:
+    """Those that are to be forgotten."""
+    rows = await db.fetch(f"SELECT owner.id FROM trial_owners AS owner WHERE {_FORGOTTEN} LIMIT $1", limit)
+    return [row["id"] for row in rows]

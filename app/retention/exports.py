@@ -31,6 +31,7 @@ _TELLING = 1.0
 """Seconds between two notes of the progress."""
 _ERASED = "SELECT count(*) AS erased FROM members WHERE organization_id = $1 AND erased_at IS NOT NULL"
 _UNFINISHED = "finished_at IS NULL AND failed_at IS NULL"
+_EXPIRED = "expires_at <= clock_timestamp() AND removed_at IS NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,18 +170,22 @@ async def make_export(actor: Actor, export_id: UUID) -> bool:
             fault_point("export.written")
             made = _Made(organization_id, export_id, draft, archive, erased)
             return await _finish(actor, made)
+    except asyncio.CancelledError:
+        await asyncio.shield(_take_back(export_id))
+        raise
     finally:
         draft.unlink(missing_ok=True)
 
 
+async def list_expired_exports(limit: int) -> list[UUID]:
+    """Whose files are still there though their week is over."""
+    rows = await db.fetch(f"SELECT id FROM organization_exports WHERE {_EXPIRED} LIMIT $1", limit)
+    return [row["id"] for row in rows]
+
+
 async def remove_expired_exports() -> int:
     """Remove the files whose week is over. Returns how many."""
-    rows = await db.fetch(
-        """
-        SELECT id, organization_id FROM organization_exports
-        WHERE expires_at <= clock_timestamp() AND removed_at IS NULL
-        """
-    )
+    rows = await db.fetch(f"SELECT id, organization_id FROM organization_exports WHERE {_EXPIRED}")
     for row in rows:
         _file(row["organization_id"], row["id"]).unlink(missing_ok=True)
         await db.fetch("UPDATE organization_exports SET removed_at = clock_timestamp() WHERE id = $1", row["id"])
@@ -211,6 +216,14 @@ async def _claim(snapshot: asyncpg.Connection, export_id: UUID, organization_id:
         MOST_ATTEMPTS,
     )
     return row is not None and row["failed_at"] is None
+
+
+async def _take_back(export_id: UUID) -> None:
+    """Whoever was told to end has not failed."""
+    await db.fetch(
+        f"UPDATE organization_exports SET attempts = attempts - 1 WHERE id = $1 AND attempts > 0 AND {_UNFINISHED}",
+        export_id,
+    )
 
 
 def _teller(export_id: UUID) -> Progress:

@@ -64,6 +64,7 @@ class _Awaited:
     token_hash: str
 
 
+_NEVER_CAME = "uploaded_at IS NULL AND expires_at < clock_timestamp() - $1::interval"
 _FIELD = IssueField.ATTACHMENT
 _COLUMNS = """
     attachment.id, attachment.organization_id, attachment.issue_id, attachment.author_id, attachment.file_name,
@@ -179,15 +180,16 @@ async def delete_attachment(actor: Actor, attachment_id: UUID) -> UUID:
     return attachment.issue_id
 
 
+async def list_never_came(limit: int) -> list[UUID]:
+    """Attachments that were announced long ago and never came. Files that nothing refers to are not among them: they
+    are where the data directory is, and are found by looking there."""
+    rows = await db.fetch(f"SELECT id FROM attachments WHERE {_NEVER_CAME} LIMIT $2", UPLOAD_LENGTH, limit)
+    return [row["id"] for row in rows]
+
+
 async def sweep_leftovers() -> int:
     """Forget attachments that never came, and delete files that nothing refers to. Returns how many there were."""
-    rows = await db.fetch(
-        """
-        DELETE FROM attachments
-        WHERE uploaded_at IS NULL AND expires_at < clock_timestamp() - $1::interval RETURNING id
-        """,
-        UPLOAD_LENGTH,
-    )
+    rows = await db.fetch(f"DELETE FROM attachments WHERE {_NEVER_CAME} RETURNING id", UPLOAD_LENGTH)
     old = await list_leftovers()
     found = await find_attachments([attachment_id for attachment_id, _ in old])
     wanted = {path_of(one.organization_id, one.id) for one in found if one.uploaded_at is not None}

@@ -1,6 +1,8 @@
 """What is due, running, late and parked, as operators see it."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -9,7 +11,7 @@ from app import db
 from app.domain.actor import Role
 from app.domain.errors import ErrorCode
 from app.domain.roles import member
-from app.jobs.kinds import KINDS
+from app.jobs.kinds import KINDS, Length
 from app.jobs.overview import JobState, survey
 from app.jobs.report import as_lines
 from app.jobs.runs import begin_run, end_run, forget_old_runs, note_progress
@@ -28,7 +30,14 @@ async def state_of(job: str) -> JobState:
 
 
 def test_every_job_is_of_a_kind_and_the_other_way_round() -> None:
-    assert {job.__name__ for job in JOBS} == set(KINDS)
+    rung = {job.__name__ for job in JOBS}
+    assert rung == {name for name, kind in KINDS.items() if kind.length is not Length.SWEEP}
+
+
+def test_every_chore_of_a_sweep_is_of_a_kind_and_the_other_way_round() -> None:
+    folder = Path(__file__).parents[2] / "workers"
+    done = {name for file in folder.glob("*.py") for name in re.findall(r'do_chore\(\s*"(\w+)"', file.read_text())}
+    assert done == {name for name, kind in KINDS.items() if kind.length is Length.SWEEP}
 
 
 async def test_with_nothing_due_nothing_is_late() -> None:

@@ -1,6 +1,7 @@
 """Tries are counted before the work, and whoever has had too many is left alone."""
 
 import asyncio
+from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 import pytest
@@ -22,6 +23,7 @@ from app.jobs.tries import (
     release,
 )
 from tests.factories import OPERATOR, refused
+from workers import ending
 from workers.ringing import work_through
 
 pytestmark = pytest.mark.usefixtures("clean_database")
@@ -113,7 +115,7 @@ async def test_a_chunk_that_fails_is_worked_through_one_by_one() -> None:
     assert asked == [[*subjects[:2], *subjects[3:]], [subjects[2]]]
 
 
-async def test_a_worker_that_is_asked_to_end_counts_nothing() -> None:
+async def test_a_worker_that_is_asked_to_end_counts_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     subject, begun = uuid4(), asyncio.Event()
 
     async def work(_: object) -> int:
@@ -121,6 +123,7 @@ async def test_a_worker_that_is_asked_to_end_counts_nothing() -> None:
         await asyncio.sleep(60)
         return 1
 
+    monkeypatch.setattr(ending, "_asked", [True])
     for _ in range(10):
         begun.clear()
         task = asyncio.create_task(work_through(JOB, work, [str(subject)]))
@@ -130,6 +133,33 @@ async def test_a_worker_that_is_asked_to_end_counts_nothing() -> None:
         with pytest.raises(asyncio.CancelledError):
             await task
         assert await tries_of(subject) is None
+
+
+async def test_what_takes_longer_than_a_job_may_is_counted_and_parked_in_the_end() -> None:
+    slow, other, begun = uuid4(), uuid4(), asyncio.Event()
+
+    async def work(ids: Sequence[UUID]) -> int:
+        begun.set()
+        if slow in ids:
+            await asyncio.sleep(60)
+        return len(ids)
+
+    async def cut_off(*subjects: UUID) -> None:
+        begun.clear()
+        task = asyncio.create_task(work_through(JOB, work, [str(one) for one in subjects]))
+        await begun.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    await cut_off(slow, other)  # nobody knows which of them it was
+    assert [await tries_of(one) for one in (slow, other)] == [1, 1]
+    assert await work_through(JOB, work, [str(other)]) == 1
+    for tries in range(2, MOST_TRIES + 1):
+        await cut_off(slow)
+        assert await tries_of(slow) == tries
+    (parked,) = await list_parked(10)
+    assert (parked.subject_id, parked.error) == (slow, "TimeoutError: it took longer than a job may")
 
 
 async def test_a_database_that_is_away_is_nobodys_failure() -> None:

@@ -1,24 +1,24 @@
-"""A real arq worker, with the schedules and jobs of `workers.main`, that runs until it has nothing left to do."""
+"""Real arq workers, with the schedules and jobs of `workers.main`, that run until they have nothing left to do."""
 
 import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from arq import Worker
 from arq.constants import in_progress_key_prefix
 from redis.asyncio import Redis
 
+from app.jobs.kinds import Length
 from app.logs import configure_logging
 from app.settings import Settings
 from workers.main import SCHEDULES, make_worker
-from workers.ringing import Ctx
+from workers.running import connect_redis
 
 
 async def run_burst(
     database_url: str, redis_url: str, variables: Mapping[str, str] | None = None, **overrides: Any
-) -> Worker:
+) -> None:
     """One pass: every sweep, and every job that they ring. It works on the connections that this process has open, and
     is set as `variables` say.
 
@@ -28,35 +28,31 @@ async def run_burst(
     settings = Settings.model_validate({**addresses, **(variables or {})})
 
     configure_logging("error")  # as a worker does; structlog's own default draws every traceback, for seconds
-
-    async def start(ctx: Ctx) -> None:
-        ctx["policies"] = settings.policies
-
-    options: dict[str, Any] = {
-        "handle_signals": False,
-        "poll_delay": 0.02,
-        "on_startup": start,
-        "on_shutdown": None,
-        # A schedule remembers when it is next due, and would not run at the start of a second worker.
-        "cron_jobs": [replace(one, next_run=None) for one in SCHEDULES],
-    }
-    worker = make_worker(settings, **options | overrides)
+    redis = connect_redis(redis_url)
+    workers = {length: make_worker(settings, length, redis, **{"poll_delay": 0.02} | overrides) for length in Length}
     async with Redis.from_url(redis_url) as client:
-        held = set(await client.zrange(worker.queue_name, 0, -1))
-    running = asyncio.create_task(worker.main())
-    started = time.monotonic()
+        held = {one for worker in workers.values() for one in await client.zrange(worker.queue_name, 0, -1)}
+    running = [asyncio.create_task(worker.main()) for worker in workers.values()]
+    started, sweeping = time.monotonic(), workers[Length.SWEEP]
     try:
         async with asyncio.timeout(60):
             # A sweep may be run by another worker, or be lost to a test that empties Redis.
-            while worker.jobs_complete + worker.jobs_failed < len(SCHEDULES) and time.monotonic() < started + 3:
+            while sweeping.jobs_complete + sweeping.jobs_failed < len(SCHEDULES) and time.monotonic() < started + 3:
                 await asyncio.sleep(0.02)
-            while not running.done() and await _is_busy(worker, held):
+            while any([await _is_busy(worker, held) for worker in workers.values()]):
+                if any(one.done() for one in running):
+                    break
                 await asyncio.sleep(0.02)
-            worker.burst, worker.max_burst_jobs = True, 0  # ends it at the end of its turn, with no command half sent
-            await running
+            for worker in workers.values():
+                worker.burst, worker.max_burst_jobs = (
+                    True,
+                    0,
+                )  # ends it at the end of its turn, with no command half sent
+            await asyncio.gather(*running)
     finally:
-        await worker.close()
-    return worker
+        for one in running:
+            one.cancel()
+        await redis.close(close_connection_pool=True)
 
 
 async def _is_busy(worker: Worker, held: set[bytes]) -> bool:

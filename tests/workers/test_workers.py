@@ -4,13 +4,13 @@ import asyncio
 from uuid import UUID
 
 import pytest
-from arq import create_pool
 from redis.asyncio import Redis
 
 from app import db
 from app.clocks.service import create_test_clock
 from app.domain.jobs import MOST_TRIES
 from app.domain.lifecycle import OrganizationState
+from app.jobs.kinds import Length
 from app.jobs.tries import list_parked, release
 from tests import servers
 from tests.factories import (
@@ -28,8 +28,8 @@ from tests.factories import (
     utc,
 )
 from tests.workers.burst import run_burst
-from workers.main import redis_settings
-from workers.ringing import ring
+from workers.ringing import queue_of, ring
+from workers.running import connect_redis
 
 pytestmark = [
     pytest.mark.usefixtures("clean_database"),
@@ -91,9 +91,9 @@ async def test_losing_every_redis_key_between_the_bell_and_the_job_loses_nothing
     company = await paying(clock)
     await advance(clock, moscow("2021-01-20 12:00"))
     await jump(clock, moscow("2021-02-01 01:00"))
-    pool = await create_pool(redis_settings(redis_url))
+    pool = connect_redis(redis_url)
     await ring({"redis": pool, "job_id": "a sweep"}, "close_due_periods", [company.id])
-    assert len(await pool.queued_jobs()) == 1
+    assert len(await pool.queued_jobs(queue_name=queue_of(Length.PROMPT))) == 1
     await pool.flushdb()
     await pool.aclose()
     assert await count_of("statements", company.id) == 2
@@ -129,16 +129,16 @@ async def test_keys_flushed_while_the_worker_is_at_it_lose_nothing_and_double_no
 
 
 async def test_a_chunk_that_waits_is_not_rung_twice_and_one_that_was_begun_is_rung_again(redis_url: str) -> None:
-    pool = await create_pool(redis_settings(redis_url))
+    pool = connect_redis(redis_url)
     ids = [UUID(int=number) for number in range(1200)]
     for sweep in ("first", "second"):
         await ring({"redis": pool, "job_id": sweep}, "close_due_periods", ids)
-    waiting = await pool.queued_jobs()
+    waiting = await pool.queued_jobs(queue_name=queue_of(Length.PROMPT))
     assert sorted(len(job.args[0]) for job in waiting) == [200, 500, 500]
     await pool.set(f"arq:in-progress:{waiting[0].job_id}", b"1")
     for _ in range(2):
         await ring({"redis": pool, "job_id": "third"}, "close_due_periods", ids)
-    assert len(await pool.queued_jobs()) == 4
+    assert len(await pool.queued_jobs(queue_name=queue_of(Length.PROMPT))) == 4
     await pool.aclose()
 
 
