@@ -41,6 +41,23 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("attacks: bytes sent, and seconds until they were refused")
         for what, size, seconds in sorted(attacks, key=lambda one: -float(one[2])):
             terminalreporter.write_line(f"{seconds:7.3f} s {size:>9} B  {what}")
+    _summarize_faults(terminalreporter)
+
+
+def _summarize_faults(terminalreporter: pytest.TerminalReporter) -> None:
+    """What was injected, how often, and what was found: the table of `make faults`."""
+    lines = {
+        (number, what, str(times), "FAILED" if outcome == "failed" else found)
+        for outcome in ("passed", "failed")
+        for report in terminalreporter.getreports(outcome)
+        for name, value in report.user_properties
+        if name == "fault"
+        for number, what, times, found in [value]
+    }
+    if lines:
+        terminalreporter.section("faults: what was injected, how often, and what was found")
+        for number, what, times, found in sorted(lines, key=lambda one: (int(one[0].removeprefix("F")), one[1])):
+            terminalreporter.write_line(f"{number:<4}{what:<72}{times:>6}  {found}")
 
 
 def _is_pure(config: pytest.Config) -> bool:
