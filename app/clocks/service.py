@@ -5,15 +5,9 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from app import db
-from app.billing.close import close_periods
-from app.billing.overdue import (
-    find_next_invoice_notice,
-    list_due_invoice_notices,
-    list_due_suspensions,
-    suspend_overdue,
-    write_invoice_notices,
-)
-from app.billing.queries import find_next_closing, list_due_closings
+from app.billing.overdue import find_next_invoice_notice
+from app.billing.queries import find_next_closing
+from app.clocks.due import do_due
 from app.domain.actor import Actor, Permission
 from app.domain.errors import DomainError, ErrorCode, invalid, refuse
 from app.domain.instants import instant_text
@@ -22,24 +16,13 @@ from app.events.service import Change, record_platform_change
 from app.faultpoints import fault_point
 from app.organizations.partners import CLOCK_LENGTH, owns_clock, partner_key_id, refuse_when_over
 from app.organizations.service import take_turn, wait_for_lock
-from app.retention.accounting import delete_accounting, find_next_accounting, list_due_accounting
-from app.retention.notices import find_next_notice, list_due_notices, write_notices
-from app.retention.purge import (
-    decide_purges,
-    find_next_purge,
-    list_due_purges,
-    list_unfinished_purges,
-    purge_batch,
-)
-from app.seats.waiting import list_due_waits, settle_waiting
+from app.retention.accounting import find_next_accounting
+from app.retention.notices import find_next_notice
+from app.retention.purge import find_next_purge
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 LONGEST_ADVANCE = timedelta(days=400)
-CHUNK = 500
-"""Organizations worked on in one step."""
-PURGE_BATCH = 5000
-"""Rows deleted in one step."""
 
 
 async def create_test_clock(actor: Actor, now: datetime) -> UUID:
@@ -121,7 +104,7 @@ async def _begin_advance(actor: Actor, test_clock_id: UUID, to: datetime) -> Non
         if clock["advancing_to"] != to:
             refuse_when_over(clock["is_over"])
             _check_advance(clock["now"], clock["advancing_to"], to)
-            await db.fetch("UPDATE test_clocks SET advancing_to = $2 WHERE id = $1", test_clock_id, to)
+            await db.fetch("UPDATE test_clocks SET advancing_to = $2, left_out = '{}' WHERE id = $1", test_clock_id, to)
             facts = {"testClockId": test_clock_id, "from": clock["now"], "to": to.astimezone(UTC)}
             await record_platform_change(actor, Change("test_clock.advanced", facts))
 
@@ -159,7 +142,7 @@ async def _lock_clock(test_clock_id: UUID, *, is_patient: bool = True) -> db.Row
     if is_patient:
         await take_turn(test_clock_id)
     lock = "FOR NO KEY UPDATE" if is_patient else "FOR NO KEY UPDATE SKIP LOCKED"
-    columns = "now, advancing_to, partner_key_id, coalesce(expires_at <= clock_timestamp(), false) AS is_over"
+    columns = "now, advancing_to, left_out, partner_key_id, coalesce(expires_at <= clock_timestamp(), false) AS is_over"
     rows = await wait_for_lock(f"SELECT {columns} FROM test_clocks WHERE id = $1 {lock}", test_clock_id)
     return rows[0] if rows else None
 
@@ -178,7 +161,12 @@ async def _advance_step(actor: Actor, test_clock_id: UUID, policies: Policies, *
         clock = await _lock_clock(test_clock_id, is_patient=is_patient)
         if clock is None or clock["advancing_to"] is None:
             return False
-        if await _do_due(actor, test_clock_id, policies):
+        done = await do_due(actor, test_clock_id, policies, clock["left_out"])
+        if done.failed:
+            await db.fetch(
+                "UPDATE test_clocks SET left_out = left_out || $2::uuid[] WHERE id = $1", test_clock_id, done.failed
+            )
+        if done.number or done.failed:
             return True
         due_at = await _find_next_due(test_clock_id, clock["now"], policies)
         if due_at is not None and due_at <= clock["advancing_to"]:
@@ -186,37 +174,6 @@ async def _advance_step(actor: Actor, test_clock_id: UUID, policies: Policies, *
             return True
         await db.fetch("UPDATE test_clocks SET now = advancing_to, advancing_to = NULL WHERE id = $1", test_clock_id)
     return True
-
-
-async def _do_due(actor: Actor, test_clock_id: UUID, policies: Policies) -> bool:
-    """One chunk of the first kind of work that is due; whether anything was done."""
-    due = await list_due_notices(CHUNK, test_clock_id)
-    if due and await write_notices(actor, due, during_advance=True):
-        return True
-    if await _do_billing(actor, test_clock_id, policies):
-        return True
-    due = await list_due_waits(CHUNK, test_clock_id)
-    if due and await settle_waiting(actor, due, policies, during_advance=True):
-        return True
-    due = await list_due_purges(CHUNK, test_clock_id)
-    if due and await decide_purges(actor, due, during_advance=True):
-        return True
-    for organization_id in await list_unfinished_purges(1, test_clock_id):
-        await purge_batch(actor, organization_id, PURGE_BATCH, during_advance=True)
-        return True
-    due = await list_due_accounting(CHUNK, test_clock_id)
-    return bool(due and await delete_accounting(actor, due, during_advance=True))
-
-
-async def _do_billing(actor: Actor, test_clock_id: UUID, policies: Policies) -> bool:
-    due = await list_due_closings(policies.grace, CHUNK, test_clock_id)
-    if due and await close_periods(actor, due, policies, during_advance=True):
-        return True
-    due = await list_due_invoice_notices(CHUNK, test_clock_id)
-    if due and await write_invoice_notices(actor, due, during_advance=True):
-        return True
-    due = await list_due_suspensions(CHUNK, test_clock_id, policies)
-    return bool(due and await suspend_overdue(actor, due, during_advance=True))
 
 
 async def _find_next_due(test_clock_id: UUID, now: datetime, policies: Policies) -> datetime | None:

@@ -31,6 +31,17 @@ class TestClock(Node):
     )
     row: strawberry.Private[TestClockFacts]
 
+    @strawberry.field(
+        description="The organizations that the last advance went on without, for their work failed. It is tried again "
+        "by itself, and by the next advance; operators see why it fails in `jobs`."
+    )
+    async def left_out(
+        self, info: Info
+    ) -> list[Annotated["Organization", strawberry.lazy("app.graphql.organization")]]:
+        from app.graphql.organization import load_organizations
+
+        return await load_organizations(info, self.row.left_out)
+
     @strawberry.field(description="The organizations on it, oldest first.")
     async def organizations(
         self,

@@ -204,6 +204,12 @@ async def load_organization(info: Info, organization_id: UUID) -> Organization:
     return organization_from(facts)
 
 
+async def load_organizations(info: Info, organization_ids: list[UUID]) -> list[Organization]:
+    """Those of them that the actor reaches."""
+    found = await info.context.loaders.organizations.load_many(organization_ids)
+    return [organization_from(facts) for facts in found if facts is not None]
+
+
 def organization_from(facts: OrganizationFacts) -> Organization:
     return Organization(
         id=global_id("Organization", facts.id),

@@ -1,7 +1,15 @@
-"""When the sweeps last looked, what was found, and which chunk a run is of."""
+"""When the sweeps last looked, what was found, and which chunk a run is of; whom an advance of a clock left out."""
 
 from tortoise import fields, migrations
 from tortoise.migrations import operations as ops
+
+CLOCKS = [
+    "ALTER TABLE test_clocks ADD COLUMN left_out uuid[] NOT NULL DEFAULT '{}'",
+    """
+    COMMENT ON COLUMN test_clocks.left_out IS
+        'Organizations whose work failed on the way of the last advance: it went on without them'
+    """,
+]
 
 
 class Migration(migrations.Migration):
@@ -26,4 +34,5 @@ class Migration(migrations.Migration):
             bases=["Model"],
         ),
         ops.AddField(model_name="JobRun", name="chunk", field=fields.CharField(null=True, max_length=32)),
+        ops.RunSQL(CLOCKS),
     ]

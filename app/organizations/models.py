@@ -10,7 +10,8 @@ from tortoise.models import Model
 
 class TestClock(Model):
     """A clock that stands still until it is advanced (R9). `advancing_to` is set while it is on its way. A partner's
-    ends at `expires_at`, of real time (R9.2)."""
+    ends at `expires_at`, of real time (R9.2). Its column `left_out` (uuid[]: organizations whose work failed on the way
+    of the last advance) is SQL's alone."""
 
     __test__ = False
 

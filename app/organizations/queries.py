@@ -60,6 +60,8 @@ class TestClockFacts:
     """The partner whose clock it is; None for ours."""
     expires_at: datetime | None
     """When a partner's clock is over, in real time."""
+    left_out: list[UUID]
+    """Organizations whose work failed on the way of the last advance."""
 
 
 FACT_COLUMNS = """
@@ -125,8 +127,9 @@ async def find_test_clocks(actor: Actor, test_clock_ids: Sequence[UUID]) -> list
     columns = "id, now, advancing_to, partner_key_id, expires_at"
     rows = await db.fetch(
         f"""
-        SELECT {columns} FROM test_clocks WHERE id = ANY($1)
-        UNION SELECT {columns} FROM find_partner_clocks($1, $2, false)
+        SELECT {columns}, left_out FROM test_clocks WHERE id = ANY($1)
+        UNION SELECT {columns}, coalesce((SELECT left_out FROM test_clocks AS one WHERE one.id = found.id), '{{}}')
+        FROM find_partner_clocks($1, $2, false) AS found
         """,
         list(test_clock_ids),
         partner_key_id(actor),

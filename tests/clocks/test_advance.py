@@ -19,6 +19,7 @@ from tests.factories import (
     POLICIES,
     TICK,
     advance,
+    as_owner,
     change,
     count_of,
     found,
@@ -181,3 +182,44 @@ async def test_a_change_during_an_advance_waits_and_is_told_of_the_conflict_or_l
     await advancing
     assert set(codes) <= {ErrorCode.CONFLICT, ErrorCode.ORGANIZATION_PURGED}
     assert await count_of("seat_grants", company.id) in (20 - len(codes), 0)
+
+
+async def test_an_organization_that_always_fails_is_left_out_and_keeps_no_other() -> None:
+    clock = await create_test_clock(OPERATOR, NOVEMBER)
+    failing, paying, idle = await found(clock, 6), await found(clock, 6), await found(clock, 1)
+    for company in (failing, paying):
+        await change(company, subscribe=company.members)
+    # An event with its next sequence number is there already: recording anything breaks, always.
+    await db.fetch(
+        """
+        INSERT INTO events (id, organization_id, sequence, at, type, payload)
+        SELECT gen_random_uuid(), id, sequence + 1, clock_timestamp(), 'planted', '{}' FROM organizations WHERE id = $1
+        """,
+        failing.id,
+    )
+    before = await contents_of(failing.id)
+
+    await advance(clock, moscow("2021-02-03 12:00"))
+
+    assert await reading(clock) == (moscow("2021-02-03 12:00"), None)
+    assert await left_out(clock) == [failing.id]
+    assert await contents_of(failing.id) == before
+    assert [await count_of(table, paying.id) for table in ("statements", "invoices", "notices")] == [3, 2, 3]
+    assert (await idle.facts()).state is OrganizationState.PURGED
+
+    # Once it can be done, the next advance does it, every month with its own bounds.
+    async with as_owner():
+        await db.fetch("DELETE FROM events WHERE type = 'planted'")
+    await advance(clock, moscow("2021-02-04 12:00"))
+    assert await left_out(clock) == []
+    rows = await db.fetch("SELECT month FROM statements WHERE organization_id = $1 ORDER BY closed_at", failing.id)
+    assert [row["month"] for row in rows] == ["2020-11", "2020-12", "2021-01"]
+
+
+async def left_out(clock_id: UUID) -> list[UUID]:
+    (row,) = await db.fetch("SELECT left_out FROM test_clocks WHERE id = $1", clock_id)
+    return list(row["left_out"])
+
+
+async def contents_of(organization_id: UUID) -> list[int]:
+    return [await count_of(table, organization_id) for table in ("statements", "invoices", "notices", "events")]

@@ -26,6 +26,7 @@ async def test_told_to_end_ten_times_in_one_long_job_it_ends_each_time_and_the_n
 ) -> None:
     companies = await on_its_way()
     clock, to = companies[0].clock_id, moscow("2021-12-10 12:00")
+    assert clock is not None, "it lives by one"
     await db.fetch("UPDATE test_clocks SET advancing_to = $2 WHERE id = $1", clock, to)
     await servers.empty_redis(redis_url)
     injected("F3", "SIGTERM to a worker in an advance of eleven months", 10, "ended in time, counted nothing, done")

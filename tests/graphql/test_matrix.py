@@ -132,7 +132,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "OrganizationExport": {
         "OPEN": "id organization state progress requestedAt expiresAt downloadUrl bytes rows sha256"
     },
-    "TestClock": {"OPEN": "id now advancingTo expiresAt organizations"},
+    "TestClock": {"OPEN": "id now advancingTo expiresAt leftOut organizations"},
     "PromoCode": {"OPEN": "id code createdAt disabledAt mostUses percent periods priceList redeemBy uses"},
     "ApiKey": {
         "OPEN": "id organization member name prefix permissions createdAt createdBy expiresAt lastUsedAt revokedAt "
