@@ -3,13 +3,10 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import structlog
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
 from app import db
@@ -20,12 +17,14 @@ from app.http.documents import load_trusted
 from app.http.endpoint import GraphQLEndpoint, TrustedDocuments
 from app.http.graphiql_page import graphiql_routes
 from app.http.guard import make_guard
+from app.http.records import Records
 from app.http.request_id import RequestIds
 from app.http.schema_file import SchemaFile
 from app.http.streams import LiveLimits
 from app.http.websocket import WebSocketEndpoint
 from app.identity.cookies import RenewedCookies
 from app.identity.sign_in import CALLBACK
+from app.jobs.figures import list_figures
 from app.logs import configure_logging
 from app.rest.attachments import get_attachment, put_attachment
 from app.rest.documents import (
@@ -40,8 +39,8 @@ from app.rest.evidence import get_evidence
 from app.rest.exports import get_issues_csv, get_organization_export
 from app.rest.sign_in import get_callback, get_sign_in, post_sign_out
 from app.settings import Settings, load_settings
-
-log = structlog.get_logger()
+from app.watch.figures import Figures
+from app.watch.server import healthz, ready_route, watched
 
 
 def create_app() -> Starlette:
@@ -50,12 +49,14 @@ def create_app() -> Starlette:
     system_url, tenants_url = settings.given_system_url(), settings.given_tenants_url()
     configure_logging(settings.log_level)
     graphql = _graphql(settings)
+    figures = Figures(lambda: list_figures(settings.policies))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await db.connect(system_url, tenants_url, lock_timeout="5s")
         try:
-            yield
+            async with watched(settings.metrics_host, settings.metrics_port, settings.redis_url, figures):
+                yield
         finally:
             await graphql.guard.close()
             await db.close()
@@ -81,7 +82,7 @@ def create_app() -> Starlette:
             Route(CALLBACK, get_callback, methods=["GET"]),
             Route("/auth/sign-out", post_sign_out, methods=["POST"]),
             Route("/healthz", healthz),
-            Route("/readyz", readyz),
+            ready_route(settings.redis_url),
             Route("/schema.graphql", SchemaFile.of(print_sdl()).get),
             *(graphiql_routes() if settings.is_development else ()),
         ],
@@ -113,6 +114,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
     """From the outside in."""
     return [
         Middleware(RequestIds),
+        Middleware(Records),
         Middleware(
             CORSMiddleware,
             allow_origins=settings.cors_origins,
@@ -124,18 +126,3 @@ def _middleware(settings: Settings) -> list[Middleware]:
         Middleware(GZipMiddleware, minimum_size=1024, compresslevel=6),
         Middleware(RenewedCookies),
     ]
-
-
-async def healthz(_: Request) -> Response:
-    """The process is up."""
-    return PlainTextResponse("ok")
-
-
-async def readyz(_: Request) -> Response:
-    """The database answers."""
-    try:
-        await db.fetch("SELECT 1")
-    except Exception as cause:  # noqa: BLE001 - whatever it is, we are not ready
-        log.warning("not_ready", error=type(cause).__name__)
-        return PlainTextResponse("the database does not answer", status_code=503)
-    return PlainTextResponse("ok")

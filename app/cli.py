@@ -78,6 +78,19 @@ def worker(
     run_worker([Length(only.value)] if only else [Length.PROMPT, Length.LONG])
 
 
+@app.command("worker-check")
+def worker_check() -> None:
+    """Ask the worker on SEATMARK_WORKER_METRICS_PORT whether it can work; exit status 1 if it cannot."""
+    from app.watch.asking import ask_readiness
+
+    settings = load_settings()
+    if settings.worker_metrics_port is None:
+        raise SettingsError("SEATMARK_WORKER_METRICS_PORT is not set: the worker listens nowhere")
+    is_ready, told = ask_readiness("worker", settings.metrics_host, settings.worker_metrics_port)
+    print(told)
+    raise typer.Exit(0 if is_ready else 1)
+
+
 @app.command()
 def migrate() -> None:
     """Bring the database up to date."""

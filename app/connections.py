@@ -1,6 +1,7 @@
 """The connections of a process: tenants' and the system's (R2.6)."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -8,6 +9,8 @@ from typing import Any, cast
 from uuid import UUID
 
 import asyncpg
+
+from app.telemetry.metrics import POOL_WAIT_SECONDS, POOL_WAITING
 
 ACQUIRE_TIMEOUT = 15.0
 """Seconds to wait for a connection that others use."""
@@ -26,7 +29,11 @@ class Pools:
 
     async def acquire(self, organizations: frozenset[UUID] | None) -> asyncpg.Connection:
         """Raises: TimeoutError when others use all of them; RuntimeError in a process that has no such login."""
-        connection = await self._of(organizations).acquire(timeout=ACQUIRE_TIMEOUT)
+        name, pool = "system" if organizations is None else "tenants", self._of(organizations)
+        began = time.perf_counter()
+        with POOL_WAITING.labels(name).track_inprogress():
+            connection = await pool.acquire(timeout=ACQUIRE_TIMEOUT)
+        POOL_WAIT_SECONDS.labels(name).observe(time.perf_counter() - began)
         return cast(asyncpg.Connection, connection)  # a proxy of one
 
     async def release(self, organizations: frozenset[UUID] | None, connection: asyncpg.Connection) -> None:

@@ -1,5 +1,6 @@
 """The database: configuration, transactions, and SQL for sets and hot reads."""
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -19,6 +20,8 @@ from tortoise.migrations.writer import MigrationWriter
 from app.connections import open_pool, pools
 from app.domain.errors import DomainError, ErrorCode, refuse
 from app.domain.paging import PageRequest
+from app.telemetry.metrics import SQL_SECONDS
+from app.telemetry.records import current
 from app.transactions import (
     NoTurn,
     acting_apart,
@@ -190,10 +193,21 @@ async def fetch(sql: str, *values: Any) -> list[Row]:
     statements = _statements.get()
     if statements is not None:
         statements.append(sql)
+    began = time.perf_counter()
     try:
         return [dict(row) for row in await run_statement(sql, values)]
     except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
         raise busy() from None
+    finally:
+        _note(time.perf_counter() - began)
+
+
+def _note(seconds: float) -> None:
+    SQL_SECONDS.observe(seconds)
+    record = current()
+    if record is not None:
+        record.statements += 1
+        record.sql_seconds += seconds
 
 
 def busy() -> DomainError:

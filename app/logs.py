@@ -25,6 +25,7 @@ def configure_logging(level: str) -> None:
     """`level` as in settings: debug, info, warning or error."""
     threshold = logging.getLevelNamesMapping()[level.upper()]
     shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _tell_exceptions,

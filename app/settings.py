@@ -96,6 +96,13 @@ class Settings(BaseSettings):
     )
     connections: int = Field(default=900, ge=2, validation_alias="SEATMARK_CONNECTIONS")
     attachment_megabytes: int = Field(default=50, ge=1, le=10_240, validation_alias="SEATMARK_ATTACHMENT_MEGABYTES")
+    # Where this process is watched: /metrics, /readyz and /healthz, for those who run it. The two ports are of the API
+    # and of a worker, which `up` starts on one machine.
+    metrics_host: str = Field(default="127.0.0.1", validation_alias="SEATMARK_METRICS_HOST")
+    metrics_port: int | None = Field(default=None, ge=1, le=65535, validation_alias="SEATMARK_METRICS_PORT")
+    worker_metrics_port: int | None = Field(
+        default=None, ge=1, le=65535, validation_alias="SEATMARK_WORKER_METRICS_PORT"
+    )
     log_level: LogLevel = Field(default="info", validation_alias="SEATMARK_LOG_LEVEL")
 
     # Whether this serves customers. In development /graphiql is there, which asks for no key to be shown.

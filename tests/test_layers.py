@@ -35,9 +35,11 @@ FOUNDATION = {
     "domain": set[str](),
     "faultpoints": set[str](),
     "logs": set[str](),
-    "connections": set[str](),
-    "transactions": {"connections"},
-    "db": {"connections", "domain", "transactions"},
+    "telemetry": set[str](),
+    "connections": {"telemetry"},
+    "transactions": {"connections", "telemetry"},
+    "db": {"connections", "domain", "telemetry", "transactions"},
+    "watch": {"connections", "db", "processes", "telemetry"},
     "settings": {"domain"},
     "checks": {"domain", "db"},
 }
@@ -45,7 +47,7 @@ FOUNDATION = {
 ROOTS = ("asgi", "cli", "seed", "serving", "demo", "roster_apply", "supervisor")
 """Composition roots, where everything may meet. What only they need stands outside the rooms."""
 OF_ROOTS = ("embedded", "given", "logins", "processes", "roster_file")
-ANYONES = {"domain", "db", "settings", "faultpoints"}
+ANYONES = {"domain", "db", "settings", "faultpoints", "telemetry"}
 
 
 def layer_of(module: str) -> str:
@@ -61,10 +63,10 @@ def allowed(layer: str) -> set[str]:
     if layer in ROOMS:
         return {*ANYONES, *ROOMS[ROOMS.index(layer) :]}
     if layer in DOORS:
-        return {*ANYONES, "logs", layer, *DOORS_BESIDE.get(layer, ()), *ROOMS}
+        return {*ANYONES, "logs", "watch", layer, *DOORS_BESIDE.get(layer, ()), *ROOMS}
     if layer in OF_ROOTS:
         return {*OF_ROOTS, "db", "settings", "domain"}
-    return {layer, *ANYONES, "logs", "checks", *DOORS, *ROOMS, *ROOTS, *OF_ROOTS}
+    return {layer, *ANYONES, "logs", "checks", "watch", *DOORS, *ROOMS, *ROOTS, *OF_ROOTS}
 
 
 def imports_of(source: str) -> Iterator[str]:

@@ -54,7 +54,7 @@ UNPROTECTED = {
     "platform_chain": "operators' acts; nothing is granted",
     "promo_code_payers": "asked and written by functions; nothing is granted",
     "sign_ins": "of nobody yet; the system alone begins and ends them",
-    "tortoise_migrations": "nothing is granted",
+    "tortoise_migrations": "which there are; the system alone looks",
     "trial_owners": "asked and written by functions; nothing is granted",
     "trial_salt": "nothing is granted",
     "vat_rates": "the law; tenants read it",

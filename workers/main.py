@@ -34,6 +34,7 @@ from workers.retention import (
 from workers.ringing import queue_of
 from workers.seats import settle_due_waits, sweep_waits
 from workers.trials import sweep_notices, write_due_notices
+from workers.watching import watched
 
 JOBS = [  # of which length each is, is in app/jobs/kinds.py
     write_due_notices,
@@ -91,9 +92,13 @@ def make_worker(settings: Settings, length: Length, redis: ArqRedis, **overrides
     """
     own = CLASSES[length]
     options: dict[str, Any] = {
-        "functions": [job for job in JOBS if KINDS[job.__name__].length is length],
+        "functions": [watched(job) for job in JOBS if KINDS[job.__name__].length is length],
         # A schedule remembers when it is next due, and would not run at the start of a second worker.
-        "cron_jobs": [replace(one, next_run=None) for one in SCHEDULES] if length is Length.SWEEP else [],
+        "cron_jobs": [
+            replace(one, coroutine=watched(one.coroutine), next_run=None)
+            for one in SCHEDULES
+            if length is Length.SWEEP
+        ],
         "queue_name": queue_of(length),
         "redis_pool": redis,
         "ctx": {"policies": settings.policies},

@@ -19,9 +19,12 @@ from redis.exceptions import RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from app import db
+from app.jobs.figures import list_figures
 from app.jobs.kinds import Length
 from app.logs import configure_logging
 from app.settings import Settings, load_settings
+from app.watch.figures import Figures
+from app.watch.server import watched
 from workers.ending import ask_to_end
 from workers.main import make_worker
 from workers.ringing import queue_of
@@ -128,8 +131,13 @@ async def _run(settings: Settings, lengths: Collection[Length]) -> None:
     told = asyncio.Event()
     for one in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(one, told.set)
-    if not await _connect(settings, told):
-        return
+    figures = Figures(lambda: list_figures(settings.policies))
+    async with watched(settings.metrics_host, settings.worker_metrics_port, settings.redis_url, figures):
+        if await _connect(settings, told):
+            await _serve(settings, lengths, told)
+
+
+async def _serve(settings: Settings, lengths: Collection[Length], told: asyncio.Event) -> None:
     redis = connect_redis(settings.given_redis_url())
     crews = [Crew(settings, length, redis) for length in (Length.SWEEP, *lengths)]
     serving = [asyncio.create_task(crew.serve()) for crew in crews]

@@ -16,6 +16,7 @@ from app.domain.actor import Actor
 from app.domain.errors import DomainError
 from app.domain.policies import Policies
 from app.graphql.context import Context
+from app.graphql.errors import INTERNAL, UNAVAILABLE
 from app.graphql.schema import schema
 from app.http.answers import Answer, executed, failed, refused
 from app.http.body import ORDINARY, SHORT, BodyLimits, left_over, lingering, read_body
@@ -27,9 +28,12 @@ from app.http.idempotency import execute_once, read_key
 from app.http.media import EVENT_STREAM, MediaType, check_content_type, negotiate, takes_stream
 from app.http.operations import Operation, choose_operation
 from app.http.parameters import Parameters, from_address, from_body
+from app.http.records import name_operation
 from app.http.refusals import RequestRefused
 from app.http.streams import LiveLimits, StreamRefused, open_stream, open_streams, refused_stream
 from app.identity.idempotency import Part
+from app.telemetry.metrics import EXECUTION_SECONDS
+from app.telemetry.records import current
 
 _LONG = frozenset({"directoryApply"})
 """Root fields that take a body as long as bodies may be."""
@@ -77,9 +81,11 @@ class GraphQLEndpoint:
                 answer = await self.guard.run(operation, bill, lambda: self._answer_to(operation, actor, key))
         except RequestRefused as refusal:
             await self.guard.note_refused(refusal, bill)
+            _note_end(is_refused=True)
             answer = refused(refusal, request_id, left_over(request))
         except Exception as error:  # noqa: BLE001 - masked, and logged with its trace
             answer = failed(error, request_id)
+            _note_end(has_failed=True)
         return bill.on(answer, self.guard.limits)
 
     async def _parameters(self, request: Request, bill: Bill) -> Parameters:
@@ -98,6 +104,7 @@ class GraphQLEndpoint:
         operation = Operation(document, node, parameters.variables)
         _check_size(operation, bill.size)
         self.guard.measure(operation, bill)
+        _note(operation, document if parameters.query is None else None, bill)
         validate_document(document)
         return operation
 
@@ -117,7 +124,9 @@ class GraphQLEndpoint:
     async def _answer_to(self, operation: Operation, actor: Actor, key: str | None) -> Answer:
         async def execute(part: Part, barred_by: DomainError | None) -> tuple[Context, ExecutionResult]:
             context = Context(actor, self.policies, operation.document.node, part=part, barred_by=barred_by)
-            return context, await _execute(operation, context)
+            result = await _execute(operation, context)
+            _note_result(context, result)
+            return context, result
 
         if key is not None:
             return await execute_once(actor, key, operation, execute)
@@ -140,13 +149,34 @@ class GraphQLEndpoint:
 
 
 async def _execute(operation: Operation, context: Context) -> ExecutionResult:
+    timed = EXECUTION_SECONDS.labels(operation.node.operation.value).time()
     async with db.reading() if operation.is_query else nullcontext():
-        return await schema.execute(
-            operation.document.text,
-            variable_values=operation.variables,
-            context_value=context,
-            operation_name=operation.name,
-        )
+        with timed:
+            return await schema.execute(
+                operation.document.text,
+                variable_values=operation.variables,
+                context_value=context,
+                operation_name=operation.name,
+            )
+
+
+def _note(operation: Operation, registered: Document | None, bill: Bill) -> None:
+    record = current()
+    if record is not None:
+        record.operation = name_operation(operation, registered)
+        record.cost = bill.measure.cost if bill.measure is not None else None
+
+
+def _note_result(context: Context, result: ExecutionResult) -> None:
+    codes = {(error.extensions or {}).get("code") for error in result.errors or ()}
+    _note_end(is_refused=bool(codes or context.refusals), has_failed=bool(codes & {INTERNAL, UNAVAILABLE}))
+
+
+def _note_end(*, is_refused: bool = False, has_failed: bool = False) -> None:
+    record = current()
+    if record is not None:
+        record.is_refused |= is_refused
+        record.has_failed |= has_failed
 
 
 def _response(request: Request, answer: Answer | EventStream, media: MediaType | None) -> ASGIApp:

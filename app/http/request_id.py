@@ -1,4 +1,4 @@
-"""Every request has an id: in the audit, in our logs, and in every answer."""
+"""Every request has an id: in the audit, in every line that we log meanwhile, and in every answer."""
 
 import re
 from uuid import uuid4
@@ -42,11 +42,12 @@ class RequestIds:
                 headers.setdefault("X-Content-Type-Options", "nosniff")
             await send(message)
 
-        try:
-            await self.app(scope, receive, send_with_id)
-        except Exception:
-            log.exception("unexpected_error", request_id=request_id)
-            if is_started or scope["type"] != "http":
-                raise
-            response = error(500, "INTERNAL", "Something went wrong on our side.", request_id)
-            await response(scope, receive, send_with_id)
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                await self.app(scope, receive, send_with_id)
+            except Exception:
+                log.exception("unexpected_error")
+                if is_started or scope["type"] != "http":
+                    raise
+                response = error(500, "INTERNAL", "Something went wrong on our side.", request_id)
+                await response(scope, receive, send_with_id)

@@ -20,6 +20,7 @@ from app.events.service import Batch, ChainHead, Change, write_changes
 from app.organizations.partners import give_to_founder, partner_key_id, refuse_when_over
 from app.organizations.queries import FACT_COLUMNS, OrganizationFacts, facts_of
 from app.organizations.trials import refuse_second_trial, remember_owners
+from app.telemetry.records import touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ async def lock_organization(
     clocks = await wait_for_lock(_LOCK_CLOCK, organization_id)
     if not await wait_for_lock("SELECT id FROM organizations WHERE id = $1 FOR NO KEY UPDATE", organization_id):
         raise not_found
+    touch(organization_id)
     (organization,) = await _read_locked([organization_id])
     require = require_kept if even_closed else require_open
     require(organization.facts.lifecycle, organization.at)
@@ -148,6 +150,8 @@ async def lock_organizations(organization_ids: Sequence[UUID], *, during_advance
     """
     clocks = [row["id"] for row in await db.fetch(_LOCK_CLOCKS, list(organization_ids))]
     locked = [row["id"] for row in await db.fetch(_LOCK_MANY, list(organization_ids), clocks)]
+    for one in locked:
+        touch(one)
     found = await _read_locked(locked)
     return [one for one in found if during_advance or one.facts.advancing_to is None]
 

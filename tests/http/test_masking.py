@@ -1,5 +1,6 @@
 """What breaks on our side: those who ask learn the request's id and nothing else, and our log learns no message."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -69,8 +70,9 @@ def told(errors: list[dict[str, Any]], log: Path, canary: str) -> dict[str, Any]
     """The one error as it is told, of which the log tells more, but not what was typed in."""
     (error,) = errors
     request_id = error["extensions"].pop("requestId")
-    (line,) = [one for one in log.read_text().splitlines() if request_id in one]
+    line, *later = [one for one in log.read_text().splitlines() if request_id in one]
     assert '"event": "unexpected_error"' in line
+    assert [json.loads(one)["event"] for one in later] in ([], ["request"])
     assert "asyncpg.exceptions" in line
     assert canary not in line
     return {"message": error["message"], "extensions": error["extensions"]}

@@ -1,0 +1,104 @@
+"""Every request is counted, timed and told: one line when it is over."""
+
+import time
+
+import structlog
+from starlette.routing import Route, WebSocketRoute
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.graphql.schema import schema
+from app.http.documents import Document
+from app.http.operations import Operation
+from app.telemetry.metrics import REQUEST_SECONDS, REQUESTS
+from app.telemetry.records import Record, kept
+
+log = structlog.get_logger()
+
+SEVERAL = "several"
+UNKNOWN = "unknown"
+_QUIET = frozenset({"/healthz", "/readyz"})
+"""Asked all day, by machines."""
+_ROOT_FIELDS = frozenset(
+    name
+    for kind in (schema.core.query_type, schema.core.mutation_type, schema.core.subscription_type)
+    if kind is not None
+    for name in kind.fields
+)
+
+
+class Records:
+    """Right inside of the request ids, of which its lines have one."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        began, status = time.perf_counter(), 0
+
+        async def send_and_look(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        with kept() as record:
+            try:
+                await self.app(scope, receive, send_and_look)
+            except BaseException:
+                record.has_failed = True
+                raise
+            finally:
+                _tell(scope, record, status, time.perf_counter() - began)
+
+
+def name_operation(operation: Operation, registered: Document | None) -> str:
+    """A registered operation's name, or the field on the root: never what a caller made up."""
+    if registered is not None and operation.name is not None:
+        return operation.name
+    names = operation.root_names - {"__typename"}
+    if len(names) > 1:
+        return SEVERAL
+    name = next(iter(names), "__typename")
+    return name if name in _ROOT_FIELDS or (name.startswith("__") and name in _INTROSPECTION) else UNKNOWN
+
+
+_INTROSPECTION = frozenset({"__schema", "__type", "__typename"})
+
+
+def _tell(scope: Scope, record: Record, status: int, seconds: float) -> None:
+    if record.operation == "none":
+        record.operation = _address(scope)
+    if record.operation in _QUIET:
+        return
+    result = _result(record, status)
+    REQUESTS.labels(record.operation, result).inc()
+    if scope["type"] == "http":
+        REQUEST_SECONDS.labels(record.operation).observe(seconds)
+    log.info(
+        "request" if scope["type"] == "http" else "websocket",
+        result=result,
+        status=status,
+        ms=round(seconds * 1000, 2),
+        **record.facts(),
+    )
+
+
+def _result(record: Record, status: int) -> str:
+    """done, refused (the caller's), limited (too much was asked), failed (ours)."""
+    if record.has_failed or status >= 500:  # noqa: PLR2004 - Internal Server Error and what follows
+        return "failed"
+    if status == 429:  # noqa: PLR2004 - Too Many Requests
+        return "limited"
+    return "refused" if record.is_refused or status >= 400 else "done"  # noqa: PLR2004 - Bad Request and what follows
+
+
+def _address(scope: Scope) -> str:
+    """The address as it is registered; "none" for one that is not ours."""
+    endpoint = scope.get("endpoint")
+    for route in scope["app"].routes if "app" in scope else ():
+        if isinstance(route, Route | WebSocketRoute) and route.endpoint is endpoint:
+            return route.path
+    return "none"

@@ -1,0 +1,1 @@
+"""What is counted and traced, and how. It knows nothing of the rest."""
