@@ -10,7 +10,8 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Route, WebSocketRoute
 
 from app import db
-from app.graphql.schema import print_sdl
+from app.graphql.schema import print_sdl, schema
+from app.graphql.tracing import trace_resolvers
 from app.http.body import BodyLimits
 from app.http.buckets import Policy
 from app.http.documents import load_trusted
@@ -39,6 +40,7 @@ from app.rest.evidence import get_evidence
 from app.rest.exports import get_issues_csv, get_organization_export
 from app.rest.sign_in import get_callback, get_sign_in, post_sign_out
 from app.settings import Settings, load_settings
+from app.telemetry import traces
 from app.watch.figures import Figures
 from app.watch.server import healthz, ready_route, watched
 
@@ -48,11 +50,14 @@ def create_app() -> Starlette:
     settings = load_settings()
     system_url, tenants_url = settings.given_system_url(), settings.given_tenants_url()
     configure_logging(settings.log_level)
+    if traces.is_wanted():
+        trace_resolvers(schema.core)
     graphql = _graphql(settings)
     figures = Figures(lambda: list_figures(settings.policies))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        traces.start("seatmark-api")
         await db.connect(system_url, tenants_url, lock_timeout="5s")
         try:
             async with watched(settings.metrics_host, settings.metrics_port, settings.redis_url, figures):
@@ -60,6 +65,7 @@ def create_app() -> Starlette:
         finally:
             await graphql.guard.close()
             await db.close()
+            traces.stop()
 
     app = Starlette(
         lifespan=lifespan,

@@ -23,6 +23,7 @@ from app.jobs.figures import list_figures
 from app.jobs.kinds import Length
 from app.logs import configure_logging
 from app.settings import Settings, load_settings
+from app.telemetry import traces
 from app.watch.figures import Figures
 from app.watch.server import watched
 from workers.ending import ask_to_end
@@ -133,8 +134,10 @@ async def _run(settings: Settings, lengths: Collection[Length]) -> None:
         asyncio.get_running_loop().add_signal_handler(one, told.set)
     figures = Figures(lambda: list_figures(settings.policies))
     async with watched(settings.metrics_host, settings.worker_metrics_port, settings.redis_url, figures):
+        traces.start("seatmark-worker")
         if await _connect(settings, told):
             await _serve(settings, lengths, told)
+        traces.stop()
 
 
 async def _serve(settings: Settings, lengths: Collection[Length], told: asyncio.Event) -> None:

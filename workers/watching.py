@@ -7,7 +7,9 @@ from functools import wraps
 from typing import Any
 
 import structlog
+from structlog.contextvars import bound_contextvars as _bound
 
+from app.telemetry import traces
 from app.telemetry.metrics import JOB_SECONDS, JOBS
 from app.telemetry.records import kept
 from workers.ringing import Ctx
@@ -24,7 +26,12 @@ def watched(job: Job) -> Job:
     @wraps(job)
     async def run(ctx: Ctx, *args: Any, **given: Any) -> Any:
         began, result = time.perf_counter(), "failed"
-        with structlog.contextvars.bound_contextvars(job=name, job_id=ctx.get("job_id")), kept() as record:
+        with (
+            _bound(job=name, job_id=ctx.get("job_id")),
+            traces.span(name),
+            _bound(**traces.trace_ids()),
+            kept() as record,
+        ):
             try:
                 done = await job(ctx, *args, **given)
             except asyncio.CancelledError:

@@ -32,6 +32,7 @@ from app.http.records import name_operation
 from app.http.refusals import RequestRefused
 from app.http.streams import LiveLimits, StreamRefused, open_stream, open_streams, refused_stream
 from app.identity.idempotency import Part
+from app.telemetry import traces
 from app.telemetry.metrics import EXECUTION_SECONDS
 from app.telemetry.records import current
 
@@ -151,7 +152,7 @@ class GraphQLEndpoint:
 async def _execute(operation: Operation, context: Context) -> ExecutionResult:
     timed = EXECUTION_SECONDS.labels(operation.node.operation.value).time()
     async with db.reading() if operation.is_query else nullcontext():
-        with timed:
+        with timed, traces.span("execute", graphql__operation__type=operation.node.operation.value):
             return await schema.execute(
                 operation.document.text,
                 variable_values=operation.variables,

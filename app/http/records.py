@@ -1,16 +1,23 @@
 """Every request is counted, timed and told: one line when it is over."""
 
 import time
+from typing import TYPE_CHECKING
 
 import structlog
+from starlette.datastructures import Headers
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import bound_contextvars
 
 from app.graphql.schema import schema
 from app.http.documents import Document
 from app.http.operations import Operation
 from app.telemetry.metrics import REQUEST_SECONDS, REQUESTS
 from app.telemetry.records import Record, kept
+from app.telemetry.traces import request_span, trace_ids
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import Span
 
 log = structlog.get_logger()
 
@@ -44,7 +51,7 @@ class Records:
                 status = message["status"]
             await send(message)
 
-        with kept() as record:
+        with kept() as record, request_span("request", Headers(scope=scope)) as span, bound_contextvars(**trace_ids()):
             try:
                 await self.app(scope, receive, send_and_look)
             except BaseException:
@@ -52,6 +59,8 @@ class Records:
                 raise
             finally:
                 _tell(scope, record, status, time.perf_counter() - began)
+                if span is not None:
+                    _name(span, scope, record, status)
 
 
 def name_operation(operation: Operation, registered: Document | None) -> str:
@@ -66,6 +75,13 @@ def name_operation(operation: Operation, registered: Document | None) -> str:
 
 
 _INTROSPECTION = frozenset({"__schema", "__type", "__typename"})
+
+
+def _name(span: "Span", scope: Scope, record: Record, status: int) -> None:
+    span.update_name(record.operation)
+    span.set_attribute("http.request.method", scope.get("method", "GET"))
+    span.set_attribute("http.response.status_code", status)
+    span.set_attribute("seatmark.result", _result(record, status))
 
 
 def _tell(scope: Scope, record: Record, status: int, seconds: float) -> None:
