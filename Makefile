@@ -16,7 +16,7 @@ DEV     := $(VENV)/requirements-dev.lock
 MADE    := $(VENV)/made
 NODE    := conformance/node_modules/package-lock.json
 
-.PHONY: up demo test test-slow conformance bench check fmt schema client client-check client-generated release-schema events migration lock clean faults
+.PHONY: up demo test test-slow conformance bench check fmt schema client client-check client-generated release-schema events migration lock clean faults test-pgbouncer
 .DEFAULT_GOAL := up
 
 # What generates the client needs an older graphql-core than we do, and so has an environment of its own.
@@ -44,6 +44,12 @@ test-slow: $(DEV)
 faults: $(DEV)
 	@ls /usr/lib/*/faketime/libfaketime.so.1 > /dev/null 2>&1 || (apt-get -qq update && apt-get -qq install -y libfaketime)
 	$(BIN)/python -m pytest -n 2 --dist worksteal tests/faults $(ARGS)
+
+# The suite through a PgBouncer in transaction mode (Debian's package); QUICK=1: the files that tell most.
+TELLING := tests/test_transactions.py tests/test_turns.py tests/test_savepoints.py tests/test_row_security.py tests/identity/test_idempotency.py \
+           tests/http/test_idempotency.py tests/http/test_what_if.py tests/http/test_graphql_operations.py tests/billing/test_close.py tests/workers
+test-pgbouncer: $(DEV)
+	SEATMARK_TEST_PGBOUNCER=1 $(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not faults" $(if $(QUICK),$(TELLING)) $(ARGS)
 
 # What others hold a GraphQL API to, against a real server; needs Node 20 and npm. One suite: ARGS=conformance/test_relay.py
 conformance: $(DEV) $(NODE)

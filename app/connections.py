@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 from uuid import UUID
 
@@ -26,6 +26,8 @@ class Pools:
     default: frozenset[UUID] | None = frozenset()
     lock_seconds: float = 15.0
     """How long a lock is waited for."""
+    first: dict[bool, str] = field(default_factory=dict)
+    """What a transaction begins with behind PgBouncer, by whether it is of the system: see `set_locally`."""
 
     async def acquire(self, organizations: frozenset[UUID] | None) -> asyncpg.Connection:
         """Raises: TimeoutError when others use all of them; RuntimeError in a process that has no such login."""
@@ -58,21 +60,40 @@ class Pools:
             if pool is not None:
                 await _close(pool)
         self.tenants = self.system = None
+        self.first.clear()
 
 
 pools = Pools()
 
 
 async def open_pool(address: Mapping[str, Any], settings: Mapping[str, str]) -> asyncpg.Pool:
-    """Connections with these settings; the first is opened now."""
-    return await asyncpg.create_pool(
-        **address, server_settings=dict(settings), min_size=1, max_size=MOST_CONNECTIONS, timeout=ACQUIRE_TIMEOUT
-    )
+    """Connections with these settings; the first is opened now. Behind PgBouncer a connection has none: they are those
+    of each transaction, and there is nothing to be put back after it."""
+    sizes: dict[str, Any] = {"min_size": 1, "max_size": MOST_CONNECTIONS, "timeout": ACQUIRE_TIMEOUT}
+    if is_shared(address):
+        return await asyncpg.create_pool(**address, **sizes, reset=_let_be)
+    return await asyncpg.create_pool(**address, **sizes, server_settings=dict(settings))
+
+
+def is_shared(address: Mapping[str, Any]) -> bool:
+    """Whether an address, as `db.parse_url` gives it, leads to a PgBouncer, behind which every transaction may have
+    another connection to the database."""
+    return address.get("statement_cache_size") == 0
+
+
+def set_locally(settings: Mapping[str, str]) -> str:
+    """The settings of a connection, for one transaction. All are our own words."""
+    return " ".join(f"SET LOCAL {name} = '{value}';" for name, value in settings.items())
+
+
+async def _let_be(_: asyncpg.Connection) -> None:
+    pass
 
 
 def begin(organizations: frozenset[UUID] | None, mode: str = "") -> str:
     """One round trip, by the simple protocol."""
-    begin = f"BEGIN {mode};"
+    first = pools.first.get(organizations is None)
+    begin = f"BEGIN {mode};" if first is None else f"BEGIN {mode}; {first}"
     return begin if organizations is None else f"{begin} {set_organizations(organizations)}"
 
 

@@ -17,9 +17,10 @@ from tortoise.migrations.api import migrate as run_migrations
 from tortoise.migrations.autodetector import MigrationAutodetector
 from tortoise.migrations.writer import MigrationWriter
 
-from app.connections import open_pool, pools
+from app.connections import is_shared, open_pool, pools, set_locally
 from app.domain.errors import DomainError, ErrorCode, refuse
 from app.domain.paging import PageRequest
+from app.telemetry import traces
 from app.telemetry.metrics import SQL_SECONDS
 from app.telemetry.records import current
 from app.transactions import (
@@ -118,7 +119,9 @@ def orm_config(database_url: str) -> dict[str, Any]:
 
 
 def parse_url(database_url: str) -> dict[str, Any]:
-    """The parts of postgresql://user:password@host:port/database[?host=/socket/folder].
+    """The parts of postgresql://user:password@host:port/database[?host=/socket/folder][&pgbouncer=true].
+
+    Behind PgBouncer in transaction mode no statement can be prepared for later.
 
     Raises: ValueError, without the password in it, when it is no such URL.
     """
@@ -138,6 +141,7 @@ def parse_url(database_url: str) -> dict[str, Any]:
         "password": unquote(url.password) if url.password else query.get("password"),
         "database": unquote(database),
         **({"ssl": query["sslmode"]} if "sslmode" in query else {}),
+        **({"statement_cache_size": 0} if query.get("pgbouncer") == "true" else {}),
     }
 
 
@@ -153,11 +157,19 @@ async def connect(
     Without `tenants_url` everything is done by the system's login (workers, commands). With it, what is outside
     `acting_for` is done for `default`: unless told otherwise, for a tenant to whom nothing exists.
     """
-    pools.system = await open_pool(parse_url(system_url), session_settings(lock_timeout, SYSTEM_ROLE))
+    pools.system = await _open(system_url, session_settings(lock_timeout, SYSTEM_ROLE), is_system=True)
     if tenants_url is not None:
-        pools.tenants = await open_pool(parse_url(tenants_url), session_settings(lock_timeout, TENANTS_ROLE))
+        pools.tenants = await _open(tenants_url, session_settings(lock_timeout, TENANTS_ROLE), is_system=False)
     pools.default = default if tenants_url is not None else None
     pools.lock_seconds = float(lock_timeout.removesuffix("s"))
+
+
+async def _open(url: str, settings: dict[str, str], *, is_system: bool) -> asyncpg.Pool:
+    address = parse_url(url)
+    pool = await open_pool(address, settings)
+    if is_shared(address):
+        pools.first[is_system] = set_locally(settings)
+    return pool
 
 
 async def close() -> None:
@@ -165,7 +177,12 @@ async def close() -> None:
 
 
 async def migrate(database_url: str) -> None:
-    """Bring the schema up to date; safe to run from several processes at once."""
+    """Bring the schema up to date; safe to run from several processes at once.
+
+    Raises: ValueError for an address that leads to PgBouncer: the lock is a session's.
+    """
+    if is_shared(parse_url(database_url)):
+        raise ValueError("migrations need the address of PostgreSQL itself, without pgbouncer=true")
     connection = await asyncpg.connect(**parse_url(database_url))
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
@@ -195,11 +212,19 @@ async def fetch(sql: str, *values: Any) -> list[Row]:
         statements.append(sql)
     began = time.perf_counter()
     try:
-        return [dict(row) for row in await run_statement(sql, values)]
+        return [dict(row) for row in await _run(sql, values)]
     except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
         raise busy() from None
     finally:
         _note(time.perf_counter() - began)
+
+
+async def _run(sql: str, values: Sequence[Any]) -> list[asyncpg.Record]:
+    if not traces.is_on():
+        return await run_statement(sql, values)
+    verb = sql.split(maxsplit=1)[0].upper()
+    with traces.span(f"SQL {verb}", db__system__name="postgresql", db__operation__name=verb, db__query__text=sql):
+        return await run_statement(sql, values)
 
 
 def _note(seconds: float) -> None:

@@ -81,7 +81,8 @@ async def check_login(url: str, role: str, variable: str) -> None:
     """
     connection = await asyncpg.connect(**parse_url(url))
     try:
-        row = await connection.fetchrow(_STANDING, role, SYSTEM_ROLE)
+        async with connection.transaction():  # behind PgBouncer two steps of one statement might part
+            row = await connection.fetchrow(_STANDING, role, SYSTEM_ROLE)
     finally:
         await connection.close()
     assert row is not None, "a SELECT without FROM has one row"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-from tests import servers
+from tests import pooler, servers
 from tests.events.conformity import list_misfits
 
 OPERATOR_KEY = "sm_operator_for_the_tests_of_this_repository"
@@ -26,6 +26,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     config = session.config
     if servers.DATABASE_URL in os.environ or config.option.collectonly or _is_pure(config):
         return
+    if pooler.WANTED in os.environ and (reason := pooler.missing()):
+        pytest.exit(reason, returncode=1 if os.environ.get("CI") else 0)
     runner = asyncio.Runner()
     config.add_cleanup(runner.close)
     stack = AsyncExitStack()
@@ -92,7 +94,7 @@ async def database(database_url: str, own_data_dir: Path) -> AsyncIterator[str]:
     from app import db
 
     own = await servers.variables(database_url)
-    await db.connect(database_url, own["SEATMARK_API_DATABASE_URL"], default=None)
+    await db.connect(pooler.pooled(database_url), own["SEATMARK_API_DATABASE_URL"], default=None)
     yield database_url
     found = await list_misfits(database_url)
     await db.close()

@@ -25,6 +25,7 @@ from app import db
 from app.embedded import DATABASE, run_postgres, run_valkey
 from app.logins import Logins, make_logins
 from app.processes import spawn, stop
+from tests import pooler
 
 # Nothing here has to survive a power cut.
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
@@ -96,6 +97,9 @@ async def run_servers() -> AsyncIterator[dict[str, str]]:
         if origin != DATABASE:
             await db.migrate(template)
         await _command(template, _REMEMBER)
+        if pooler.WANTED in os.environ:
+            folder = directory / "pooler"
+            variables[pooler.FOLDER] = await stack.enter_async_context(pooler.run_pooler(server, folder))
         yield {**variables, DATABASE_URL: template, REDIS_URL: redis_url}
 
 
@@ -213,7 +217,10 @@ async def variables(database: str, **others: str) -> dict[str, str]:
     if database not in _logins:  # made again, they would have other passwords
         _logins[database] = await make_logins(database, Path(os.environ[DATA_DIR]))
     logins = _logins[database]
-    addresses = {"SEATMARK_API_DATABASE_URL": logins.tenants_url, "SEATMARK_APP_DATABASE_URL": logins.system_url}
+    addresses = {
+        "SEATMARK_API_DATABASE_URL": pooler.pooled(logins.tenants_url),
+        "SEATMARK_APP_DATABASE_URL": pooler.pooled(logins.system_url),
+    }
     return {"SEATMARK_DATA_DIR": os.environ[DATA_DIR], **addresses, **others}
 
 

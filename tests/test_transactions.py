@@ -225,13 +225,15 @@ async def test_what_is_cut_off_anywhere_takes_back_what_it_began(
 
 @asynccontextmanager
 async def logged() -> AsyncIterator[list[str]]:
-    """What is sent on the tenants' connection, without how it is put back. The pool gives the one used last."""
+    """What is sent on the tenants' connection, without how it is put back, and without the settings that transactions
+    have behind PgBouncer. The pool gives the one used last."""
     assert pools.tenants is not None
     queries: list[str] = []
+    settings = pools.first.get(False, "")
 
     def note(record: Any) -> None:
         if "pg_advisory_unlock_all" not in record.query:
-            queries.append(record.query)
+            queries.append(record.query.replace(f" {settings}", "", 1) if settings else record.query)
 
     async with pools.tenants.acquire() as connection:
         connection.add_query_logger(note)

@@ -7,6 +7,7 @@ from typing import Any
 from graphql import GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema
 from graphql.pyutils import Path
 
+from app.graphql.context import Context
 from app.telemetry import traces
 
 
@@ -23,7 +24,7 @@ def trace_resolvers(schema: GraphQLSchema) -> None:
 
 
 def _traced(name: str, resolve: Callable[..., Any]) -> Callable[..., Any]:
-    def run(source: Any, info: GraphQLResolveInfo, **given: Any) -> Any:
+    def run(source: Any, info: GraphQLResolveInfo[Context], **given: Any) -> Any:
         if not traces.is_on() or _is_in_list(info.path):
             return resolve(source, info, **given)
         return _resolved(name, resolve, source, info, given)
@@ -32,7 +33,7 @@ def _traced(name: str, resolve: Callable[..., Any]) -> Callable[..., Any]:
 
 
 async def _resolved(
-    name: str, resolve: Callable[..., Any], source: Any, info: GraphQLResolveInfo, given: dict[str, Any]
+    name: str, resolve: Callable[..., Any], source: Any, info: GraphQLResolveInfo[Context], given: dict[str, Any]
 ) -> Any:
     with traces.span(name):
         found = resolve(source, info, **given)
