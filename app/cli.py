@@ -234,6 +234,20 @@ def repeat_purges() -> None:
 
 
 @app.command()
+def restored() -> None:
+    """After a backup was restored, before anything serves: skip used numbers, decide purges again, end all sessions."""
+    from app.jobs.restored import put_right
+
+    done = _connected(load_settings(), put_right)
+    for document in done.lost_documents:
+        print(f"lost: {document.number} of the organization {document.organization_id}")
+    print(
+        f"{len(done.lost_documents)} documents lost, their numbers are skipped; "
+        f"{done.purges} purges to be repeated by the worker; {done.sessions} sessions ended"
+    )
+
+
+@app.command()
 def verify(
     files: Annotated[list[Path], typer.Argument(help="Evidence files, as GET /invoices/{id}/evidence answers them.")],
 ) -> None:

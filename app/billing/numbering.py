@@ -9,6 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from app import db
+from app.billing.receipts import Series, write_receipts
 from app.organizations.service import LockedOrganization, wait_for_lock
 from app.terms.queries import Issuer, database_clock
 
@@ -56,7 +57,21 @@ async def take_numbers(
         at = max(reading, organization.at, last_issued_at or reading)
         series[organization.facts.test_clock_id] = (series_id, at)
         issued.append((series_id, at))
-    return await _count_on(issued, issuer, kind)
+    numbers = await _count_on(issued, issuer, kind)
+    await write_receipts(_receipts(organizations, issuer, numbers))
+    return numbers
+
+
+def _receipts(
+    organizations: Sequence[LockedOrganization], issuer: Issuer, numbers: Sequence[DocumentNumber]
+) -> dict[Series, list[tuple[int, UUID]]]:
+    """What no backup must forget: the numbers of real customers' documents."""
+    given: dict[Series, list[tuple[int, UUID]]] = {}
+    for organization, number in zip(organizations, numbers, strict=True):
+        if organization.facts.test_clock_id is None:
+            series = Series(issuer.id, number.kind.value, number.year)
+            given.setdefault(series, []).append((number.number_in_year, organization.id))
+    return given
 
 
 async def _lock_series(

@@ -12,9 +12,10 @@ _GONE = """
     FROM audit_entries AS entry
     CROSS JOIN jsonb_array_elements(entry.after -> 'numbers') AS gone
     CROSS JOIN jsonb_array_elements_text(gone -> 'numbersInYear') AS number (number_in_year)
-    WHERE entry.organization_id IS NULL AND entry.action = 'accounting.deleted'
+    WHERE entry.organization_id IS NULL AND entry.action IN ('accounting.deleted', 'numbers.skipped')
 """
-"""The numbers of documents whose years were over, as the platform's record of their deletion has them."""
+"""The numbers of documents whose years were over, as the platform's record of their deletion has them, and of those
+that a restored backup did not know."""
 
 
 def _gapless(table: str) -> str:

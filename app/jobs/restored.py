@@ -1,0 +1,35 @@
+"""What has to be done after a backup was restored, before anything serves again: one command, safe to run again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app import db
+from app.billing.restoring import LostDocument, skip_used_numbers
+from app.domain.actor import system
+from app.retention.repeat import repeat_purges
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What was done about what the database does not know any more."""
+
+    lost_documents: Sequence[LostDocument]
+    purges: int
+    sessions: int
+
+
+async def put_right() -> Restored:
+    """Skip the numbers that were used, decide purges again, and end all sessions: one that was ended after the backup
+    would be open again. Keys of organizations and partners stay: those revoked since must be revoked again."""
+    actor = system("restored")
+    lost = await skip_used_numbers(actor)
+    purges = await repeat_purges(actor)
+    return Restored(lost, purges, await _end_sessions())
+
+
+async def _end_sessions() -> int:
+    ended = 0
+    async with db.in_transaction():
+        for table in ("sessions", "browser_sessions", "sign_ins"):
+            ended += len(await db.fetch(f"DELETE FROM {table} RETURNING id"))
+    return ended

