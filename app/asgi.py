@@ -58,7 +58,8 @@ def create_app() -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         traces.start("seatmark-api")
-        await db.connect(system_url, tenants_url, lock_timeout="5s")
+        seconds = settings.statement_seconds
+        await db.connect(system_url, tenants_url, lock_timeout="5s", statement_seconds=seconds)
         try:
             async with watched(settings.metrics_host, settings.metrics_port, settings.redis_url, figures):
                 yield

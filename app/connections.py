@@ -14,6 +14,8 @@ from app.telemetry.metrics import POOL_WAIT_SECONDS, POOL_WAITING
 
 ACQUIRE_TIMEOUT = 15.0
 """Seconds to wait for a connection that others use."""
+RELEASE_TIMEOUT = 5.0
+"""Seconds for the server to take back what is open on a connection; one that stays silent for longer is thrown away."""
 MOST_CONNECTIONS = 20
 
 
@@ -39,7 +41,9 @@ class Pools:
         return cast(asyncpg.Connection, connection)  # a proxy of one
 
     async def release(self, organizations: frozenset[UUID] | None, connection: asyncpg.Connection) -> None:
-        await self._of(organizations).release(cast(Any, connection))
+        """What the server does not say of it any more is nobody's error: it is thrown away then."""
+        with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            await self._of(organizations).release(cast(Any, connection), timeout=RELEASE_TIMEOUT)
 
     @asynccontextmanager
     async def acquired(self, organizations: frozenset[UUID] | None) -> AsyncIterator[asyncpg.Connection]:
@@ -66,10 +70,16 @@ class Pools:
 pools = Pools()
 
 
-async def open_pool(address: Mapping[str, Any], settings: Mapping[str, str]) -> asyncpg.Pool:
+async def open_pool(address: Mapping[str, Any], settings: Mapping[str, str], patience: float) -> asyncpg.Pool:
     """Connections with these settings; the first is opened now. Behind PgBouncer a connection has none: they are those
-    of each transaction, and there is nothing to be put back after it."""
-    sizes: dict[str, Any] = {"min_size": 1, "max_size": MOST_CONNECTIONS, "timeout": ACQUIRE_TIMEOUT}
+    of each transaction, and there is nothing to be put back after it. A server that has not answered a statement for so
+    many seconds of `patience` is taken to be out of reach."""
+    sizes: dict[str, Any] = {
+        "min_size": 1,
+        "max_size": MOST_CONNECTIONS,
+        "timeout": ACQUIRE_TIMEOUT,
+        "command_timeout": patience,
+    }
     if is_shared(address):
         return await asyncpg.create_pool(**address, **sizes, reset=_let_be)
     return await asyncpg.create_pool(**address, **sizes, server_settings=dict(settings))
@@ -102,12 +112,20 @@ def set_organizations(organizations: frozenset[UUID]) -> str:
     return f"SET LOCAL seatmark.organizations = '{','.join(one.hex for one in organizations)}'"
 
 
-async def roll_back(connection: asyncpg.Connection) -> None:
+async def roll_back(connection: asyncpg.Connection, statement: str = "ROLLBACK") -> None:
     """What is open; a connection that was lost has nothing. Whoever is cut off as they begin cannot know yet whether
-    they have (`is_in_transaction` says no, until the cancelled BEGIN is answered): PostgreSQL is told all the same."""
-    if not connection.is_closed():
-        with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-            await connection.execute("ROLLBACK")
+    they have (`is_in_transaction` says no, until the cancelled BEGIN is answered): PostgreSQL is told all the same.
+
+    A server that does not answer to this either is out of reach: the connection is thrown away.
+    """
+    try:
+        if not connection.is_closed():
+            async with asyncio.timeout(RELEASE_TIMEOUT):
+                await connection.execute(statement)
+    except TimeoutError:
+        connection.terminate()
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        pass  # the pool takes a connection back that was closed, and answers so to every question
 
 
 async def _close(pool: asyncpg.Pool) -> None:

@@ -79,6 +79,11 @@ cannot change or delete what only grows (R5.5)."""
 TENANTS_ROLE = "seatmark_api"
 """The role of everyone else, to whom only the organizations exist that they act for (R2.6)."""
 
+STATEMENT_SECONDS = 60.0
+"""How long the server may work at a statement."""
+_SILENCE = 5.0
+"""Seconds more in which the server must have said so itself; after that it is out of reach."""
+
 SCHEMA_VERSION = max(path.stem for path in Path(__file__).with_name("migrations").glob("[0-9]*.py"))
 """The last migration: which tables and columns there are."""
 
@@ -95,11 +100,13 @@ Row = dict[str, Any]
 _statements: ContextVar[list[str] | None] = ContextVar("statements", default=None)
 
 
-def session_settings(lock_timeout: str, role: str | None = None) -> dict[str, str]:
+def session_settings(
+    lock_timeout: str, role: str | None = None, statement_seconds: float = STATEMENT_SECONDS
+) -> dict[str, str]:
     """What holds on every connection, so that nothing waits for ever; a lock as long as given."""
     return {
         "timezone": "UTC",
-        "statement_timeout": "60s",
+        "statement_timeout": f"{statement_seconds * 1000:.0f}ms",
         "lock_timeout": lock_timeout,
         "idle_in_transaction_session_timeout": "60s",
         "jit": "off",
@@ -151,22 +158,28 @@ async def connect(
     *,
     default: frozenset[UUID] | None = frozenset(),
     lock_timeout: str = "15s",
+    statement_seconds: float = STATEMENT_SECONDS,
 ) -> None:
     """Open the pools, for every task of this process. Someone who waits for an answer waits for a lock less long.
 
     Without `tenants_url` everything is done by the system's login (workers, commands). With it, what is outside
     `acting_for` is done for `default`: unless told otherwise, for a tenant to whom nothing exists.
     """
-    pools.system = await _open(system_url, session_settings(lock_timeout, SYSTEM_ROLE), is_system=True)
+    patience = statement_seconds + _SILENCE
+    pools.system = await _open(
+        system_url, session_settings(lock_timeout, SYSTEM_ROLE, statement_seconds), patience, is_system=True
+    )
     if tenants_url is not None:
-        pools.tenants = await _open(tenants_url, session_settings(lock_timeout, TENANTS_ROLE), is_system=False)
+        pools.tenants = await _open(
+            tenants_url, session_settings(lock_timeout, TENANTS_ROLE, statement_seconds), patience, is_system=False
+        )
     pools.default = default if tenants_url is not None else None
     pools.lock_seconds = float(lock_timeout.removesuffix("s"))
 
 
-async def _open(url: str, settings: dict[str, str], *, is_system: bool) -> asyncpg.Pool:
+async def _open(url: str, settings: dict[str, str], patience: float, *, is_system: bool) -> asyncpg.Pool:
     address = parse_url(url)
-    pool = await open_pool(address, settings)
+    pool = await open_pool(address, settings, patience)
     if is_shared(address):
         pools.first[is_system] = set_locally(settings)
     return pool
@@ -276,8 +289,8 @@ def is_outage(error: BaseException | None) -> bool:
     """Whether the database cannot be asked now, for no fault of whoever asks: it is down, starting, or full."""
     if isinstance(error, OSError):
         return error.filename is None  # a connection; a file has a name
-    if isinstance(error, asyncpg.InterfaceError):
-        return "is closed" in str(error)
+    if isinstance(error, asyncpg.InterfaceError):  # the pool takes a connection back that was lost
+        return any(text in str(error) for text in ("is closed", "has been released back to the pool"))
     return isinstance(error, _OUTAGES)
 
 

@@ -118,10 +118,11 @@ class Settings(BaseSettings):
     documents_dir: Path | None = Field(default=None, validation_alias="SEATMARK_DOCUMENTS_DIR")
     trusted_documents_only: bool = Field(default=False, validation_alias="SEATMARK_TRUSTED_DOCUMENTS_ONLY")
 
-    # What one operation may cost and how long it may take; how many points each actor may spend at once (0: as many as
-    # they like), and how many come back each second.
+    # What one operation may cost and how long it may take, and each statement of it; how many points each actor may
+    # spend at once (0: as many as they like), and how many come back each second.
     operation_cost: int = Field(default=50_000, ge=100, validation_alias="SEATMARK_OPERATION_COST")
     operation_seconds: float = Field(default=30.0, gt=0, le=3600, validation_alias="SEATMARK_OPERATION_SECONDS")
+    statement_seconds: float = Field(default=60.0, ge=0.1, le=3600, validation_alias="SEATMARK_STATEMENT_SECONDS")
     rate_capacity: int = Field(default=100_000, ge=0, validation_alias="SEATMARK_RATE_CAPACITY")
     rate_per_second: float = Field(default=2_000.0, gt=0, validation_alias="SEATMARK_RATE_PER_SECOND")
 

@@ -383,8 +383,9 @@ async def _savepoint(outer: _Transaction) -> AsyncIterator[_Transaction]:
             yield inner
             await inner.run(f"RELEASE {name}")
         except BaseException:
-            if inner.session.connection is not None and not inner.connection.is_closed():
-                await inner.run(f"ROLLBACK TO {name}; RELEASE {name}")
+            if inner.session.connection is not None:
+                async with inner.turn:
+                    await roll_back(inner.connection, f"ROLLBACK TO {name}; RELEASE {name}")
             raise
         finally:
             _transaction.reset(token)

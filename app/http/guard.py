@@ -93,14 +93,9 @@ class Guard:
     async def let_in(
         self, visitor: Visitor, authenticate: Callable[[], Awaitable[Actor]], bill: Bill, points: int = ASKING
     ) -> Actor:
-        """Whoever asks, with so many points less. Raises: RequestRefused, 401 as `authenticate` does, or 429."""
+        """Whoever asks, with so many points less. Raises: RequestRefused, 401 as `authenticate` does, 429, or 504."""
         self.strangers.check(visitor.address, visitor.secret)
-        try:
-            bill.actor = await authenticate()
-        except RequestRefused:
-            if visitor.secret:
-                await self.strangers.note_failure(visitor.address, visitor.secret)
-            raise
+        bill.actor = await within(self.seconds, lambda: self._find(visitor, authenticate))
         self.strangers.note_success(visitor.secret)
         if visitor.renewed_secret:
             self.strangers.note_success(visitor.renewed_secret)
@@ -108,14 +103,23 @@ class Guard:
         bill.quota = await self.tolls.admit(bill.actor, points)
         return bill.actor
 
+    async def _find(self, visitor: Visitor, authenticate: Callable[[], Awaitable[Actor]]) -> Actor:
+        """Whoever asks. Raises: RequestRefused, which is noted."""
+        try:
+            return await authenticate()
+        except RequestRefused:
+            if visitor.secret:
+                await self.strangers.note_failure(visitor.address, visitor.secret)
+            raise
+
     async def look_again(self, authenticate: Callable[[], Awaitable[Actor]], bill: Bill) -> Actor:
         """Whoever asks, once the request was read: as they are now, if that took longer than a moment.
 
-        Raises: RequestRefused 401, as `authenticate` does.
+        Raises: RequestRefused 401, as `authenticate` does, or 504.
         """
         assert bill.actor is not None, "somebody was let in"
         if time.monotonic() > bill.found_at + _MOMENT:
-            bill.actor = await authenticate()
+            bill.actor = await within(self.seconds, authenticate)
         return bill.actor
 
     async def take_in(self, size: int, bill: Bill) -> None:
