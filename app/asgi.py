@@ -10,6 +10,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Route, WebSocketRoute
 
 from app import db
+from app.delivery.mail_contents import INVITATION_PAGE, SIGN_IN_PAGE
 from app.graphql.schema import print_sdl, schema
 from app.graphql.tracing import trace_resolvers
 from app.http.body import BodyLimits
@@ -38,6 +39,13 @@ from app.rest.documents import (
 )
 from app.rest.evidence import get_evidence
 from app.rest.exports import get_issues_csv, get_organization_export
+from app.rest.mail_links import (
+    get_invitation_page,
+    get_link_page,
+    post_invitation,
+    post_link,
+    post_link_request,
+)
 from app.rest.sign_in import get_callback, get_sign_in, post_sign_out
 from app.settings import Settings, load_settings
 from app.telemetry import traces
@@ -87,6 +95,11 @@ def create_app() -> Starlette:
             Route("/invoices/{id}/evidence", get_evidence, methods=["GET"]),
             Route("/auth/sign-in", get_sign_in, methods=["GET"]),
             Route(CALLBACK, get_callback, methods=["GET"]),
+            Route("/auth/sign-in-link", post_link_request, methods=["POST"]),
+            Route(SIGN_IN_PAGE, get_link_page, methods=["GET"]),
+            Route(SIGN_IN_PAGE, post_link, methods=["POST"]),
+            Route(INVITATION_PAGE, get_invitation_page, methods=["GET"]),
+            Route(INVITATION_PAGE, post_invitation, methods=["POST"]),
             Route("/auth/sign-out", post_sign_out, methods=["POST"]),
             Route("/healthz", healthz),
             ready_route(settings.redis_url),

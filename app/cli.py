@@ -205,6 +205,38 @@ def jobs(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = Fal
 
 
 @app.command()
+def mails(
+    mail: Annotated[
+        str | None, typer.Argument(help="One mail, by its id or the beginning of it: what it says.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    retry: Annotated[
+        bool, typer.Option("--retry", help="Try it again, if it is dead; without an id all that are.")
+    ] = False,
+) -> None:
+    """Show the mails of the last 30 days, the newest first, or what one says; exit status 1 if one is dead.
+
+    Without SEATMARK_SMTP_URL mails are kept to be read here, with the links that are in them.
+    """
+    from app.delivery import mail_report
+
+    settings = load_settings()
+
+    async def show() -> bool:
+        if retry:
+            print(f"{await mail_report.retry(mail)} to be tried again")
+            return True
+        if mail is not None:
+            print(await mail_report.read(mail, settings, as_json=as_json))
+            return True
+        listed = await mail_report.survey(settings, MOST_SHOWN)
+        print(mail_report.to_json(listed) if as_json else "\n".join(mail_report.as_lines(listed)))
+        return not any(one.state is mail_report.MailState.DEAD for one in listed)
+
+    raise typer.Exit(0 if _connected(settings, show) else 1)
+
+
+@app.command()
 def check(
     invariant: Annotated[list[int] | None, typer.Option(help="Only this one; may be repeated.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,

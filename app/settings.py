@@ -1,8 +1,9 @@
 """The environment, read once into one frozen value."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
-from ipaddress import ip_address
+from email.headerregistry import Address
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -12,6 +13,9 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.domain.policies import Policies
+from app.mail_server import MailServer, is_loopback, parse_mail_server, parse_sender
+
+__all__ = ["MailServer", "Settings", "SettingsError", "is_loopback", "is_trusted_url", "load_settings"]
 
 Environment = Literal["production", "development"]
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -40,14 +44,6 @@ def _origins(value: str) -> tuple[str, ...]:
     return origins
 
 
-def is_loopback(host: str | None) -> bool:
-    """Whether a host is this machine itself."""
-    try:
-        return host == "localhost" or ip_address(host or "").is_loopback
-    except ValueError:
-        return False
-
-
 def is_trusted_url(text: str) -> bool:
     """Whether what is there can be believed: https, or http from this machine itself; no user, no fragment."""
     try:
@@ -71,6 +67,19 @@ def _origin(value: str) -> str:
     if urlsplit(origin).path or urlsplit(origin).query:
         raise PydanticCustomError("origin", "must be an address without a path, such as https://seats.example.com")
     return origin.lower()
+
+
+def _read_by(parse: Callable[[str], object]) -> Callable[[str], str]:
+    """A value that the function can read; what it says is wrong with another repeats nothing of it."""
+
+    def check(value: str) -> str:
+        try:
+            parse(value)
+        except ValueError as problem:
+            raise PydanticCustomError("mail", "{problem}", {"problem": str(problem)}) from None
+        return value
+
+    return check
 
 
 TrustedUrl = Annotated[str, AfterValidator(_trusted_url)]
@@ -169,6 +178,45 @@ class Settings(BaseSettings):
     public_url: Annotated[str, AfterValidator(_origin)] | None = Field(
         default=None, validation_alias="SEATMARK_PUBLIC_URL"
     )
+
+    # Whether people can sign in by a link sent to their address, where browsers find us.
+    sign_in_links: bool = Field(default=True, validation_alias="SEATMARK_SIGN_IN_LINKS")
+
+    # Mails: where they are handed over (without it they are kept, for `seatmark mails`), whom they are from, and what
+    # they are written in for who has not said.
+    smtp_url: Annotated[str, AfterValidator(_read_by(parse_mail_server))] | None = Field(
+        default=None, validation_alias="SEATMARK_SMTP_URL", repr=False
+    )
+    mail_from: Annotated[str, AfterValidator(_read_by(parse_sender))] | None = Field(
+        default=None, validation_alias="SEATMARK_MAIL_FROM"
+    )
+    mail_language: Literal["en", "ru"] = Field(default="en", validation_alias="SEATMARK_MAIL_LANGUAGE")
+
+    @model_validator(mode="after")
+    def _sends_mails(self) -> Self:
+        if self.smtp_url is not None and self.mail_from is None:
+            raise PydanticCustomError("mail", "SEATMARK_MAIL_FROM is missing, which SEATMARK_SMTP_URL needs")
+        if self.smtp_url is not None and self.public_url is None:
+            raise PydanticCustomError("mail", "SEATMARK_PUBLIC_URL is missing, which links in mails need")
+        return self
+
+    @property
+    def has_sign_in_links(self) -> bool:
+        return self.sign_in_links and self.public_url is not None
+
+    @property
+    def mail_server(self) -> MailServer | None:
+        return parse_mail_server(self.smtp_url) if self.smtp_url is not None else None
+
+    @property
+    def sender(self) -> Address:
+        """Whom mails are from."""
+        return parse_sender(self.mail_from or "Seatmark <seatmark@localhost.invalid>")
+
+    @property
+    def address(self) -> str:
+        """Where browsers find us: as it is set, or else on this machine."""
+        return self.public_url or f"http://{self.host}:{self.port}"
 
     @model_validator(mode="after")
     def _signs_in(self) -> Self:

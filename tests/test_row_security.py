@@ -53,6 +53,7 @@ UNPROTECTED = {
     "partner_keys": "found by functions; nothing is granted",
     "platform_chain": "operators' acts; nothing is granted",
     "promo_code_payers": "asked and written by functions; nothing is granted",
+    "sign_in_links": "of nobody yet; the system alone writes and ends them",
     "sign_ins": "of nobody yet; the system alone begins and ends them",
     "tortoise_migrations": "which there are; the system alone looks",
     "trial_owners": "asked and written by functions; nothing is granted",
@@ -93,6 +94,7 @@ DEFINERS = [
     "served_price_lists",
     "store_idempotent_answer",
     "trial_of_member",
+    "unlink_old_address",
     "use_browser_session",
     "use_promo_code",
 ]

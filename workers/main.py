@@ -22,6 +22,7 @@ from workers.billing import (
 from workers.clocks import finish_clock, sweep_advances
 from workers.files import sweep_files
 from workers.identity import sweep_answers, sweep_keys, sweep_sessions
+from workers.mail import send_mails, sweep_mails, sweep_old_mails
 from workers.retention import (
     decide_due_purges,
     delete_due_accounting,
@@ -46,6 +47,7 @@ JOBS = [  # of which length each is, is in app/jobs/kinds.py
     purge,
     delete_due_accounting,
     make_export_file,
+    send_mails,
     finish_clock,
 ]
 SCHEDULES = [
@@ -60,6 +62,8 @@ SCHEDULES = [
     cron(sweep_exports, second=set(range(3, 60, 10)), run_at_startup=True),
     cron(sweep_kept, minute=set(range(0, 60, 10)), second=45, run_at_startup=True),
     cron(sweep_advances, second=set(range(0, 60, 10)), run_at_startup=True),
+    cron(sweep_mails, second=set(range(2, 60, 5)), run_at_startup=True),
+    cron(sweep_old_mails, minute=37, second=0, run_at_startup=True),
     cron(sweep_files, minute=17, second=45, run_at_startup=True),
 ]
 

@@ -55,3 +55,39 @@ class PlatformChain(Model):
 
     class Meta:
         table = "platform_chain"
+
+
+class Mail(Model):
+    """A mail to be sent: about an event, or with a way in; to a member, to the contact of the billing profile (no
+    member), or to whoever asked for a link to sign in with. `token_hashes` (a text[], made by SQL) are of every secret
+    that went out with it: one for each attempt, for the one before may have arrived. Real time (R9.2)."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    organization: fields.ForeignKeyNullableRelation[Any] = fields.ForeignKeyField(
+        "seatmark.Organization", related_name=False, null=True, on_delete=OnDelete.RESTRICT, db_index=True
+    )
+    kind = fields.CharField(max_length=32)
+    event: fields.ForeignKeyNullableRelation[Event] = fields.ForeignKeyField(
+        "seatmark.Event", related_name=False, null=True, on_delete=OnDelete.RESTRICT, db_index=True
+    )
+    member: fields.ForeignKeyNullableRelation[Any] = fields.ForeignKeyField(
+        "seatmark.Member", related_name=False, null=True, on_delete=OnDelete.RESTRICT, db_index=True
+    )
+    invitation: fields.ForeignKeyNullableRelation[Any] = fields.ForeignKeyField(
+        "seatmark.Invitation", related_name=False, null=True, on_delete=OnDelete.RESTRICT, db_index=True
+    )
+    sign_in_link: fields.ForeignKeyNullableRelation[Any] = fields.ForeignKeyField(
+        "seatmark.SignInLink", related_name=False, null=True, on_delete=OnDelete.SET_NULL, db_index=True
+    )
+    created_at = fields.DatetimeField(db_index=True)
+    give_up_at = fields.DatetimeField()
+    attempts = fields.IntField(db_default=0)
+    attempted_at = fields.DatetimeField(null=True)
+    next_attempt_at = fields.DatetimeField()
+    holds_until = fields.DatetimeField(null=True)
+    sent_at = fields.DatetimeField(null=True)
+    dead_at = fields.DatetimeField(null=True)
+    error = fields.CharField(max_length=100, null=True)
+
+    class Meta:
+        table = "mails"

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from app import db
 from app.domain.actor import Actor
+from app.events.mails import write_mails
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,8 @@ _WRITE_AUDIT = """
 
 
 async def write_changes(actor: Actor, batches: Sequence[Batch]) -> list[ChainHead]:
-    """Write every change of every batch as an event and an audit entry: two statements, however many.
+    """Write every change of every batch as an event and an audit entry, with the mails that tell of it: two statements,
+    however many, and one for mails if there are any.
 
     Returns each chain's new head, in order; storing it is the caller's, whose lock it is.
     """
@@ -69,6 +71,7 @@ async def write_changes(actor: Actor, batches: Sequence[Batch]) -> list[ChainHea
     document = db.to_json(entries)
     await db.fetch(_WRITE_EVENTS, document)
     await db.fetch(_WRITE_AUDIT, document, actor.request_id)
+    await write_mails(entries)
     return heads
 
 

@@ -19,7 +19,7 @@ from app.http.operations import Operation
 from app.http.patience import patience_for, within
 from app.http.rate import ASKING
 from app.http.refusals import RequestRefused
-from app.http.strangers import ARRIVALS, COOKIE, FAILURES, LAPSES, Strangers
+from app.http.strangers import ARRIVALS, ASKERS, COOKIE, FAILURES, LAPSES, LINKS, Strangers
 from app.http.tolls import Tolls, cost_extension
 from app.identity.cookies import SESSION_COOKIE
 
@@ -180,6 +180,8 @@ def make_guard(redis_url: str | None, points: Policy, most: int, seconds: float)
             Policy(FAILURES.name, 0, 1),
             arrivals=Policy(ARRIVALS.name, 0, 1),
             lapses=Policy(LAPSES.name, 0, 1),
+            links=Policy(LINKS.name, 0, 1),
+            askers=Policy(ASKERS.name, 0, 1),
         )
         if points.is_unlimited
         else Strangers(redis_url)

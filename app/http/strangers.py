@@ -23,6 +23,11 @@ morning. Each costs a look into an index, or at a signature."""
 ARRIVALS = Policy("arrivals", capacity=300, per_second=2)
 """Pages of signing in that an address may open, each a point: also that of a company where everyone begins at nine."""
 
+LINKS = Policy("links", capacity=5, per_second=1 / 300)
+"""Links to sign in with that are sent to one address, each a point, whoever asks: nobody's mailbox is filled by us."""
+ASKERS = Policy("askers", capacity=30, per_second=1 / 10)
+"""Links to sign in with that are asked for from one place, each a point, whomever they are for."""
+
 COOKIE = "Cookie"
 """What stands before a cookie's token, as "Bearer" does before others."""
 
@@ -40,10 +45,14 @@ class Strangers:
         clock: Callable[[], float] = time.monotonic,
         arrivals: Policy = ARRIVALS,
         lapses: Policy = LAPSES,
+        links: Policy = LINKS,
+        askers: Policy = ASKERS,
     ) -> None:
         self._failures = RateLimiter(redis_url, policy, clock)
         self._lapses = RateLimiter(redis_url, lapses, clock)
         self._arrivals = RateLimiter(redis_url, arrivals, clock)
+        self._links = RateLimiter(redis_url, links, clock)
+        self._askers = RateLimiter(redis_url, askers, clock)
         self._clock = clock
         self._blocked: OrderedDict[tuple[str, bool], tuple[float, Quota]] = OrderedDict()  # until when
         self._known: OrderedDict[bytes, None] = OrderedDict()
@@ -70,10 +79,17 @@ class Strangers:
         """Open a page that needs no secret, but leaves something behind. Raises: RequestRefused 429."""
         await self._arrivals.spend(address, 1)
 
+    async def ask_for_link(self, address: str, email: str) -> None:
+        """Have a link sent to an e-mail address, known or not. Raises: RequestRefused 429."""
+        await self._askers.spend(address, 1)
+        await self._links.spend(_digest(email.strip().lower()).hex(), 1)
+
     async def close(self) -> None:
         await self._failures.close()
         await self._lapses.close()
         await self._arrivals.close()
+        await self._links.close()
+        await self._askers.close()
 
 
 def _ends_by_itself(secret: str) -> bool:

@@ -13,7 +13,8 @@ from app.domain.actor import Actor
 from app.domain.errors import DomainError, ErrorCode
 from app.identity.browsers import LIFETIME, BrowserSession, find_session, use_session
 from app.identity.people import load_person
-from app.identity.provider import Provider, configured_provider
+from app.identity.provider import configured_provider
+from app.identity.sign_in_links import MAIL_ISSUER
 from app.settings import load_settings
 
 SESSION_COOKIE = "__Host-seatmark_session"
@@ -31,8 +32,8 @@ async def find_cookie_actor(request: HTTPConnection, request_id: str) -> Actor |
 
     Raises: DomainError FORBIDDEN for a request that another site may have made (see `refuse_cross_site`).
     """
-    token, provider = request.cookies.get(SESSION_COOKIE), configured_provider()
-    if not token or provider is None:
+    token, issuers = request.cookies.get(SESSION_COOKIE), trusted_issuers()
+    if not token or not issuers:
         return None
     is_websocket = request.scope["type"] == "websocket"
     refuse_cross_site(request.scope.get("method", "GET"), request.headers, our_origins(), is_websocket=is_websocket)
@@ -41,17 +42,25 @@ async def find_cookie_actor(request: HTTPConnection, request_id: str) -> Actor |
         request.state.session_id = session.id
     if session is not None and session.renewed_token is not None:
         request.state.renewed_session = session.renewed_token
-    return await _person_of(session, provider, request_id)
+    return await _person_of(session, issuers, request_id)
 
 
 async def find_session_actor(session_id: UUID, request_id: str) -> Actor | None:
     """The person whom a session let in, as they are now; None once it is over."""
-    provider = configured_provider()
-    return await _person_of(await find_session(session_id), provider, request_id) if provider is not None else None
+    issuers = trusted_issuers()
+    return await _person_of(await find_session(session_id), issuers, request_id) if issuers else None
 
 
-async def _person_of(session: BrowserSession | None, provider: Provider, request_id: str) -> Actor | None:
-    if session is None or session.identity.issuer != provider.issuer:
+@cache
+def trusted_issuers() -> frozenset[str]:
+    """Whose word browsers' sessions stand on: the provider's, and ours for who came by a link in a mail."""
+    settings, provider = load_settings(), configured_provider()
+    own = {MAIL_ISSUER} if settings.has_sign_in_links else set()
+    return frozenset(own | ({provider.issuer} if provider is not None else set()))
+
+
+async def _person_of(session: BrowserSession | None, issuers: Collection[str], request_id: str) -> Actor | None:
+    if session is None or session.identity.issuer not in issuers:
         return None
     person = await load_person(session.identity, request_id, session.expires_at)
     return replace(person, credential=session.id)

@@ -122,6 +122,21 @@ class SignIn(Model):
         table = "sign_ins"
 
 
+class SignInLink(Model):
+    """That someone wants to sign in by a link sent to the address. Whether anybody has it is found out when the mail is
+    sent; only the mail knows hashes of what is in the link. It goes when it is used, or over. Real time (R9.2)."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    email = fields.CharField(max_length=254)
+    language = fields.CharField(max_length=2)
+    return_to = fields.CharField(max_length=2000)
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField(db_index=True)
+
+    class Meta:
+        table = "sign_in_links"
+
+
 class ApiKey(Model):
     """A key of an organization that acts as a member, with at most these `permissions` (a text[], made by SQL) of what
     their role gives (R2.4). All of its instants are of real time (R9.2)."""

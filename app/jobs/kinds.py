@@ -9,6 +9,7 @@ from uuid import UUID
 from app.billing.overdue import list_due_invoice_notices, list_due_suspensions
 from app.billing.queries import list_due_closings
 from app.clocks.service import list_advancing_clocks
+from app.delivery.mails import list_due_mails
 from app.domain.policies import Policies
 from app.identity.browsers import list_ended_sessions
 from app.identity.idempotency import list_old_keys, list_told_answers
@@ -62,6 +63,7 @@ KINDS: Mapping[str, Kind] = {
     "purge": Kind(lambda most, _: list_unfinished_purges(most, None), _SOON, Length.LONG),
     "delete_due_accounting": Kind(lambda most, _: list_due_accounting(most, None), _MINUTES, Length.LONG),
     "make_export_file": Kind(lambda most, _: list_unfinished_exports(most), _SOON, Length.LONG),
+    "send_mails": Kind(lambda most, _: list_due_mails(most), _SOON),
     "finish_clock": Kind(lambda _, __: list_advancing_clocks(), _SOON, Length.LONG),
     "forget_sessions": Kind(lambda most, _: list_expired_sessions(most), _HOURS, Length.SWEEP),
     "forget_browser_sessions": Kind(lambda most, _: list_ended_sessions(most), _HOURS, Length.SWEEP),

@@ -18,7 +18,7 @@ async def forget_person(actor: Actor, organization: LockedOrganization, member_i
     The address becomes one that nobody can have, so that theirs can be invited again. Settle afterwards.
     """
     await end_subscriptions(actor, organization, member_ids=[member_id])
-    for table in ("sessions", "member_identities", "invitations", "team_memberships"):
+    for table in ("sessions", "member_identities", "mails", "invitations", "team_memberships"):
         await db.fetch(f"DELETE FROM {table} WHERE member_id = $1", member_id)
     await db.fetch(
         """

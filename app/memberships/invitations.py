@@ -15,6 +15,7 @@ from app.domain.policies import Policies
 from app.domain.roles import member
 from app.domain.text import is_storable
 from app.domain.tokens import hash_secret
+from app.events.mails import write_invitation_mails
 from app.events.service import Change
 from app.memberships.changes import MOST_AT_ONCE, lock_home, settle_and_record
 from app.memberships.forgetting import forget_person
@@ -181,15 +182,16 @@ def _facts(member_id: UUID, invitee: Invitee) -> dict[str, Any]:
 
 
 async def _issue(actor: Actor, organization: LockedOrganization, member_ids: Sequence[UUID]) -> list[IssuedInvitation]:
-    """An invitation for each: one statement, which keeps only the hashes."""
+    """An invitation for each, and its mail: two statements, which keep only the hashes."""
     expires_at = organization.at + INVITATION_LENGTH
     issued = [IssuedInvitation(one, PREFIX + secrets.token_urlsafe(32), expires_at) for one in member_ids]
     if issued:
-        await db.fetch(
+        rows = await db.fetch(
             """
             INSERT INTO invitations (id, organization_id, member_id, token_hash, created_at, created_by, expires_at)
             SELECT gen_random_uuid(), $1, member_id, token_hash, $4, $5, $6
             FROM unnest($2::uuid[], $3::text[]) AS issued (member_id, token_hash)
+            RETURNING id
             """,
             organization.id,
             [one.member_id for one in issued],
@@ -198,6 +200,7 @@ async def _issue(actor: Actor, organization: LockedOrganization, member_ids: Seq
             actor.name_in(organization.id),
             expires_at,
         )
+        await write_invitation_mails([row["id"] for row in rows])
     return issued
 
 
@@ -216,8 +219,9 @@ async def _find_open(token: str) -> db.Row:
     row = await db.fetch_one(
         """
         SELECT invitation.id, invitation.organization_id, invitation.member_id, invitation.expires_at, member.role
-        FROM invitations AS invitation JOIN members AS member ON member.id = invitation.member_id
-        WHERE invitation.token_hash = $1 AND invitation.accepted_at IS NULL AND invitation.revoked_at IS NULL
+        FROM find_invitation($1) AS found JOIN invitations AS invitation ON invitation.id = found.invitation_id
+        JOIN members AS member ON member.id = invitation.member_id
+        WHERE invitation.accepted_at IS NULL AND invitation.revoked_at IS NULL
           AND member.status = 'INVITED'
         """,
         hash_secret(token),

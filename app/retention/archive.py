@@ -19,7 +19,7 @@ from app.retention.purge import ACCOUNTING_TABLES, PURGED_TABLES
 FORMAT_VERSION = 1
 EXPORTED_TABLES = ("organizations", *reversed(PURGED_TABLES), *reversed(ACCOUNTING_TABLES), "partner_key_organizations")
 """Everything that belongs to an organization; what refers to other rows comes after them."""
-SECRET_COLUMNS = ("token_hash", "secret_hash")
+SECRET_COLUMNS = ("token_hash", "token_hashes", "secret_hash")
 """What opens something stays here, also as a hash."""
 
 _BATCH = 1000

@@ -16,6 +16,7 @@ from app.retention.notices import find_final_warnings
 from app.retention.schedule import FINAL_WARNING, FINAL_WARNING_INTERVAL, ON_CLOCK, PURGES, UNBILLED
 
 PURGED_TABLES = (
+    "mails",
     "events",
     "audit_entries",
     "notices",

@@ -67,7 +67,8 @@ async def settle_seats(
     await delete_unused_change(place)
     if not census.seated and not census.unseated and waiting == before:
         return Settlement(place.change_id, census.seats, 0, 0, waiting, ())
-    facts = {"changeId": place.change_id, "cause": cause, **_facts(census), "waiting": waiting}
+    waits = {"waiting": waiting, "waitingBefore": before}
+    facts = {"changeId": place.change_id, "cause": cause, **_facts(census), **waits}
     changes: tuple[Change, ...] = (Change("seats.settled", facts),)
     if census.seated:
         raised = await foresee_month(organization, policies)

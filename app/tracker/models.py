@@ -174,7 +174,8 @@ class Board(Model):
 
 
 class NotificationSettings(Model):
-    """What a member wants to be told; without a row, what happens to issues they watch, but for what they do."""
+    """What a member wants to be told; without a row, what happens to issues they watch, but for what they do, and every
+    mail. `language` is of their mails; without one, that of the installation."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
     organization: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
@@ -185,6 +186,8 @@ class NotificationSettings(Model):
     )
     watched_issues = fields.BooleanField()
     own_changes = fields.BooleanField()
+    billing_mails = fields.BooleanField(db_default=True)
+    language = fields.CharField(max_length=2, null=True)
 
     class Meta:
         table = "notification_settings"

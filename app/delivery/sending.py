@@ -1,0 +1,129 @@
+"""Sending mails: at least once, each with one Message-ID for all of its tries (R8.1).
+
+Between the server's word that it has a mail and our note of it a worker can die; then the mail goes out twice, with the
+same Message-ID.
+"""
+
+import time
+from collections.abc import Sequence
+from email.headerregistry import Address
+from email.message import EmailMessage
+from uuid import UUID
+
+import aiosmtplib
+import structlog
+
+from app.delivery.attachments import attach_papers
+from app.delivery.letters import Letter, one_line
+from app.delivery.mail_contents import Subject, letter_for, load_subjects
+from app.delivery.mails import NOBODY, SERVER_PAUSE, note_not_sent, note_sent, take_mail
+from app.delivery.smtp import MailRefusedError, ServerAwayError, connected, hand_over
+from app.faultpoints import fault_point
+from app.settings import Settings
+
+log = structlog.get_logger()
+
+_SHIFT = 60.0
+"""Seconds after which no further mail is begun: the rest is due at the next look."""
+
+
+async def send_mails(mail_ids: Sequence[UUID], settings: Settings) -> int:
+    """Send those that are still due, one after another over one connection, until the server cannot be used.
+
+    Returns how many were sent. What goes wrong with the server, or with one mail there, is noted and no failure of
+    ours.
+    """
+    server = settings.mail_server
+    if server is None:
+        return 0
+    shift = _Shift(settings, time.monotonic() + _SHIFT)
+    rest = list(mail_ids)
+    while rest and not shift.is_over:
+        await shift.send_over_one_connection(rest)
+    return shift.sent
+
+
+class _Shift:
+    """One run: what it has sent, and whether it is to go on."""
+
+    def __init__(self, settings: Settings, until: float) -> None:
+        assert settings.mail_server is not None, "it was asked for"
+        self.settings, self.server, self.until = settings, settings.mail_server, until
+        self.sent, self.has_ended = 0, False
+
+    @property
+    def is_over(self) -> bool:
+        return self.has_ended or time.monotonic() > self.until
+
+    async def send_over_one_connection(self, rest: list[UUID]) -> None:
+        """Take the next mail, connect for it, and go on from there: nobody connects for nothing."""
+        taken = await self._take_next(rest)
+        if taken is None:
+            return
+        try:
+            async with connected(self.server) as client:
+                while taken is not None:
+                    await self._send(client, *taken)
+                    taken = await self._take_next(rest) if not self.is_over else None
+        except ServerAwayError as reason:
+            assert taken is not None, "one was in hand"
+            self.has_ended = True
+            await self._note(taken[0].id, str(reason), is_final=False, pause=True)
+
+    async def _take_next(self, rest: list[UUID]) -> tuple[Subject, str] | None:
+        while rest:
+            mail_id = rest.pop(0)
+            token = await take_mail(mail_id)
+            if token is None:
+                continue
+            subject = (await load_subjects([mail_id], self.settings)).get(mail_id)
+            if subject is not None and subject.address is not None:
+                return subject, token
+            await self._note(mail_id, NOBODY, is_final=True, pause=False)
+        return None
+
+    async def _send(self, client: aiosmtplib.SMTP, subject: Subject, token: str) -> None:
+        """Raises: ServerAwayError."""
+        assert subject.address is not None, "there is somebody"
+        sender = self.settings.sender
+        message = await self._write(subject, token)
+        fault_point("mail.taken")
+        try:
+            await hand_over(client, sender.addr_spec, subject.address, message)
+        except MailRefusedError as refusal:
+            await self._note(subject.id, str(refusal), is_final=refusal.is_permanent, pause=False)
+            return
+        fault_point("mail.handed_over")
+        await note_sent(subject.id)
+        self.sent += 1
+
+    async def _write(self, subject: Subject, token: str) -> EmailMessage:
+        """Raises: whatever a bug of ours is; the mail is left then, and the next one is not kept by it."""
+        try:
+            message = compose(subject, letter_for(subject, self.settings, token), self.settings.sender)
+            await attach_papers(subject, message)
+        except Exception as bug:
+            await self._note(subject.id, type(bug).__name__, is_final=False, pause=False)
+            raise
+        return message
+
+    async def _note(self, mail_id: UUID, error: str, *, is_final: bool, pause: bool) -> None:
+        is_dead = await note_not_sent(mail_id, error, is_final=is_final, pause=SERVER_PAUSE if pause else None)
+        log.warning("mail_dead" if is_dead else "mail_not_sent", mail_id=str(mail_id), error=error)
+
+
+def compose(subject: Subject, letter: Letter, sender: Address) -> EmailMessage:
+    """The mail as it goes out. The same mail has the same Message-ID and date whenever it does."""
+    assert subject.address is not None, "there is somebody"
+    user, _, domain = subject.address.rpartition("@")
+    message = EmailMessage()
+    message["From"] = sender
+    message["To"] = Address(one_line(subject.name), user, domain)
+    message["Subject"] = letter.subject
+    message["Date"] = subject.created_at
+    message["Message-ID"] = f"<{subject.id}@{sender.domain}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message["Content-Language"] = subject.language.value
+    message.set_content(letter.text)
+    message.add_alternative(letter.html, subtype="html")
+    return message

@@ -1,0 +1,90 @@
+"""Signing in by a link that is sent to one's address: who reads the mail is who has the address.
+
+Asking is the same for every address, known or not: a row here and one for the mail. Whether anybody has the address is
+found out by the worker, when nobody waits for an answer that could tell.
+"""
+
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from app import db
+from app.domain.mails import LINK_LIFETIME
+from app.domain.text import check_email
+from app.domain.tokens import hash_secret
+from app.events.mails import write_sign_in_mail
+from app.identity.bearer import Claims, Identity
+from app.identity.browsers import start_session
+from app.identity.people import link_memberships, load_person
+from app.identity.sign_in import SignedIn, SignInRefusedError, check_local_path
+
+MAIL_ISSUER = "urn:seatmark:mail"
+"""Who vouches for those who came by a link: we do, for their address. Their subject is a salted hash of it."""
+
+_KNOWN = """
+    EXISTS (
+        SELECT FROM members AS member JOIN organizations AS organization ON organization.id = member.organization_id
+        WHERE lower(member.email) = lower(link.email) AND member.status = 'ACTIVE' AND NOT member.is_robot
+          AND organization.purge_decided_at IS NULL
+    )
+"""
+_NOT_VALID = "This link is not valid: it may be used, or older than 15 minutes. Ask for a new one."
+
+
+async def ask_for_link(email: str, return_to: str, language: str) -> None:
+    """Have a link sent to the address, if anybody has it. `language` is en or ru.
+
+    Raises: DomainError INVALID_INPUT for what is no address, and for a way back that is not ours.
+    """
+    address, link_id = check_email(email, "email").lower(), uuid4()
+    check_local_path(return_to)
+    async with db.in_transaction():
+        await db.fetch(
+            """
+            INSERT INTO sign_in_links (id, email, language, return_to, created_at, expires_at)
+            SELECT $1, $2, $3, $4, now, now + $5::interval FROM clock_timestamp() AS now
+            """,
+            link_id,
+            address,
+            language,
+            return_to,
+            LINK_LIFETIME,
+        )
+        await write_sign_in_mail(link_id)
+
+
+async def use_link(token: str, replaced_token: str | None, request_id: str) -> SignedIn:
+    """Sign in whoever has the address that the link was sent to, once.
+
+    Raises: SignInRefusedError, with the same words for a link that never was, was used, or is over, and where nobody
+    has the address any more.
+    """
+    row = await db.fetch_one(
+        """
+        DELETE FROM sign_in_links AS link USING mails AS mail
+        WHERE mail.sign_in_link_id = link.id AND mail.token_hashes @> ARRAY[$1] AND mail.token_hashes <> '{}'
+        RETURNING link.email, link.return_to, link.expires_at > clock_timestamp() AS is_open,
+                  encode(trial_owner_hash(link.email), 'hex') AS subject
+        """,
+        hash_secret(token),
+    )
+    if row is None or not row["is_open"]:
+        raise SignInRefusedError(_NOT_VALID)
+    identity = Identity(MAIL_ISSUER, row["subject"])
+    now = datetime.now(UTC)
+    await link_memberships(Claims(identity, row["email"], now), request_id)
+    if not (await load_person(identity, request_id, now)).standings:
+        raise SignInRefusedError(_NOT_VALID)
+    return SignedIn(await start_session(identity, replaced_token, request_id), row["return_to"])
+
+
+async def forget_links_of_nobody() -> None:
+    """Those that are over, and those to addresses that nobody has: for these no mail is sent, and none is shown."""
+    await db.fetch(
+        f"""
+        WITH nobody AS (SELECT link.id FROM sign_in_links AS link WHERE NOT {_KNOWN})
+        DELETE FROM mails WHERE sign_in_link_id IN (SELECT id FROM nobody)
+        """
+    )
+    await db.fetch(
+        f"DELETE FROM sign_in_links AS link WHERE link.expires_at <= clock_timestamp() OR NOT {_KNOWN}",
+    )
