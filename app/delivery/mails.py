@@ -150,7 +150,8 @@ async def forget_mails() -> None:
         """
         DELETE FROM mails WHERE id IN (
             SELECT id FROM mails
-            WHERE created_at < clock_timestamp() - CASE WHEN kind = 'SIGN_IN_LINK' THEN $2 ELSE $1 END::interval
+            WHERE created_at < clock_timestamp()
+                               - CASE WHEN kind = 'SIGN_IN_LINK' THEN $2::interval ELSE $1::interval END
               AND (holds_until IS NULL OR holds_until < clock_timestamp())
             LIMIT 5000
         )
