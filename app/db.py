@@ -66,6 +66,7 @@ MODELS = [
         "tracker",
         "retention",
         "identity",
+        "delivery",
         "jobs",
     )
 ]

@@ -21,6 +21,7 @@ Environment = Literal["production", "development"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 
+_SEALING_KEY = re.compile(r"[A-Za-z0-9_-]{43}=", re.ASCII)
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::\d{1,5})?|https?://\[[0-9a-f:]+\](?::\d{1,5})?", re.ASCII)
 
 
@@ -42,6 +43,22 @@ def _origins(value: str) -> tuple[str, ...]:
     if not all(_ORIGIN.fullmatch(origin) for origin in origins):
         raise PydanticCustomError("origins", "must be origins such as https://console.example, separated by commas")
     return origins
+
+
+def _hosts(value: str) -> frozenset[str]:
+    """Names or addresses of machines, separated by commas."""
+    hosts = frozenset(one.strip().lower().strip("[]") for one in value.split(",") if one.strip())
+    if any("/" in one or "@" in one for one in hosts):
+        raise PydanticCustomError("hosts", "must be names or addresses such as hooks.test, separated by commas")
+    return hosts
+
+
+def _sealing_keys(value: str) -> tuple[SecretStr, ...]:
+    """Keys of 32 bytes in URL-safe base64, separated by commas."""
+    keys = tuple(one.strip() for one in value.split(",") if one.strip())
+    if not all(_SEALING_KEY.fullmatch(one) for one in keys):
+        raise PydanticCustomError("sealing_keys", "must be 32 bytes each in URL-safe base64, separated by commas")
+    return tuple(SecretStr(one) for one in keys)
 
 
 def is_trusted_url(text: str) -> bool:
@@ -227,6 +244,16 @@ class Settings(BaseSettings):
         if self.oidc_client_secret is not None and self.oidc_client_id is None:
             raise PydanticCustomError("sign_in", "SEATMARK_OIDC_CLIENT_ID is missing, whose secret is given")
         return self
+
+    # Webhooks: hosts that they reach though they are not public, for tests; what their secrets are sealed with (by
+    # default a key made once, in the data directory); for how long a receiver may take, in seconds.
+    webhook_allowed_hosts: Annotated[frozenset[str], NoDecode, BeforeValidator(_hosts)] = Field(
+        default_factory=frozenset, validate_default=False, validation_alias="SEATMARK_WEBHOOK_ALLOWED_HOSTS"
+    )
+    webhook_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_sealing_keys)] = Field(
+        default_factory=tuple, validate_default=False, validation_alias="SEATMARK_WEBHOOK_KEYS"
+    )
+    webhook_seconds: float = Field(default=10.0, gt=0, le=30, validation_alias="SEATMARK_WEBHOOK_SECONDS")
 
     @property
     def policies(self) -> Policies:

@@ -20,6 +20,13 @@ from workers.billing import (
     write_due_invoice_notices,
 )
 from workers.clocks import finish_clock, sweep_advances
+from workers.delivery import (
+    disable_failing_webhooks,
+    fan_out_events,
+    send_webhooks,
+    sweep_deliveries,
+    sweep_webhooks,
+)
 from workers.files import sweep_files
 from workers.identity import sweep_answers, sweep_keys, sweep_sessions
 from workers.mail import send_mails, sweep_mails, sweep_old_mails
@@ -49,6 +56,9 @@ JOBS = [  # of which length each is, is in app/jobs/kinds.py
     make_export_file,
     send_mails,
     finish_clock,
+    fan_out_events,
+    send_webhooks,
+    disable_failing_webhooks,
 ]
 SCHEDULES = [
     cron(sweep_notices, second=5, run_at_startup=True),
@@ -64,6 +74,8 @@ SCHEDULES = [
     cron(sweep_advances, second=set(range(0, 60, 10)), run_at_startup=True),
     cron(sweep_mails, second=set(range(2, 60, 5)), run_at_startup=True),
     cron(sweep_old_mails, minute=37, second=0, run_at_startup=True),
+    cron(sweep_webhooks, second=set(range(1, 60, 5)), run_at_startup=True),
+    cron(sweep_deliveries, minute=37, second=30, run_at_startup=True),
     cron(sweep_files, minute=17, second=45, run_at_startup=True),
 ]
 
@@ -99,9 +111,7 @@ def make_worker(settings: Settings, length: Length, redis: ArqRedis, **overrides
         "functions": [watched(job) for job in JOBS if KINDS[job.__name__].length is length],
         # A schedule remembers when it is next due, and would not run at the start of a second worker.
         "cron_jobs": [
-            replace(one, coroutine=watched(one.coroutine), next_run=None)
-            for one in SCHEDULES
-            if length is Length.SWEEP
+            replace(one, coroutine=watched(one.coroutine), next_run=None) for one in SCHEDULES if length is Length.SWEEP
         ],
         "queue_name": queue_of(length),
         "redis_pool": redis,

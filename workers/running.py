@@ -19,6 +19,7 @@ from redis.exceptions import RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from app import db
+from app.delivery.webhook_courier import courier
 from app.jobs.figures import list_figures
 from app.jobs.kinds import Length
 from app.logs import configure_logging
@@ -34,8 +35,9 @@ log = structlog.get_logger()
 
 PATIENCE = 20.0
 """Seconds for jobs to come to the end of a step once the process is told to end; then they are cut off."""
-_CUTTING, _CLOSING = 4.0, 2.0
-"""Seconds for those that are cut off to roll back, and for each connection to be closed: 30 altogether."""
+_CUTTING, _RECEIVERS, _CLOSING = 3.0, 2.0, 2.0
+"""Seconds for those that are cut off to roll back, for receivers of webhooks that are being waited for (they are sent
+it again), and for each connection to be closed: 30 altogether."""
 _PAUSES = (0.2, 1.0, 2.0, 5.0)
 """Seconds between two tries to reach a server that is away."""
 
@@ -151,6 +153,7 @@ async def _serve(settings: Settings, lengths: Collection[Length], told: asyncio.
     for crew in crews:
         crew.close_door()
     await _end_jobs(set().union(*(crew.jobs for crew in crews)))
+    await courier.close(_RECEIVERS)
     for task in serving:
         task.cancel()
     await asyncio.gather(*serving, return_exceptions=True)

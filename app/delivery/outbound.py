@@ -31,10 +31,11 @@ class UnreachableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """How a receiver answered: its status, and the beginning of what it said."""
+    """How a receiver answered: its status, the beginning of what it said, and when it wants to be asked again."""
 
     status: int
     beginning: str
+    retry_after: str | None = None
 
 
 class PublicBackend(httpcore.AsyncNetworkBackend):
@@ -110,7 +111,7 @@ async def post(
             response = await stack.enter_async_context(
                 pool.stream("POST", url, headers=list(headers.items()), content=content, extensions={"timeout": limits})
             )
-            return Answered(response.status, await _beginning(response))
+            return Answered(response.status, await _beginning(response), _retry_after(response))
     except (TimeoutError, httpcore.TimeoutException):
         raise UnreachableError(f"it did not answer within {seconds:g} s") from None
     except (httpcore.NetworkError, httpcore.ProtocolError, OSError, ssl.SSLError) as error:
@@ -126,6 +127,11 @@ async def _beginning(response: httpcore.Response) -> str:
         if len(content) >= _KEPT:
             break
     return content[:_KEPT].decode(errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def _retry_after(response: httpcore.Response) -> str | None:
+    found = [value for name, value in response.headers if name.lower() == b"retry-after"]
+    return found[0].decode("latin-1") if found else None
 
 
 async def _look_up(host: str, port: int) -> list[str]:

@@ -45,6 +45,10 @@ _OF_TYPE: Mapping[str, Permission] = {
 """Of those that tell more than others about the same."""
 
 
+SEEING = frozenset({Permission.AUDIT_VIEW, *_OF_TYPE.values(), *(one for one in _OF_NOUN.values() if one is not None)})
+"""Every permission by which something is seen."""
+
+
 def is_known(event_type: str) -> bool:
     """Whether it is written here who may see events of the type."""
     return event_type in _OF_TYPE or event_type.partition(".")[0] in _OF_NOUN

@@ -191,5 +191,6 @@ ISSUES = Need((Permission.ISSUE_VIEW,))
 QUEUES = Need((Permission.QUEUE_VIEW,))
 AUDIT = Need((Permission.AUDIT_VIEW,))
 API_KEYS = Need((Permission.API_KEY_MANAGE,))
+WEBHOOKS = Need((Permission.WEBHOOK_MANAGE,))
 WHOLE_EXPORT = Need((Permission.MEMBER_MANAGE, Permission.BILLING_VIEW))
 """What an export of a whole organization takes: owners and admins have it."""

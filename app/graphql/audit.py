@@ -7,6 +7,7 @@ from uuid import UUID
 import strawberry
 
 from app.domain import audit as chain
+from app.domain.payloads import presented
 from app.events.audit import AuditFilter as Filter
 from app.events.audit import verify_audit
 from app.graphql.connections import After, Before, Connection, First, Last, Paging, connect
@@ -14,7 +15,6 @@ from app.graphql.context import Info
 from app.graphql.enums import describe_enum
 from app.graphql.ids import row_id
 from app.graphql.listings import audit_of
-from app.graphql.payloads import presented
 from app.graphql.scalars import JSON
 from app.organizations.queries import OrganizationFacts
 

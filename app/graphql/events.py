@@ -8,10 +8,10 @@ from typing import Annotated
 import strawberry
 
 from app.delivery.live import EventRow, Told, listen
+from app.domain.payloads import presented
 from app.graphql.context import Info
 from app.graphql.ids import row_id
 from app.graphql.organization import Organization, load_organization
-from app.graphql.payloads import presented
 from app.graphql.scalars import JSON
 
 

@@ -7,11 +7,12 @@ from uuid import UUID
 
 import strawberry
 
+from app.domain import payloads
 from app.domain.errors import DomainError, Problem, invalid, refuse_for
 
 
 def global_id(type_name: str, row_id: UUID) -> strawberry.ID:
-    return strawberry.ID(base64.urlsafe_b64encode(f"{type_name}:{row_id}".encode()).decode())
+    return strawberry.ID(payloads.global_id(type_name, row_id))
 
 
 def parse_global_id(value: str) -> tuple[str, UUID]:

@@ -14,6 +14,7 @@ from app.billing.queries import (
     list_invoices,
     list_statements,
 )
+from app.delivery.webhook_rows import DeliveryRow, count_deliveries, list_deliveries
 from app.directory.departments import DepartmentRow, count_departments, list_departments
 from app.directory.queries import MemberFilter, MemberOrder, MemberRow, count_members, list_members
 from app.directory.teams import TeamRow, count_teams, list_teams
@@ -23,6 +24,7 @@ from app.domain.period import Month
 from app.domain.policies import Policies
 from app.domain.promo_codes import PromoCode
 from app.domain.unset import Unset
+from app.domain.webhooks import DeliveryStatus
 from app.events.audit import AuditFilter, count_audit, list_audit
 from app.graphql.connections import Listing
 from app.identity.partner_keys import (
@@ -238,6 +240,17 @@ def partner_keys_made(actor: Actor) -> Listing[PartnerKeyRow]:
         (datetime, UUID),
         lambda page: list_partner_keys(actor, page),
         count_partner_keys,
+    )
+
+
+def deliveries_of(actor: Actor, webhook_id: UUID, status: DeliveryStatus | None) -> Listing[DeliveryRow]:
+    return Listing(
+        f"webhookDeliveries:{status.value if status is not None else ''}",
+        webhook_id,
+        lambda row: (row.created_at, row.id),
+        (datetime, UUID),
+        lambda page: list_deliveries(actor, webhook_id, status, page),
+        lambda: count_deliveries(actor, webhook_id, status),
     )
 
 

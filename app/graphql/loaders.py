@@ -22,6 +22,7 @@ from app.billing.accounts import (
 from app.billing.credit_notes import CreditNoteRow, find_credit_notes, list_credit_notes
 from app.billing.queries import InvoiceRow, StatementRow, find_invoices, find_statements
 from app.billing.verification import explain_invoices, verify_invoices
+from app.delivery.webhook_rows import AttemptRow, DeliveryRow, WebhookRow, find_deliveries, find_webhooks, list_attempts
 from app.directory import departments, teams
 from app.directory.departments import DepartmentRow
 from app.directory.invitations import InvitationRow, find_open_invitations
@@ -113,6 +114,9 @@ class Loaders:
         self.test_clocks: DataLoader[UUID, TestClockFacts | None] = DataLoader(self._test_clocks)
         self.api_keys: DataLoader[UUID, ApiKeyRow | None] = DataLoader(self._by_id(find_api_keys))
         self.partner_keys: DataLoader[UUID, PartnerKeyRow | None] = DataLoader(self._partner_keys)
+        self.webhooks: DataLoader[UUID, WebhookRow | None] = DataLoader(self._webhooks)
+        self.webhook_deliveries: DataLoader[UUID, DeliveryRow | None] = DataLoader(self._webhook_deliveries)
+        self.webhook_attempts: DataLoader[UUID, list[AttemptRow]] = DataLoader(self._webhook_attempts)
         self.price_lists: DataLoader[UUID, PriceList | None] = DataLoader(self._price_lists)
         self.promo_codes: DataLoader[UUID, PromoCode | None] = DataLoader(self._promo_codes)
         self.billing_profiles: DataLoader[UUID, BillingProfile | None] = DataLoader(self._billing_profiles)
@@ -179,6 +183,19 @@ class Loaders:
     async def _partner_keys(self, ids: list[UUID]) -> list[PartnerKeyRow | None]:
         found = {row.id: row for row in await find_partner_keys(ids)} if self.actor.organizations is None else {}
         return [found.get(one) for one in ids]
+
+    async def _webhooks(self, ids: list[UUID]) -> list[WebhookRow | None]:
+        found = {row.id: row for row in await find_webhooks(self.actor, ids)}
+        return [found.get(one) for one in ids]
+
+    async def _webhook_deliveries(self, ids: list[UUID]) -> list[DeliveryRow | None]:
+        found = {row.id: row for row in await find_deliveries(self.actor, ids)}
+        return [found.get(one) for one in ids]
+
+    async def _webhook_attempts(self, ids: list[UUID]) -> list[list[AttemptRow]]:
+        """Of deliveries that were reached already."""
+        found = await list_attempts(self.actor, ids)
+        return [found[one] for one in ids]
 
     async def _billing_profiles(self, ids: list[UUID]) -> list[BillingProfile | None]:
         found = await find_billing_profiles(ids)

@@ -33,6 +33,7 @@ from app.graphql.reads import NODES
 from app.graphql.seats import subscription_from
 from app.graphql.teams import team_from
 from app.graphql.terms import price_list_from
+from app.graphql.webhooks import delivery_from, webhook_from
 from app.organizations.partners import owns_clock
 
 _FINDERS: dict[str, tuple[Callable[[Loaders], DataLoader[Any, Any]], Callable[[Any], Node]]] = {
@@ -49,6 +50,8 @@ _FINDERS: dict[str, tuple[Callable[[Loaders], DataLoader[Any, Any]], Callable[[A
     "TestClock": (lambda loaders: loaders.test_clocks, test_clock_from),
     "ApiKey": (lambda loaders: loaders.api_keys, api_key_from),
     "PartnerKey": (lambda loaders: loaders.partner_keys, partner_key_from),
+    "Webhook": (lambda loaders: loaders.webhooks, webhook_from),
+    "WebhookDelivery": (lambda loaders: loaders.webhook_deliveries, delivery_from),
     "PriceList": (lambda loaders: loaders.price_lists, price_list_from),
     "PromoCode": (lambda loaders: loaders.promo_codes, promo_code_from),
     "Queue": (lambda loaders: loaders.tracker.queues, queue_from),
@@ -78,6 +81,8 @@ def _may_see(actor: Actor, type_name: str, row: Any) -> bool:
     if type_name == "TestClock":
         return actor.is_allowed_own(Permission.TEST_CLOCK_MANAGE) and owns_clock(actor, row.partner_key_id)
     need = NODES.get(type_name)
+    if type_name in ("Webhook", "WebhookDelivery") and row.partner_key_id is not None:
+        return True  # a partner's own exists for that partner alone
     return need is None or need.is_met(actor, row.organization_id, row.id)
 
 

@@ -25,6 +25,7 @@ from app.graphql.purges import Tombstone, tombstone_from
 from app.graphql.scalars import Email, TimeZone
 from app.graphql.seating import SeatsOfOrganization
 from app.graphql.tracker import TrackerOfOrganization
+from app.graphql.webhooks import WebhooksOfOrganization
 from app.memberships.founding import Founding, create_organization
 from app.memberships.invitees import Invitee
 from app.organizations.partners import with_founded
@@ -67,6 +68,7 @@ class Organization(
     TrackerOfOrganization,
     HindsightOfOrganization,
     ApiKeysOfOrganization,
+    WebhooksOfOrganization,
     AuditOfOrganization,
 ):
     slug: str = strawberry.field(description="The short name in addresses; empty once its data are deleted.")

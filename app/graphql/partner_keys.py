@@ -6,6 +6,7 @@ from uuid import UUID
 
 import strawberry
 
+from app.delivery.webhook_rows import list_partner_webhooks
 from app.domain.actor import Permission
 from app.domain.api_keys import shown_prefix
 from app.graphql.api_keys import OVERLAP_HOURS, KeySecret, secret_from
@@ -28,6 +29,7 @@ from app.identity.partner_keys import (
 
 if TYPE_CHECKING:
     from app.graphql.organization import Organization
+    from app.graphql.webhooks import Webhook
 
 
 @strawberry.type(description="A key that a partner holds: it manages named organizations, and acts as no member.")
@@ -49,6 +51,14 @@ class PartnerKey(Node):
         description="The secrets that work now, the oldest first: after a rotation the old one for a while."
     )
     row: strawberry.Private[PartnerKeyRow]
+
+    @strawberry.field(
+        description="Where what happens in its organizations is sent, the newest first; at most 20. It makes them."
+    )
+    async def webhooks(self, info: Info) -> list[Annotated["Webhook", strawberry.lazy("app.graphql.webhooks")]]:
+        from app.graphql.webhooks import webhook_from
+
+        return [webhook_from(row) for row in await list_partner_webhooks(info.context.actor, self.row.id)]
 
     @strawberry.field(description="The organizations that it manages, the oldest first; those deleted stay among them.")
     async def organizations(

@@ -59,6 +59,8 @@ from app.graphql.sessions import SessionMutation
 from app.graphql.teams import Team, TeamMutation
 from app.graphql.terms import PriceList, TermsMutation, TermsQuery
 from app.graphql.viewer import ViewerQuery
+from app.graphql.webhook_mutations import WebhookMutation
+from app.graphql.webhooks import Webhook, WebhookDelivery
 
 
 @strawberry.type
@@ -118,6 +120,7 @@ Mutation = merge_types(
         SessionMutation,
         ApiKeyMutation,
         PartnerKeyMutation,
+        WebhookMutation,
         LimitsMutation,
         QueueMutation,
         IssueMutation,
@@ -162,6 +165,8 @@ schema = Schema(
         TestClock,
         ApiKey,
         PartnerKey,
+        Webhook,
+        WebhookDelivery,
         *TRACKER_NODES,
         OrganizationExport,
     ],

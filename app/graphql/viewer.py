@@ -2,6 +2,7 @@
 
 import strawberry
 
+from app.delivery.webhook_rows import list_own_webhooks
 from app.domain.actor import Actor, ActorKind, Permission
 from app.graphql.connections import After, Before, Connection, First, Last, Paging, connect
 from app.graphql.context import Info
@@ -9,6 +10,7 @@ from app.graphql.enums import describe_enum
 from app.graphql.listings import organizations_reached
 from app.graphql.member import Member, load_member
 from app.graphql.organization import Organization, organization_from
+from app.graphql.webhooks import Webhook, webhook_from
 
 describe_enum(
     ActorKind,
@@ -48,6 +50,13 @@ class Viewer:
     @strawberry.field(description="The members that are asking: a person is one in each of their organizations.")
     async def members(self, info: Info) -> list[Member]:
         return [await load_member(info, one) for one in self.actor.member_ids]
+
+    @strawberry.field(
+        description="A partner's own webhooks, which are told of every organization that the key manages; the newest "
+        "first, at most 20. Nobody else has any."
+    )
+    async def webhooks(self) -> list[Webhook]:
+        return [webhook_from(row) for row in await list_own_webhooks(self.actor)]
 
     @strawberry.field(description="The organizations they reach, oldest first.")
     async def organizations(

@@ -10,6 +10,9 @@ from app.billing.overdue import list_due_invoice_notices, list_due_suspensions
 from app.billing.queries import list_due_closings
 from app.clocks.service import list_advancing_clocks
 from app.delivery.mails import list_due_mails
+from app.delivery.webhook_ending import list_webhooks_to_disable
+from app.delivery.webhook_fan_out import list_webhooks_to_tell
+from app.delivery.webhook_sending import list_webhooks_to_send
 from app.domain.policies import Policies
 from app.identity.browsers import list_ended_sessions
 from app.identity.idempotency import list_old_keys, list_told_answers
@@ -43,8 +46,8 @@ class Length(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`due` lists organizations, clocks, exports or rows, longest overdue first. `promised` is how soon a worker that
-    is up begins with them."""
+    """`due` lists organizations, clocks, exports, webhooks or rows, longest overdue first. `promised` is how soon a
+    worker that is up begins with them."""
 
     due: Due
     promised: timedelta
@@ -65,6 +68,9 @@ KINDS: Mapping[str, Kind] = {
     "make_export_file": Kind(lambda most, _: list_unfinished_exports(most), _SOON, Length.LONG),
     "send_mails": Kind(lambda most, _: list_due_mails(most), _SOON),
     "finish_clock": Kind(lambda _, __: list_advancing_clocks(), _SOON, Length.LONG),
+    "fan_out_events": Kind(lambda most, _: list_webhooks_to_tell(most), _SOON),
+    "send_webhooks": Kind(lambda most, _: list_webhooks_to_send(most), _SOON),
+    "disable_failing_webhooks": Kind(lambda most, _: list_webhooks_to_disable(most), _MINUTES),
     "forget_sessions": Kind(lambda most, _: list_expired_sessions(most), _HOURS, Length.SWEEP),
     "forget_browser_sessions": Kind(lambda most, _: list_ended_sessions(most), _HOURS, Length.SWEEP),
     "forget_secrets": Kind(lambda most, _: list_ended_secrets(most), _HOURS, Length.SWEEP),

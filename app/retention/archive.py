@@ -19,8 +19,10 @@ from app.retention.purge import ACCOUNTING_TABLES, PURGED_TABLES
 FORMAT_VERSION = 1
 EXPORTED_TABLES = ("organizations", *reversed(PURGED_TABLES), *reversed(ACCOUNTING_TABLES), "partner_key_organizations")
 """Everything that belongs to an organization; what refers to other rows comes after them."""
-SECRET_COLUMNS = ("token_hash", "token_hashes", "secret_hash")
+SECRET_COLUMNS = ("token_hash", "token_hashes", "secret_hash", "sealed")
 """What opens something stays here, also as a hash."""
+PARTNERS_TABLES = ("webhook_attempts", "webhook_deliveries", "webhook_positions")
+"""Of these, what a partner is told of the organization is the partner's, and stays here too."""
 
 _BATCH = 1000
 _CHUNK = 1 << 20
@@ -81,7 +83,8 @@ class _Part:
 
 async def _count(snapshot: asyncpg.Connection, organization_id: UUID) -> dict[str, int]:
     counts = " UNION ALL ".join(
-        f"SELECT '{table}' AS name, count(*) AS rows FROM {table} WHERE {_key(table)} = $1" for table in EXPORTED_TABLES
+        f"SELECT '{table}' AS name, count(*) AS rows FROM {table} AS line WHERE {_own(table)}"
+        for table in EXPORTED_TABLES
     )
     return {row["name"]: row["rows"] for row in await snapshot.fetch(counts, organization_id)}
 
@@ -90,7 +93,7 @@ async def _write_table(
     snapshot: asyncpg.Connection, archive: ZipFile, table: str, organization_id: UUID, told: _Told
 ) -> dict[str, Any]:
     name, rows = f"tables/{table}.jsonl", 0
-    sql = f"SELECT (to_jsonb(line) - $2::text[])::text FROM {table} AS line WHERE line.{_key(table)} = $1"
+    sql = f"SELECT (to_jsonb(line) - $2::text[])::text FROM {table} AS line WHERE {_own(table)}"
     cursor = await snapshot.cursor(sql, organization_id, list(SECRET_COLUMNS))
     with archive.open(name, "w", force_zip64=True) as file:
         part = _Part(file)
@@ -131,8 +134,10 @@ async def _manifest(snapshot: asyncpg.Connection, organization_id: UUID, parts: 
     }
 
 
-def _key(table: str) -> str:
-    return "id" if table == "organizations" else "organization_id"
+def _own(table: str) -> str:
+    """SQL: the rows, as `line`, of the organization $1."""
+    own = "line.id = $1" if table == "organizations" else "line.organization_id = $1"
+    return f"{own} AND line.partner_key_id IS NULL" if table in PARTNERS_TABLES else own
 
 
 def _chunks(source: IO[bytes]) -> Iterator[bytes]:

@@ -17,6 +17,11 @@ from app.retention.schedule import FINAL_WARNING, FINAL_WARNING_INTERVAL, ON_CLO
 
 PURGED_TABLES = (
     "mails",
+    "webhook_attempts",
+    "webhook_deliveries",
+    "webhook_positions",
+    "webhook_secrets",
+    "webhooks",
     "events",
     "audit_entries",
     "notices",
@@ -167,6 +172,7 @@ async def purge_batch(actor: Actor, organization_id: UUID, batch: int, *, during
         locked = await lock_organizations([organization_id], during_advance=during_advance)
         if not locked or not _is_unfinished(locked[0]):
             return False
+        await _be_alone_with(organization_id)
         for table in PURGED_TABLES:
             deleted = await _delete_from(table, organization_id, batch)
             if deleted:
@@ -184,6 +190,11 @@ async def purge_batch(actor: Actor, organization_id: UUID, batch: int, *, during
 
 def _reason(organization: LockedOrganization) -> str:
     return NEVER_SUBSCRIBED if organization.facts.lifecycle.closed_at is None else CLOSED
+
+
+async def _be_alone_with(organization_id: UUID) -> None:
+    """Until the transaction ends nobody adds a row that refers to it, also who needs no lock of it to do so."""
+    await db.fetch("SELECT id FROM organizations WHERE id = $1 FOR UPDATE", organization_id)
 
 
 async def _delete_from(table: str, organization_id: UUID, batch: int) -> int:

@@ -7,7 +7,7 @@ import pytest
 
 from app.domain.event_catalog import EVENT_TYPES
 from app.domain.event_shapes import misfits
-from app.graphql.payloads import presented
+from app.domain.payloads import presented
 
 INVOICE = UUID("0f0c7b7e-5f0e-4c0a-9c1e-0a5d2a1b3c4d")
 OVERDUE = {

@@ -11,7 +11,7 @@ async def list_misfits(database: str) -> list[str]:
     """What of any organization's event is not as `app/domain/event_catalog.py` has it."""
     from app.domain.event_catalog import EVENT_TYPES
     from app.domain.event_shapes import misfits
-    from app.graphql.payloads import presented
+    from app.domain.payloads import presented
 
     connection = await asyncpg.connect(database)
     try:

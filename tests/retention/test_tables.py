@@ -38,6 +38,11 @@ NO_SECRETS = {
     ("organizations", "audit_hash"),
     ("partner_key_organizations", "partner_key_id"),
     ("queues", "key"),
+    ("webhook_attempts", "partner_key_id"),
+    ("webhook_deliveries", "partner_key_id"),
+    ("webhook_positions", "partner_key_id"),
+    ("webhook_secrets", "partner_key_id"),
+    ("webhooks", "partner_key_id"),
 }
 """Columns that sound like secrets and are none."""
 

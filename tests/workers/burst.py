@@ -9,6 +9,7 @@ from arq import Worker
 from arq.constants import in_progress_key_prefix
 from redis.asyncio import Redis
 
+from app.delivery.webhook_courier import courier
 from app.jobs.kinds import Length
 from app.logs import configure_logging
 from app.settings import Settings
@@ -57,7 +58,7 @@ async def run_burst(
 
 async def _is_busy(worker: Worker, held: set[bytes]) -> bool:
     """Whether a job runs, or waits: all but those that were there before and are leased."""
-    if not all(task.done() for task in worker.tasks.values()):
+    if courier.is_busy or not all(task.done() for task in worker.tasks.values()):
         return True
     waiting = await worker.pool.zrangebyscore(worker.queue_name, "-inf", time.time() * 1000)
     leased = [one in held and await worker.pool.exists(in_progress_key_prefix + one.decode()) for one in waiting]

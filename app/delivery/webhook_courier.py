@@ -1,0 +1,117 @@
+"""One process's part of the sending: receivers are waited for beside the jobs, not in them, and each by itself.
+
+A job that waited for a receiver would keep others from their turn, and so would a receiver that hangs, if all shared
+the same few places. So those that failed last have places of their own.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextvars import Context
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import structlog
+
+from app import db
+from app.delivery.webhook_sending import Message, Outcome, claim, list_failing, record_outcome, send
+from app.settings import Settings
+
+log = structlog.get_logger()
+
+PLACES = 48
+"""Webhooks that one process sends to at the same time."""
+PLACES_OF_FAILING = 16
+"""Of these, those that failed last."""
+_RECORDED_AGAIN = 5
+"""Times that the outcome is written anew while the database is away; then it is sent again when the claim is over."""
+
+
+@dataclass(slots=True)
+class Courier:
+    """Sends in tasks of its own, until it is closed."""
+
+    rounds: dict[UUID, asyncio.Task[None]] = field(default_factory=dict)
+    failing: set[UUID] = field(default_factory=set)
+    is_closing: bool = False
+
+    @property
+    def is_busy(self) -> bool:
+        return bool(self.rounds)
+
+    async def take(self, webhook_ids: Sequence[UUID], settings: Settings) -> int:
+        """Begin with as many of the webhooks as there are places for. Returns how many; what is left is still due."""
+        failing = await list_failing(webhook_ids)
+        taken = 0
+        for webhook_id in webhook_ids:
+            if self._has_place(webhook_id, is_failing=webhook_id in failing):
+                self._begin(webhook_id, settings, is_failing=webhook_id in failing)
+                taken += 1
+        return taken
+
+    async def close(self, seconds: float) -> None:
+        """Begin with nothing any more, and wait for what is under way, but not for ever: what is cut off is sent again
+        when its claim is over."""
+        self.is_closing = True
+        await self.drain(seconds)
+        left = list(self.rounds.values())
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+        self.is_closing = False
+
+    async def drain(self, seconds: float) -> None:
+        """Until nothing is under way, or so many seconds have passed."""
+        if self.rounds:
+            await asyncio.wait(self.rounds.values(), timeout=seconds)
+
+    def _has_place(self, webhook_id: UUID, *, is_failing: bool) -> bool:
+        if self.is_closing or webhook_id in self.rounds:
+            return False
+        taken = len(self.failing) if is_failing else len(self.rounds) - len(self.failing)
+        return taken < (PLACES_OF_FAILING if is_failing else PLACES - PLACES_OF_FAILING)
+
+    def _begin(self, webhook_id: UUID, settings: Settings, *, is_failing: bool) -> None:
+        # In a context of its own: it outlives the job, and is part of no transaction.
+        task = asyncio.get_running_loop().create_task(self._go_round(webhook_id, settings), context=Context())
+        self.rounds[webhook_id] = task
+        if is_failing:
+            self.failing.add(webhook_id)
+        task.add_done_callback(lambda _: self._end(webhook_id))
+
+    def _end(self, webhook_id: UUID) -> None:
+        del self.rounds[webhook_id]
+        self.failing.discard(webhook_id)
+
+    async def _go_round(self, webhook_id: UUID, settings: Settings) -> None:
+        """Send what is due, a few at once, for as long as any of it comes through."""
+        try:
+            while not self.is_closing:
+                messages = await claim(webhook_id, settings)
+                ends = await asyncio.gather(*(_deliver(one, settings) for one in messages))
+                if not any(ends):
+                    return
+        except Exception:  # what was claimed is due again when its claim is over
+            log.exception("webhook_round_failed", webhook_id=str(webhook_id))
+
+
+async def _deliver(message: Message, settings: Settings) -> bool:
+    """Whether it came through."""
+    outcome = await send(message, settings)
+    await _record(message, outcome)
+    return outcome.is_success
+
+
+async def _record(message: Message, outcome: Outcome) -> None:
+    for _ in range(_RECORDED_AGAIN):
+        try:
+            await record_outcome(message, outcome)
+        except Exception as error:
+            if not db.is_outage(error):
+                raise
+            await asyncio.sleep(1.0)
+        else:
+            return
+
+
+courier = Courier()
+"""Of this process."""

@@ -1,0 +1,280 @@
+"""Sending what is due: claimed and counted in one transaction, sent in none, recorded in another (R8.3).
+
+An attempt is a row before it is a request. Who dies in between leaves an attempt of which nobody knows how it ended,
+and the same message is sent again once the claim is over: at least once, with the same id.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+from random import uniform
+from typing import Any
+from uuid import UUID
+
+import orjson
+from standardwebhooks import Webhook
+
+from app import db
+from app.delivery.outbound import Answered, UnreachableError, post
+from app.delivery.webhook_fan_out import hold_kept
+from app.delivery.webhook_secrets import SecretLostError, open_secrets
+from app.domain.webhooks import (
+    GONE,
+    MOST_ATTEMPTS,
+    DeliveryStatus,
+    DisabledReason,
+    Happened,
+    delay_after,
+    is_success,
+    message_id,
+    wish_of,
+    write_body,
+)
+from app.faultpoints import fault_point
+from app.settings import Settings
+
+AT_ONCE = 4
+"""Requests that a receiver gets at the same time, of all processes together."""
+SLACK = timedelta(seconds=20)
+"""For so long after a receiver's time is over, whoever sent it may still record how it ended."""
+
+_ON = """
+    SELECT webhook.id, webhook.failing_since FROM webhooks AS webhook
+    LEFT JOIN partner_keys AS key ON key.id = webhook.partner_key_id
+    WHERE webhook.disabled_at IS NULL AND webhook.deleted_at IS NULL AND webhook.ends_because IS NULL
+      AND key.revoked_at IS NULL AND coalesce(key.expires_at > clock_timestamp(), true)
+"""
+_DUE = f"""
+    SELECT delivery.id, delivery.organization_id FROM ({_ON}) AS live CROSS JOIN LATERAL (
+        SELECT id, organization_id FROM webhook_deliveries
+        WHERE webhook_id = live.id AND status = 'PENDING' AND next_attempt_at <= clock_timestamp()
+        ORDER BY next_attempt_at, sequence
+        LIMIT greatest({AT_ONCE} - (
+            SELECT count(*) FROM webhook_deliveries
+            WHERE webhook_id = live.id AND status = 'PENDING' AND claimed_until > clock_timestamp()
+              AND next_attempt_at BETWEEN clock_timestamp() AND clock_timestamp() + interval '1 minute'
+        ), 0)
+    ) AS delivery WHERE live.id = $1
+"""
+_CLAIM = """
+    WITH given_up AS (
+        UPDATE webhook_deliveries
+        SET status = 'DEAD', next_attempt_at = NULL, claimed_until = NULL, ended_at = clock_timestamp()
+        WHERE id = ANY($1) AND attempts >= $2
+    ), claimed AS (
+        UPDATE webhook_deliveries AS delivery
+        SET attempts = attempts + 1, first_attempt_at = coalesce(first_attempt_at, statement_timestamp()),
+            claimed_until = clock_timestamp() + $3::interval, next_attempt_at = clock_timestamp() + $3::interval
+        WHERE id = ANY($1) AND attempts < $2
+        RETURNING id, webhook_id, organization_id, partner_key_id, event_id, attempts
+    ), attempt AS (
+        INSERT INTO webhook_attempts (id, organization_id, partner_key_id, delivery_id, number, at)
+        SELECT gen_random_uuid(), organization_id, partner_key_id, id,
+               1 + (SELECT count(*) FROM webhook_attempts WHERE delivery_id = claimed.id), statement_timestamp()
+        FROM claimed RETURNING id, delivery_id, at
+    )
+    SELECT attempt.id AS attempt_id, attempt.at AS attempt_at, claimed.id AS delivery_id, claimed.webhook_id,
+           claimed.attempts, webhook.url, event.organization_id, event.id AS event_id, event.sequence, event.at,
+           event.type, event.payload,
+           ARRAY(
+               SELECT sealed FROM webhook_secrets AS secret
+               WHERE secret.webhook_id = webhook.id AND coalesce(secret.expires_at > clock_timestamp(), true)
+               ORDER BY secret.created_at DESC, secret.id
+           ) AS sealed
+    FROM claimed
+    JOIN attempt ON attempt.delivery_id = claimed.id
+    JOIN webhooks AS webhook ON webhook.id = claimed.webhook_id
+    JOIN events AS event ON event.id = claimed.event_id
+    ORDER BY event.organization_id, event.sequence
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One attempt that was counted and is to be sent."""
+
+    attempt_id: UUID
+    delivery_id: UUID
+    webhook_id: UUID
+    attempts: int
+    at: datetime
+    url: str
+    event_id: UUID
+    event: Happened
+    sealed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an attempt ended: with an answer or without."""
+
+    answered: Answered | None
+    error: str | None
+
+    @property
+    def is_success(self) -> bool:
+        return self.answered is not None and is_success(self.answered.status)
+
+
+async def list_webhooks_to_send(limit: int) -> list[UUID]:
+    """Webhooks with something due; those that took what they were sent last come first."""
+    rows = await db.fetch(
+        f"""
+        SELECT id FROM ({_ON}) AS live
+        WHERE EXISTS (
+            SELECT FROM webhook_deliveries
+            WHERE webhook_id = live.id AND status = 'PENDING' AND next_attempt_at <= clock_timestamp()
+        ) ORDER BY failing_since NULLS FIRST, id LIMIT $1
+        """,
+        limit,
+    )
+    return [row["id"] for row in rows]
+
+
+async def list_failing(webhook_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of them that did not take what they were sent last."""
+    rows = await db.fetch("SELECT id FROM webhooks WHERE id = ANY($1) AND failing_since IS NOT NULL", list(webhook_ids))
+    return {row["id"] for row in rows}
+
+
+async def claim(webhook_id: UUID, settings: Settings) -> list[Message]:
+    """The next few messages of a webhook, each counted as an attempt; none when others are at it."""
+    lease = timedelta(seconds=settings.webhook_seconds) + SLACK
+    async with db.in_transaction():
+        if not await db.fetch("SELECT id FROM webhooks WHERE id = $1 FOR NO KEY UPDATE SKIP LOCKED", webhook_id):
+            return []
+        due = await db.fetch(_DUE, webhook_id)
+        kept = await hold_kept({row["organization_id"] for row in due if row["organization_id"] is not None})
+        ids = [row["id"] for row in due if row["organization_id"] is None or row["organization_id"] in kept]
+        rows = await db.fetch(_CLAIM, ids, MOST_ATTEMPTS, lease) if ids else []
+    fault_point("delivery.claimed")
+    return [_message(row) for row in rows]
+
+
+async def send(message: Message, settings: Settings) -> Outcome:
+    """Send it once, signed with every secret that holds."""
+    try:
+        headers, body = _signed(message)
+        answered = await post(message.url, headers, body, settings.webhook_seconds, settings.webhook_allowed_hosts)
+    except (UnreachableError, SecretLostError) as error:
+        return Outcome(None, str(error))
+    return Outcome(answered, None)
+
+
+async def record_outcome(message: Message, outcome: Outcome) -> None:
+    """Write how it ended. What a slower attempt found out does not undo what a later one has done."""
+    fault_point("delivery.sent")
+    delay = None if outcome.is_success else _delay(message, outcome)
+    async with db.in_transaction():
+        await _record_attempt(message, outcome, delay)
+        if outcome.is_success:
+            await _record_success(message)
+        else:
+            await _record_failure(message, outcome, delay)
+    fault_point("delivery.recorded")
+
+
+def _signed(message: Message) -> tuple[Mapping[str, str], bytes]:
+    """Raises: SecretLostError."""
+    body, identity, now = write_body(message.event), message_id(message.event_id), datetime.now(UTC)
+    # In UTC: the library takes the clock's figures for UTC's, whatever the zone.
+    signatures = [Webhook(one).sign(identity, now, body.decode()) for one in open_secrets(message.sealed)]
+    headers = {
+        "content-type": "application/json",
+        "user-agent": f"Seatmark/{version('seatmark')}",
+        "webhook-id": identity,
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": " ".join(signatures),
+    }
+    return headers, body
+
+
+def _delay(message: Message, outcome: Outcome) -> timedelta | None:
+    wish = wish_of(outcome.answered.retry_after) if outcome.answered is not None else None
+    return delay_after(message.attempts, uniform(-1, 1), wish)  # noqa: S311 - no secret
+
+
+async def _record_attempt(message: Message, outcome: Outcome, delay: timedelta | None) -> None:
+    answered = outcome.answered
+    await db.fetch(
+        """
+        UPDATE webhook_attempts
+        SET ended_at = statement_timestamp(), status = $2, answer = $3, error = $4,
+            next_attempt_at = statement_timestamp() + $5::interval
+        WHERE id = $1
+        """,
+        message.attempt_id,
+        answered.status if answered is not None else None,
+        answered.beginning[:2048] if answered is not None else None,
+        outcome.error,
+        delay,
+    )
+
+
+async def _record_success(message: Message) -> None:
+    await db.fetch(
+        """
+        UPDATE webhook_deliveries
+        SET status = 'DELIVERED', next_attempt_at = NULL, claimed_until = NULL, ended_at = clock_timestamp()
+        WHERE id = $1 AND status <> 'DELIVERED'
+        """,
+        message.delivery_id,
+    )
+    await db.fetch(
+        "UPDATE webhooks SET failing_since = NULL WHERE id = $1 AND failing_since IS NOT NULL", message.webhook_id
+    )
+
+
+async def _record_failure(message: Message, outcome: Outcome, delay: timedelta | None) -> None:
+    """It is dead after the last attempt. A webhook of which nothing came through since that one was first tried is to
+    be disabled, and one whose receiver says that it is gone."""
+    rows = await db.fetch(
+        """
+        UPDATE webhook_deliveries
+        SET status = CASE WHEN $3::interval IS NULL THEN $4 ELSE 'PENDING' END, claimed_until = NULL,
+            next_attempt_at = clock_timestamp() + $3, ended_at = CASE WHEN $3 IS NULL THEN clock_timestamp() END
+        WHERE id = $1 AND status = 'PENDING' AND attempts = $2 AND claimed_until IS NOT NULL
+        RETURNING first_attempt_at, status
+        """,
+        message.delivery_id,
+        message.attempts,
+        delay,
+        DeliveryStatus.DEAD.value,
+    )
+    is_gone = outcome.answered is not None and outcome.answered.status == GONE
+    tried_since = [row["first_attempt_at"] for row in rows if row["status"] == DeliveryStatus.DEAD.value]
+    await db.fetch(
+        """
+        UPDATE webhooks
+        SET failing_since = coalesce(failing_since, $2),
+            ends_because = CASE
+                WHEN disabled_at IS NOT NULL THEN ends_because
+                WHEN $3 THEN $4
+                WHEN coalesce(failing_since, $2) <= $5 THEN $6
+                ELSE ends_because
+            END
+        WHERE id = $1
+        """,
+        message.webhook_id,
+        message.at,
+        is_gone,
+        DisabledReason.GONE.value,
+        tried_since[0] if tried_since else None,
+        DisabledReason.FAILING.value,
+    )
+
+
+def _message(row: Mapping[str, Any]) -> Message:
+    event = Happened(row["organization_id"], row["sequence"], row["at"], row["type"], orjson.loads(row["payload"]))
+    return Message(
+        attempt_id=row["attempt_id"],
+        delivery_id=row["delivery_id"],
+        webhook_id=row["webhook_id"],
+        attempts=row["attempts"],
+        at=row["attempt_at"],
+        url=row["url"],
+        event_id=row["event_id"],
+        event=event,
+        sealed=tuple(row["sealed"]),
+    )
