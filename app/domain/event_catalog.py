@@ -30,6 +30,7 @@ from app.domain.event_shapes import (
 from app.domain.invoice import Outcome
 from app.domain.lifecycle import PURGE_WARNINGS, Notice
 from app.domain.tracker import IssueField, IssueStatus
+from app.domain.webhooks import DisabledReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +216,30 @@ _PEOPLE = (
     _event("api_key.rotated", "It has a new secret.", apiKeyId=id_of("ApiKey"), overlapHours=COUNT),
     _event("api_key.revoked", "It opens nothing any more.", apiKeyId=id_of("ApiKey")),
 )
+_TO_WEBHOOK = {
+    "webhookId": id_of("Webhook"),
+    "host": TEXT.meaning("where it sends to"),
+    "events": many(TEXT).meaning("types and nouns; none are all"),
+}
+_WEBHOOKS = (
+    _event(
+        "webhook.created",
+        "A webhook was made.",
+        **_TO_WEBHOOK,
+        permissions=many(one_of(Permission)).meaning("with which it sees events"),
+    ),
+    _event("webhook.updated", "It is different.", **_TO_WEBHOOK, enabled=maybe(FLAG)),
+    _event("webhook.deleted", "Nothing is sent to it any more.", webhookId=id_of("Webhook")),
+    _event("webhook.secret_rotated", "It has a new secret.", webhookId=id_of("Webhook"), overlapHours=COUNT),
+    _event("webhook.replayed", "Some is sent again.", webhookId=id_of("Webhook"), deliveries=COUNT),
+    _event(
+        "webhook.disabled",
+        "It took nothing for days, or said that it is gone: nothing is sent to it until it is enabled.",
+        webhookId=id_of("Webhook"),
+        reason=one_of(DisabledReason),
+        failingSince=or_null(INSTANT),
+    ),
+)
 _SEATS = (
     _event(
         "seats.changed",
@@ -345,6 +370,7 @@ _TRACKER = (
 GROUPS: Mapping[str, tuple[EventType, ...]] = {
     "Life": _LIFE,
     "People": _PEOPLE,
+    "Webhooks": _WEBHOOKS,
     "Seats": _SEATS,
     "Money": _MONEY,
     "The tracker": _TRACKER,

@@ -1,6 +1,7 @@
 """Who may see what happened."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,12 +21,16 @@ PLATFORMS_TYPES = {"organization.purged", "promo_code.created", "promo_code.disa
 """Of nouns that organizations have events of too."""
 
 
+WRITERS = ("Change", "record", "_record", "record_webhook")
+TYPE = re.compile(r"[a-z_]+\.[a-z_]+")
+
+
 def written_types() -> Iterator[str]:
     """Every type that the code writes: what `Change`, `record` and the tables of notices name."""
     for file in ROOMS.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
-            if isinstance(node, ast.Call) and _name(node.func) in ("Change", "record", "_record") and node.args:
-                yield from (one for one in _strings(node.args[0]) if "." in one)
+            if isinstance(node, ast.Call) and _name(node.func) in WRITERS:
+                yield from (text for one in node.args for text in _strings(one) if TYPE.fullmatch(text))
             if isinstance(node, ast.Assign) and [_name(one) for one in node.targets] == ["EVENT_TYPES"]:
                 yield from _strings(node.value)
 
