@@ -32,7 +32,7 @@ def _fits_pattern(pattern: str) -> Callable[[Any], bool]:
 
 
 def _is_instant(value: Any) -> bool:
-    if not isinstance(value, str) or not value.endswith(("Z", "+00:00")):
+    if not isinstance(value, str) or not value.endswith("Z"):
         return False
     try:
         datetime.fromisoformat(value)

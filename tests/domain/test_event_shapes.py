@@ -33,6 +33,7 @@ def test_what_was_promised_fits() -> None:
         ("invoiceId", None),
         ("number", 1),
         ("dueAt", "2026-02-15"),
+        ("dueAt", "2026-02-15T00:00:00+00:00"),
         ("dueAt", "2026-02-15T03:00:00+03:00"),
         ("outstanding", 62800),
         ("outstanding", "62 800"),
