@@ -13,7 +13,7 @@ from app.domain.policy import PERMISSIONS_OF_ROLE
 
 ROOMS = Path(__file__).parents[2] / "app"
 PLATFORMS = {
-    "accounting", "browser_session", "issuer", "job", "mail", "operator_key", "partner_key", "price_list", "session",
+    "accounting", "browser_session", "issuer", "job", "mail", "numbers", "operator_key", "partner_key", "price_list", "session",
     "test_clock", "vat_rate",
 }  # fmt: skip
 """What belongs to no organization, and is told to nobody."""
