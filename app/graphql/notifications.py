@@ -5,6 +5,7 @@ from typing import Annotated
 
 import strawberry
 
+from app.documents.content import Language
 from app.graphql.context import FreshLoaders, Info
 from app.graphql.errors import UserError
 from app.graphql.ids import row_id
@@ -33,6 +34,13 @@ class Notification:
 class NotificationSettings:
     watched_issues: bool = strawberry.field(description="What happens to issues that they watch.")
     own_changes: bool = strawberry.field(description="Also what they did themselves.")
+    billing_mails: bool = strawberry.field(
+        description="Mails about a raised bill and about people who wait for a seat. Those with a deadline, and "
+        "invoices, come in any case."
+    )
+    language: Language | None = strawberry.field(
+        description="What their mails are written in; null for what is usual in this installation."
+    )
 
 
 @strawberry.input(description="What `notificationSettingsUpdate` takes. What is left out or null stays as it is.")
@@ -44,9 +52,18 @@ class NotificationSettingsUpdateInput:
     own_changes: bool | None = strawberry.field(
         default=None, description="Whether to be told also what one did oneself."
     )
+    billing_mails: bool | None = strawberry.field(
+        default=None, description="Whether to get mails about raised bills and people who wait for a seat."
+    )
+    language: Language | None = strawberry.field(default=None, description="What one's mails are to be written in.")
 
-    def given(self) -> dict[str, bool]:
-        given = {"watched_issues": self.watched_issues, "own_changes": self.own_changes}
+    def given(self) -> dict[str, bool | str]:
+        given = {
+            "watched_issues": self.watched_issues,
+            "own_changes": self.own_changes,
+            "billing_mails": self.billing_mails,
+            "language": self.language.value if self.language is not None else None,
+        }
         return {name: value for name, value in given.items() if value is not None}
 
 
@@ -76,7 +93,12 @@ class NotificationMutation:
 
 
 def settings_from(row: notifications.NotificationSettings) -> NotificationSettings:
-    return NotificationSettings(watched_issues=row.watched_issues, own_changes=row.own_changes)
+    return NotificationSettings(
+        watched_issues=row.watched_issues,
+        own_changes=row.own_changes,
+        billing_mails=row.billing_mails,
+        language=Language(row.language) if row.language is not None else None,
+    )
 
 
 def notification_from(row: NotificationRow) -> Notification:

@@ -1,8 +1,9 @@
 """What members are told, and what they want to be told (R2.2, R7.2)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from app import db
@@ -13,13 +14,16 @@ from app.tracker.writing import begin_write
 
 @dataclass(frozen=True, slots=True)
 class NotificationSettings:
-    """`watched_issues`: what happens to issues they watch; `own_changes`: also what they did themselves."""
+    """`watched_issues`: what happens to issues they watch; `own_changes`: also what they did themselves.
+    `billing_mails`: mails that have no deadline in them; `language`: en or ru, of their mails, None for the usual."""
 
     watched_issues: bool
     own_changes: bool
+    billing_mails: bool
+    language: str | None
 
 
-UNLESS_TOLD = NotificationSettings(watched_issues=True, own_changes=False)
+UNLESS_TOLD = NotificationSettings(watched_issues=True, own_changes=False, billing_mails=True, language=None)
 """What holds for who never said."""
 
 _TOLD = {"watched_issues": "watchedIssues", "own_changes": "ownChanges"}
@@ -38,7 +42,8 @@ class NotificationRow:
 
 async def find_settings(member_id: UUID) -> NotificationSettings:
     row = await db.fetch_one(
-        "SELECT watched_issues, own_changes FROM notification_settings WHERE member_id = $1", member_id
+        "SELECT watched_issues, own_changes, billing_mails, language FROM notification_settings WHERE member_id = $1",
+        member_id,
     )
     return NotificationSettings(**row) if row is not None else UNLESS_TOLD
 
@@ -53,24 +58,28 @@ async def count_notifications(member_id: UUID) -> int:
     return await db.count("SELECT 1 FROM notifications WHERE member_id = $1", member_id)
 
 
-async def update_settings(actor: Actor, organization_id: UUID, given: Mapping[str, bool]) -> UUID:
+async def update_settings(actor: Actor, organization_id: UUID, given: Mapping[str, Any]) -> UUID:
     """Change one's own settings as far as given; allowed with read-only access too (R2.2).
 
     Raises: DomainError what `begin_write` raises.
     """
     async with db.in_transaction():
         write = await begin_write(actor, organization_id, Permission.ISSUE_VIEW)
-        before = await find_settings(write.member_id)
+        wanted = replace(await find_settings(write.member_id), **given)
         await db.fetch(
             """
-            INSERT INTO notification_settings (id, organization_id, member_id, watched_issues, own_changes)
-            VALUES (gen_random_uuid(), $1, $2, $3, $4)
-            ON CONFLICT (member_id) DO UPDATE SET watched_issues = $3, own_changes = $4
+            INSERT INTO notification_settings
+                (id, organization_id, member_id, watched_issues, own_changes, billing_mails, language)
+            VALUES (gen_random_uuid(), $1, $2, $3, $4, $5, $6)
+            ON CONFLICT (member_id) DO UPDATE
+            SET watched_issues = $3, own_changes = $4, billing_mails = $5, language = $6
             """,
             organization_id,
             write.member_id,
-            given.get("watched_issues", before.watched_issues),
-            given.get("own_changes", before.own_changes),
+            wanted.watched_issues,
+            wanted.own_changes,
+            wanted.billing_mails,
+            wanted.language,
         )
         told = {_TOLD[field]: value for field, value in given.items()}
         await write.record("notification_settings.updated", memberId=write.member_id, **told)
