@@ -8,7 +8,7 @@ from typing import Literal
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from app.domain.errors import DomainError
-from app.domain.text import check_email, is_storable
+from app.domain.text import check_email
 
 Protection = Literal["tls", "starttls", "none"]
 
@@ -63,13 +63,13 @@ def parse_mail_server(text: str) -> MailServer:
 
 def parse_sender(text: str) -> Address:
     """`Seatmark <seatmark@example.com>`, or the address alone. Raises: ValueError."""
+    if not text.isprintable():
+        raise ValueError("has a character that no name has")
     name, address = parseaddr(text)
     try:
         address = check_email(address)
     except DomainError:
         raise ValueError("must be an e-mail address, such as Seatmark <seatmark@example.com>") from None
-    if not is_storable(name) or any(one in name for one in "\r\n\t"):
-        raise ValueError("has a character that no name has")
     user, _, domain = address.rpartition("@")
     return Address(name or "Seatmark", user, domain)
 

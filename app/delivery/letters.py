@@ -81,7 +81,6 @@ def _environment(language: Language, *, autoescape: bool) -> Environment:
         loader=loader,
         autoescape=autoescape,  # noqa: S701 - plain text is not escaped, HTML is
         undefined=StrictUndefined,
-        trim_blocks=True,
     )
     environment.filters["counted"] = partial(_counted, Formats(language))
     return environment
@@ -112,8 +111,7 @@ def _split(text: str) -> list[str]:
 
 
 def _lines(rows: Sequence[tuple[str, object]]) -> str:
-    """With a line break at the end of one row too, so that it is not wrapped."""
-    return "\n".join(f"  {name}: {value}" for name, value in rows) + "\n "
+    return "\n".join(f"{name}: {value}" for name, value in rows)
 
 
 def _table(rows: Sequence[tuple[str, object]]) -> Markup:

@@ -11,7 +11,9 @@ from app.graphql.enums import describe_enum
 from app.graphql.ids import global_id
 from app.organizations.queries import OrganizationFacts
 
-describe_enum(Language, "What a document or a mail is written in.", {"EN": "English.", "RU": "Russian."}, name="DocumentLanguage")
+describe_enum(
+    Language, "What a document or a mail is written in.", {"EN": "English.", "RU": "Russian."}, name="DocumentLanguage"
+)
 
 Written = Annotated[Language, strawberry.argument(description="What it is written in.")]
 ON_PAPER = "as PDF, with the same bearer token: a path to be resolved against the address of this API."

@@ -19,6 +19,7 @@ from tests import servers
 from tests.factories import NOVEMBER, OPERATOR, Company, advance, change, found, jump, moscow, snapshot, utc
 from tests.faults.killed_change import CHANGES
 from tests.faults.test_idempotent_requests import KEY_POINTS
+from tests.faults.test_kill_mails import MAIL_POINTS
 from tests.workers.burst import run_burst
 
 pytestmark = [
@@ -256,4 +257,4 @@ def test_every_fault_point_in_the_code_is_covered_here() -> None:
         for file in root.joinpath(folder).rglob("*.py")
         for name in re.findall(r"fault_point\(\s*\"([^\"]+)\"", file.read_text())
     }
-    assert named == {*CASES, *CHANGES, *KEY_POINTS}
+    assert named == {*CASES, *CHANGES, *KEY_POINTS, *MAIL_POINTS}

@@ -1,0 +1,212 @@
+"""Who is told what by mail, from the event to what the server takes: amounts, dates, languages, papers."""
+
+from decimal import Decimal
+from email.message import EmailMessage
+
+import pytest
+
+from app import db
+from app.billing.credit_notes import issue_credit_note
+from app.delivery import mail_report
+from app.delivery.mail_report import as_lines, survey
+from app.delivery.mails import list_due_mails
+from app.delivery.sending import send_mails
+from app.domain.actor import Role
+from app.domain.errors import ErrorCode
+from app.domain.mails import MailState
+from app.domain.roles import member
+from app.domain.seat_change import JoinsPolicy
+from app.memberships.invitations import accept_invitation, invite_members
+from app.memberships.invitees import Invitee
+from app.memberships.members import erase_member
+from app.memberships.teams import TeamUpdate, create_team, update_team
+from app.settings import Settings
+from app.tracker.notifications import update_settings
+from tests.factories import (
+    NOVEMBER,
+    OPERATOR,
+    POLICIES,
+    Company,
+    advance,
+    change,
+    change_groups,
+    found_at,
+    hire,
+    moscow,
+    refused,
+)
+from tests.mails.conftest import settings_for
+from tests.mails.server import Post
+from tests.mails.test_sending import text_of, token_in
+
+pytestmark = pytest.mark.usefixtures("clean_database")
+
+OWNER, CONTACT = "owner@romashka.example", "accounts@romashka.example"
+
+
+async def deliver(settings: Settings) -> int:
+    return await send_mails(await list_due_mails(1000, settings), settings)
+
+
+def about(post: Post, words: str) -> dict[str, EmailMessage]:
+    """By whom it was for: mails with the words in their subject."""
+    return {to: message for to, message in post.handler.taken if words in message["Subject"].replace("\u00a0", " ")}
+
+
+def flowing(message: EmailMessage) -> str:
+    return " ".join(text_of(message).replace("\u202f", " ").split())
+
+
+async def billed() -> Company:
+    """270 seats for January, which costs 62 800."""
+    company = await found_at(NOVEMBER, 270)
+    await advance(company.clock_id, moscow("2021-01-02 12:00"))
+    await change(company, subscribe=company.members)
+    await db.fetch("DELETE FROM mails")
+    await advance(company.clock_id, moscow("2021-02-01 12:00"))
+    return company
+
+
+async def owner(company: Company) -> db.Row:
+    row = await db.fetch_one("SELECT id, email FROM members WHERE organization_id = $1 AND role = 'OWNER'", company.id)
+    assert row is not None
+    return row
+
+
+async def test_an_invoice_goes_to_who_pays_with_itself_attached_and_a_credit_note_too(
+    post: Post, settings: Settings
+) -> None:
+    company = await billed()
+    people = [
+        Invitee("billing@romashka.example", "Bill", None, Role.BILLING_MANAGER, True),
+        Invitee("admin@romashka.example", "Ada", None, Role.ADMIN, True),
+    ]
+    await invite_members(OPERATOR, company.id, people, POLICIES)
+    await deliver(settings)
+    sent = about(post, "Invoice 2021-000001 for January 2021: RUB 62,800.00")
+    assert set(sent) == {OWNER, CONTACT}
+    told = flowing(sent[CONTACT])
+    assert "To be paid by: 16 February 2021" in told
+    assert "Payer: Romashka LLC" in told
+    assert "the address of the billing profile of Romashka" in told
+    assert "nothing in this mail is real" in told
+    (paper,) = sent[OWNER].iter_attachments()
+    assert paper.get_filename() == "invoice-2021-000001-en.pdf"
+    content = paper.get_content()
+    assert isinstance(content, bytes)
+    assert content.startswith(b"%PDF-")
+
+    (invoice,) = await db.fetch("SELECT id FROM invoices WHERE organization_id = $1", company.id)
+    await issue_credit_note(OPERATOR, invoice["id"], Decimal("100.50"), "a mistake", POLICIES)
+    await deliver(settings)
+    credited = about(post, "Credit note 2021-000001: RUB 100.50")
+    assert set(credited) == {OWNER, CONTACT, "billing@romashka.example"}
+    assert [one.get_filename() for one in credited[OWNER].iter_attachments()] == ["credit-note-2021-000001-en.pdf"]
+
+
+async def test_an_invoice_that_is_not_paid_is_told_before_and_after_its_day(post: Post, settings: Settings) -> None:
+    company = await billed()
+    await advance(company.clock_id, moscow("2021-02-20 12:00"))
+    await deliver(settings)
+    for subject, times in {"is to be paid by 16 February 2021": 2, "Invoice 2021-000001 is overdue": 1}.items():
+        told = [to for to, message in post.handler.taken if subject in message["Subject"].replace("\u00a0", " ")]
+        assert sorted(told) == sorted([OWNER, CONTACT] * times)
+    assert "Still to be paid: RUB 62,800.00" in flowing(about(post, "is overdue")[OWNER])
+
+
+async def test_a_member_who_wants_russian_is_written_to_in_russian(post: Post, settings: Settings) -> None:
+    company = await billed()
+    who = member((await owner(company))["id"], company.id, Role.OWNER, "request-of-a-test")
+    await update_settings(who, company.id, {"language": "ru"})
+    await deliver(settings)
+    sent = {to: message["Subject"].replace("\u00a0", " ") for to, message in post.handler.taken}
+    assert sent[OWNER].replace("\u202f", " ") == "Счёт 2021-000001 за январь 2021: 62 800,00 ₽"
+    assert sent[CONTACT] == "Invoice 2021-000001 for January 2021: RUB 62,800.00"
+    assert dict(post.handler.taken)[OWNER]["Content-Language"] == "ru"
+
+
+async def test_people_who_wait_and_a_raised_bill_are_told_unless_one_wants_not(post: Post, settings: Settings) -> None:
+    company = await found_at(NOVEMBER, 6)
+    team = await create_team(OPERATOR, company.id, "Support", company.members, POLICIES)
+    await advance(company.clock_id, moscow("2021-01-02 12:00"))
+    await change_groups(company, teams=[team])
+    joiners = await hire(company, 2)
+    await db.fetch("DELETE FROM mails")
+    await update_team(OPERATOR, team, TeamUpdate(add=joiners[:1]), POLICIES)
+    await deliver(settings)
+    raised = about(post, "January 2021 will cost Romashka RUB 1,806.00")
+    assert set(raised) == {OWNER}
+    assert "Amount before: RUB 1,548.00" in flowing(raised[OWNER])
+
+    who = member((await owner(company))["id"], company.id, Role.OWNER, "request-of-a-test")
+    await update_settings(who, company.id, {"billing_mails": False})
+    await update_team(OPERATOR, team, TeamUpdate(add=joiners[1:]), POLICIES)
+    assert await deliver(settings) == 0
+
+
+async def test_who_waits_within_the_peak_is_told_of(post: Post, settings: Settings) -> None:
+    company = await found_at(NOVEMBER, 6)
+    team = await create_team(OPERATOR, company.id, "Support", company.members, POLICIES)
+    await advance(company.clock_id, moscow("2021-01-02 12:00"))
+    await change_groups(company, teams=[team], joins=JoinsPolicy.WITHIN_PEAK)
+    joiners = await hire(company, 3)
+    await db.fetch("DELETE FROM mails")
+    await update_team(OPERATOR, team, TeamUpdate(add=joiners), POLICIES)
+    await deliver(settings)
+    assert set(about(post, "3 people wait for a seat in Romashka")) == {OWNER}
+
+
+async def test_who_was_erased_is_written_to_no_more(post: Post, settings: Settings) -> None:
+    company = await found_at(NOVEMBER)
+    admin = Invitee("admin@romashka.example", "Ada", None, Role.ADMIN, True)
+    (ada,) = (await invite_members(OPERATOR, company.id, [admin], POLICIES)).member_ids
+    await advance(company.clock_id, moscow("2020-12-05 12:00"))
+    assert await db.count("SELECT 1 FROM mails WHERE member_id = $1", ada) == 1
+    await erase_member(OPERATOR, ada, POLICIES)
+    assert await db.count("SELECT 1 FROM mails WHERE member_id = $1", ada) == 0
+    await deliver(settings)
+    assert {to for to, _ in post.handler.taken} == {OWNER}
+
+
+async def test_without_a_server_an_operator_reads_mails_and_finds_the_link_in_them() -> None:
+    company = await found_at(NOVEMBER)
+    anna = Invitee("anna@people.example", "Anna", None, Role.MEMBER, is_active=False)
+    (member_id,) = (await invite_members(OPERATOR, company.id, [anna], POLICIES)).member_ids
+    without = settings_for(None)
+    (listed,) = await survey(without, 10)
+    assert (listed.state, listed.to, listed.subject) == (MailState.KEPT, "anna@people.example", "Romashka invites you")
+    (line,) = as_lines([listed])
+    assert line.split()[0] == str(listed.id)[:8]
+    text = await mail_report.read(str(listed.id)[:8], without, as_json=False)
+    message = EmailMessage()
+    message.set_content(text)
+    (shown,) = await db.fetch("SELECT actor, payload::text FROM audit_entries JOIN events USING (sequence, at) "
+                              "WHERE action = 'mail.shown'")  # fmt: skip
+    assert shown["actor"] == "operator:command"
+    assert await accept_invitation(None, token_in(message), POLICIES) == member_id
+
+
+async def test_with_a_server_nobody_reads_the_link_of_somebody_else(settings: Settings) -> None:
+    company = await found_at(NOVEMBER)
+    anna = Invitee("anna@people.example", "Anna", None, Role.MEMBER, is_active=False)
+    await invite_members(OPERATOR, company.id, [anna], POLICIES)
+    (listed,) = await survey(settings, 10)
+    before = await db.fetch("SELECT * FROM mails")
+    assert "smin_" not in await mail_report.read(str(listed.id), settings, as_json=True)
+    assert await db.fetch("SELECT * FROM mails") == before
+    async with refused(ErrorCode.NOT_FOUND):
+        await mail_report.read("00000000-0000-4000-8000-000000000000", settings, as_json=False)
+
+
+async def test_a_webhook_that_was_switched_off_is_told_to_the_owner(post: Post, settings: Settings) -> None:
+    from app.domain.actor import system
+    from app.events.service import Change
+    from app.organizations.service import lock_organizations, record
+
+    company = await found_at(NOVEMBER)
+    async with db.in_transaction():
+        (organization,) = await lock_organizations([company.id], during_advance=False)
+        facts = {"webhookId": "0a000000-0000-4000-8000-00000000000a"}
+        await record(system("webhooks"), organization, Change("webhook.disabled", facts))
+    await deliver(settings)
+    assert "Webhook: 0a000000-0000-4000-8000-00000000000a" in flowing(about(post, "was switched off")[OWNER])
