@@ -5,6 +5,7 @@ What people typed is escaped in HTML, and is in one line everywhere: no name beg
 
 import re
 import textwrap
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
@@ -18,6 +19,7 @@ from app.documents.formats import Formats
 from app.domain.mails import MailKind
 
 _WIDTH = 72
+_UNSHOWN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 _PARAGRAPHS = re.compile(r"\n\s*\n")
 
 
@@ -45,8 +47,10 @@ def write_letter(kind: MailKind, language: Language, facts: Mapping[str, Any]) -
 
 
 def one_line(text: str) -> str:
-    """Without line breaks, tabs and other characters that show nothing."""
-    return " ".join("".join(one if one.isprintable() or one == "\u00a0" else " " for one in text).split(" ")).strip()
+    """Without line breaks, tabs, and characters that show nothing or turn the direction; blanks that break no line
+    stay."""
+    shown = "".join(one if unicodedata.category(one) not in _UNSHOWN else " " for one in text)
+    return " ".join(part for part in shown.split(" ") if part)
 
 
 def _written(environment: Environment, kind: MailKind, facts: Mapping[str, Any], block: str | None) -> str:
