@@ -63,6 +63,14 @@ UNPROTECTED = {
 """Tables of the platform without row security, and why."""
 SHARED = ["price_list_tiers", "price_lists", "promo_codes", "test_clocks"]
 """Tables of the platform of which a tenant sees what serves it."""
+PARTNERS = ["webhook_attempts", "webhook_deliveries", "webhook_positions", "webhook_secrets", "webhooks"]
+"""Tables with rows of partners too, of which a tenant sees its own alone, also where they are about its organization."""
+OWN_OF_PARTNER = "(partner_key_id = ( SELECT acting_partner() AS acting_partner))"
+PARTNERS_POLICIES = [
+    f"partners | PERMISSIVE | {{seatmark_api}} | ALL | {OWN_OF_PARTNER} | {OWN_OF_PARTNER}",
+    "partners_alone | RESTRICTIVE | {seatmark_api} | ALL"
+    f" | ((partner_key_id IS NULL) OR {OWN_OF_PARTNER}) | ((partner_key_id IS NULL) OR {OWN_OF_PARTNER})",
+]
 OWN = "(%s = ANY (( SELECT acting_organizations() AS acting_organizations)::uuid[]))"
 DEFINERS = [
     "claim_idempotency_key",
@@ -87,8 +95,10 @@ DEFINERS = [
     "join_partner_key",
     "lock_credited_invoice",
     "note_use_of_key",
+    "permissions_of_acting_partner",
     "permissions_of_partner",
     "purge_rows",
+    "record_partner_change",
     "remember_trial_owner",
     "remember_trial_owners",
     "served_price_lists",
@@ -429,7 +439,8 @@ async def unprotected() -> list[str]:
             continue
         own = OWN % ("id" if row["name"] == "organizations" else "organization_id")
         tenants = f"tenants | PERMISSIVE | {{seatmark_api}} | ALL | {own} | {own}"
-        is_right = row["policies"] == [system, tenants]
+        partners = PARTNERS_POLICIES if row["name"] in PARTNERS else []
+        is_right = row["policies"] == [*partners, system, tenants]
         if row["name"] in SHARED and not row["is_tenants"]:
             is_right = row["policies"][0] == system and len(row["policies"]) == 2
         if not row["is_on"] or not is_right:

@@ -12,6 +12,7 @@ from app.checks.ledger import LEDGER
 from app.checks.life import LIFE, PERIODS
 from app.checks.money import CHARGES, NUMBERS, STATEMENTS
 from app.checks.seats import SEATS
+from app.checks.webhooks import WEBHOOKS
 
 CHECKS: tuple[Check, ...] = tuple(
     sorted(
@@ -27,13 +28,14 @@ CHECKS: tuple[Check, ...] = tuple(
             *PERIODS,
             *LIFE,
             *AUDIT,
+            *WEBHOOKS,
         ),
         key=lambda check: check.number,
     )
 )
 MONEY = range(1, 8)
 SEATS_AND_LIFE = range(8, 13)
-RECORD = (14, 17)
+RECORD = (14, 15, 17)
 
 
 def choose_checks(numbers: Collection[int] | None = None) -> list[Check]:

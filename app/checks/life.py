@@ -4,8 +4,11 @@ from collections.abc import AsyncIterator
 
 from app.checks.check import MOST_ROWS, Check, Look, Row
 
-KEPT_AFTER_PURGE = ("statements", "invoices", "credit_notes", "payments", "payment_reversals", "tombstones")
-"""What accounting law keeps, and the tombstone (R1.8)."""
+KEPT_AFTER_PURGE = (
+    "statements", "invoices", "credit_notes", "payments", "payment_reversals", "tombstones",
+    "partner_key_organizations",
+)  # fmt: skip
+"""What accounting law keeps, the tombstone, and which partners are told of the purge (R1.8, R8.3)."""
 
 _TABLES = """
     SELECT class.relname AS name FROM pg_class AS class

@@ -84,6 +84,21 @@ PARTNERS = [
     """,
 ]
 
+MORE = [
+    """
+    CREATE FUNCTION allow_partner() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        UPDATE webhook_positions SET since = sequence WHERE partner_key_id = NEW.id;
+        RETURN NULL;
+    END $$
+    """,
+    "COMMENT ON FUNCTION allow_partner IS 'What a partner may see from now on, it is told from now on'",
+    """
+    CREATE TRIGGER partner_is_told_what_it_may_see AFTER UPDATE OF permissions ON partner_keys
+    FOR EACH ROW WHEN (OLD.permissions <> NEW.permissions) EXECUTE FUNCTION allow_partner()
+    """,
+]
+
 PROTECTION = [
     """
     CREATE FUNCTION acting_partner() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE AS $$
@@ -148,6 +163,8 @@ STREAMS = [
           ON place.webhook_id = webhook.id AND place.organization_id = organization.id
         WHERE webhook.disabled_at IS NULL AND webhook.deleted_at IS NULL AND organization.purged_at IS NULL
           AND key.revoked_at IS NULL AND coalesce(key.expires_at > clock_timestamp(), true)
+          -- What a purge has taken is not begun anew.
+          AND (place.id IS NOT NULL OR organization.purge_decided_at IS NULL)
     """,
     """
     COMMENT ON VIEW webhook_streams IS
@@ -509,5 +526,5 @@ class Migration(migrations.Migration):
             },
             bases=["Model"],
         ),
-        ops.RunSQL([*CHECKS, *INDEXES, *PARTNERS, *PROTECTION, *STREAMS, *RECORD, *EXECUTED]),
+        ops.RunSQL([*CHECKS, *INDEXES, *PARTNERS, *MORE, *PROTECTION, *STREAMS, *RECORD, *EXECUTED]),
     ]

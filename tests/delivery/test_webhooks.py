@@ -235,7 +235,7 @@ async def test_a_receiver_says_when_it_wants_to_be_asked_again_within_bounds() -
         for number, (wish, least, most) in enumerate(
             [("3600", 3600, 3600), ("1", 4.4, 5.6), ("999999999", 86400, 86400), ("Fri", 4.4, 5.6)]
         ):
-            receiver.answer = answering("429 Slowly", **{"Retry-After": wish})
+            receiver.answer = answering("429 Slowly", b"", **{"Retry-After": wish})
             await team(company, f"Team {number}")
             await deliver()
             delivery = (await deliveries(issued.webhook_id))[-1]
@@ -277,6 +277,8 @@ async def test_a_dead_delivery_is_replayed_with_the_id_that_it_had() -> None:
             await send()
         (dead,) = await deliveries(issued.webhook_id)
         receiver.answer = answering("200 OK")
+        assert await disable_webhooks(SWEEPER, [issued.webhook_id]) == 1
+        await update_webhook(OPERATOR, issued.webhook_id, WebhookUpdate(is_enabled=True))
         assert await replay_deliveries(OPERATOR, issued.webhook_id, [dead.id]) == 1
         await send()
         (delivery,) = await deliveries(issued.webhook_id)
