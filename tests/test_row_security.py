@@ -64,12 +64,12 @@ UNPROTECTED = {
 SHARED = ["price_list_tiers", "price_lists", "promo_codes", "test_clocks"]
 """Tables of the platform of which a tenant sees what serves it."""
 PARTNERS = ["webhook_attempts", "webhook_deliveries", "webhook_positions", "webhook_secrets", "webhooks"]
-"""Tables with rows of partners too, of which a tenant sees its own alone, also where they are about its organization."""
+"""Tables with rows of partners too: a tenant sees its own alone, also where others are about its organization."""
 OWN_OF_PARTNER = "(partner_key_id = ( SELECT acting_partner() AS acting_partner))"
+NOBODYS_OR_OWN = f"((partner_key_id IS NULL) OR {OWN_OF_PARTNER})"
 PARTNERS_POLICIES = [
     f"partners | PERMISSIVE | {{seatmark_api}} | ALL | {OWN_OF_PARTNER} | {OWN_OF_PARTNER}",
-    "partners_alone | RESTRICTIVE | {seatmark_api} | ALL"
-    f" | ((partner_key_id IS NULL) OR {OWN_OF_PARTNER}) | ((partner_key_id IS NULL) OR {OWN_OF_PARTNER})",
+    f"partners_alone | RESTRICTIVE | {{seatmark_api}} | ALL | {NOBODYS_OR_OWN} | {NOBODYS_OR_OWN}",
 ]
 OWN = "(%s = ANY (( SELECT acting_organizations() AS acting_organizations)::uuid[]))"
 DEFINERS = [

@@ -30,6 +30,7 @@ NAMED: Mapping[str, Any] = {
     "key": "SAM",
     "contentType": "text/plain",
     "slug": "sample",
+    "url": "https://receiver.example/",
     "taxNumber": "7707083893",
 }
 """By the field's name, where the type does not say enough."""
@@ -41,6 +42,7 @@ NODES: Mapping[str, str] = {
     "baselineId": "PriceList",
     "changeId": "SeatChange",
     "robot": "Member",
+    "deliveryIds": "WebhookDelivery",
 }
 """By the field's name: the type that an id is of, where the name is not it."""
 

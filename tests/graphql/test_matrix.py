@@ -59,6 +59,8 @@ TestClock           + 0 0 0 0 0 0 0 0 0 0
 PromoCode           + 0 0 0 0 0 0 0 0 0 0
 ApiKey              + + 0 0 0 0 0 0 0 0 0
 PartnerKey          + 0 0 0 0 0 0 0 0 0 0
+Webhook             + + 0 0 0 0 0 0 0 0 0
+WebhookDelivery     + + 0 0 0 0 0 0 0 0 0
 PriceList           + + + + + + + + + + +
 Queue               + + + + + + + + 0 0 0
 Issue               + + + + + + + + 0 0 0
@@ -106,7 +108,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "SEATS": "seats seatSpans seatSubscriptions waiting seatRequests seatTimeline",
         "BILLING": "billing invoicePreview statements invoices hindsight legalHold",
         "TRACKER": "queues issue issues boards notificationSettings notifications",
-        "API_KEYS": "apiKeys",
+        "API_KEYS": "apiKeys webhooks",
         "AUDIT": "auditLog auditVerification",
     },
     "Member": {
@@ -140,7 +142,15 @@ FIELDS: dict[str, dict[str, str]] = {
     },
     "PartnerKey": {
         "OPEN": "id organizations name prefix permissions createdAt createdBy expiresAt lastUsedAt revokedAt revokedBy "
-        "secrets"
+        "secrets webhooks"
+    },
+    "Webhook": {
+        "OPEN": "id url description events enabled disabledAt disabledReason failingSince createdAt createdBy secrets "
+        "organization deliveries"
+    },
+    "WebhookDelivery": {
+        "OPEN": "id messageId type sequence status createdAt endedAt nextAttemptAt attemptCount replayCount "
+        "organization attempts"
     },
     "PriceList": {
         "ANYONE": "id name currency isPublic effectiveFrom freeThreshold legacyPeriods vatIncluded tiers baseline"
@@ -167,7 +177,7 @@ CROSSINGS = [
     "PeakCause.member", "PriceQuote.priceList", "PromoCodeRedemption.priceList", "RosterPerson.member",
     "Seat.member", "Seat.sources", "SeatRequest.member", "SeatSpan.endedByMember", "SeatSpan.member",
     "SeatSpan.sources", "Settlement.invoice", "Settlement.payment", "SimulatedParking.organization",
-    "SimulationDifference.organization", "Viewer.member", "Viewer.members", "Waiting.member",
+    "SimulationDifference.organization", "Viewer.member", "Viewer.members", "Viewer.webhooks", "Waiting.member",
     "Waiting.subscription", "WouldWait.member",
 ]  # fmt: skip
 """Every field of what has no id, and is seen with what it is part of, that leads to something that has one; payloads

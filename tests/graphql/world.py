@@ -10,6 +10,7 @@ from strawberry.types import ExecutionResult
 
 from app import db
 from app.billing.payments import ReceivedPayment, record_payment
+from app.delivery.webhook_fan_out import fan_out, list_webhooks_to_tell
 from app.domain.actor import Actor, ActorKind, Permission, Role, Standing, invited
 from app.domain.period import period_at
 from app.domain.policy import UNBOUND
@@ -163,6 +164,11 @@ async def _make_keys(world: World) -> None:
     ids["ApiKey"] = key["apiKey"]["id"]
     key = await do(OPERATOR, "partnerKeyCreate", "partnerKey { id }", organizationIds=[organization], **given)
     ids["PartnerKey"] = key["partnerKey"]["id"]
+    told = {"organizationId": organization, "url": "https://receiver.example/", "description": "A receiver"}
+    webhook = await do(world.actors["owner"], "webhookCreate", "webhook { id }", **told)
+    ids["Webhook"] = webhook["webhook"]["id"]
+    await fan_out(await list_webhooks_to_tell(1))
+    ids["WebhookDelivery"] = global_id("WebhookDelivery", await _first("webhook_deliveries", world))
 
 
 async def _bill(world: World) -> None:

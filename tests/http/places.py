@@ -34,6 +34,7 @@ ROUTES = {
     "Issue": "node(id: $issueId) { ... on Issue { %s } }",
     "Board": "node(id: $boardId) { ... on Board { %s } }",
     "PartnerKey": "node(id: $partnerKeyId) { ... on PartnerKey { %s } }",
+    "Webhook": "node(id: $webhookId) { ... on Webhook { %s } }",
     "TestClock": "node(id: $testClockId) { ... on TestClock { %s } }",
 }
 """How to come to a field of a type, by the ids that exist."""
