@@ -78,6 +78,17 @@ def worker(
     run_worker([Length(only.value)] if only else [Length.PROMPT, Length.LONG])
 
 
+@app.command("api-check")
+def api_check() -> None:
+    """Ask the API on this machine whether it can serve; exit status 1 if it cannot."""
+    from app.watch.asking import ask_readiness
+
+    settings = load_settings()
+    is_ready, told = ask_readiness("API", settings.own_host, settings.port)
+    print(told)
+    raise typer.Exit(0 if is_ready else 1)
+
+
 @app.command("worker-check")
 def worker_check() -> None:
     """Ask the worker on SEATMARK_WORKER_METRICS_PORT whether it can work; exit status 1 if it cannot."""

@@ -1,5 +1,6 @@
 """The API as a process: uvicorn, which takes streams that never end along when it ends."""
 
+import os
 import socket
 import sys
 from contextlib import suppress
@@ -18,6 +19,12 @@ KEEP_ALIVE_SECONDS = 75
 Were it shorter, some request would be sent just as its connection is closed, and nobody could say if it was done."""
 
 
+ENDING_SECONDS = 25
+"""For which requests that are under way may go on after SIGTERM."""
+_FIRST_GIVEN = 3
+"""The file descriptor at which systemd's are given (sd_listen_fds)."""
+
+
 class _Server(uvicorn.Server):
     @override
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -27,7 +34,11 @@ class _Server(uvicorn.Server):
 
 
 def serve(settings: Settings) -> None:
-    """Until SIGTERM, and then until what was asked has been answered, for 5 seconds at most."""
+    """Until SIGTERM, and then until what was asked has been answered, for a while at most.
+
+    A socket that was handed over by whoever started us (systemd) takes the place of the port: it is theirs, and goes on
+    taking connections for the next process while this one ends.
+    """
     config = uvicorn.Config(
         "app.asgi:create_app",
         factory=True,
@@ -44,11 +55,17 @@ def serve(settings: Settings) -> None:
         log_config=None,
         access_log=False,  # it would write addresses down, and some are secrets
         server_header=False,
-        timeout_graceful_shutdown=5,
+        timeout_graceful_shutdown=ENDING_SECONDS,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
     server = _Server(config)
     with suppress(KeyboardInterrupt):
-        server.run()
+        server.run(_given_sockets())
     if not server.started:
         sys.exit(3)
+
+
+def _given_sockets() -> list[socket.socket] | None:
+    if os.environ.get("LISTEN_PID") != str(os.getpid()) or os.environ.get("LISTEN_FDS") != "1":
+        return None
+    return [socket.socket(fileno=_FIRST_GIVEN)]

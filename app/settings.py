@@ -261,6 +261,11 @@ class Settings(BaseSettings):
         grace = timedelta(minutes=self.grace_minutes)
         return Policies(grace, self.prorate_first_month, self.most_grants, self.suspend_overdue)
 
+    @property
+    def own_host(self) -> str:
+        """Where this machine finds its API: a wildcard address is no place to go to."""
+        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - read, not bound
+
     def given_tenants_url(self) -> str:
         """The database as the API uses it for tenants; `seatmark up` sets it. The owner's address would be no wall.
 

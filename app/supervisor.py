@@ -241,8 +241,8 @@ def _fate(process: subprocess.Popen[bytes]) -> str:
 
 
 def _url(settings: Settings) -> str:
-    """Where a person on this machine finds the API: a wildcard address is no place to go to."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - read, not bound
+    """Where a person on this machine finds the API."""
+    host = settings.own_host
     return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
 
 
