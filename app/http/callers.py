@@ -6,10 +6,10 @@ from starlette.requests import HTTPConnection
 
 from app.domain.actor import Actor
 from app.domain.errors import DomainError
+from app.http.records import note_actor
 from app.http.refusals import RequestRefused
 from app.identity.cookies import find_cookie_actor, find_session_actor
 from app.identity.service import find_actor
-from app.telemetry.records import current
 
 
 async def find_caller(request: HTTPConnection) -> Actor | None:
@@ -53,17 +53,8 @@ async def authenticate(request: HTTPConnection) -> Actor:
         raise RequestRefused.because(403, refusal.code.value, refusal.message) from None
     if actor is None:
         raise _unknown(is_token="authorization" in request.headers)
-    _note(actor)
+    note_actor(actor)
     return actor
-
-
-def _note(actor: Actor) -> None:
-    """For the log: by kind and id. Whose organization is plain from that is told with it."""
-    record = current()
-    if record is not None:
-        record.actor = (actor.kind.value, actor.reference)
-        if actor.organizations is not None and len(actor.organizations) == 1:
-            record.organizations.update(map(str, actor.organizations))
 
 
 def _unknown(*, is_token: bool) -> RequestRefused:

@@ -1,19 +1,26 @@
 """Every request is counted, timed and told: one line when it is over."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import structlog
 from starlette.datastructures import Headers
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketDisconnect
 from structlog.contextvars import bound_contextvars
 
+from app.delivery.live import TokenEnded
+from app.domain.actor import Actor
 from app.graphql.schema import schema
 from app.http.documents import Document
 from app.http.operations import Operation
+from app.http.refusals import RequestRefused
+from app.http.streams import StreamRefused
 from app.telemetry.metrics import REQUEST_SECONDS, REQUESTS
-from app.telemetry.records import Record, kept
+from app.telemetry.records import Record, current, kept
 from app.telemetry.traces import request_span, trace_ids
 
 if TYPE_CHECKING:
@@ -58,9 +65,42 @@ class Records:
                 record.has_failed = True
                 raise
             finally:
-                _tell(scope, record, status, time.perf_counter() - began)
+                _tell(scope, record, status, began)
                 if span is not None:
                     _name(span, scope, record, status)
+
+
+@contextmanager
+def subscription_kept(actor: Actor) -> Iterator[None]:
+    """A subscription over a WebSocket, which is a request of its own in a connection of many."""
+    began = time.perf_counter()
+    with kept() as record, request_span("subscription", {}) as span, bound_contextvars(**trace_ids()):
+        note_actor(actor)
+        try:
+            yield
+        except (RequestRefused, StreamRefused, TokenEnded):
+            record.is_refused = True
+            raise
+        except WebSocketDisconnect:
+            raise
+        except Exception:
+            record.has_failed = True
+            raise
+        finally:
+            result = _result(record, 0)
+            REQUESTS.labels(record.operation, result).inc()
+            log.info("subscription", result=result, ms=_milliseconds(began), **record.facts())
+            if span is not None:
+                span.update_name(record.operation)
+
+
+def note_actor(actor: Actor) -> None:
+    """For the log: by kind and id. Whose organization is plain from that is told with it."""
+    record = current()
+    if record is not None:
+        record.actor = (actor.kind.value, actor.reference)
+        if actor.organizations is not None and len(actor.organizations) == 1:
+            record.organizations.update(map(str, actor.organizations))
 
 
 def name_operation(operation: Operation, registered: Document | None) -> str:
@@ -84,7 +124,11 @@ def _name(span: "Span", scope: Scope, record: Record, status: int) -> None:
     span.set_attribute("seatmark.result", _result(record, status))
 
 
-def _tell(scope: Scope, record: Record, status: int, seconds: float) -> None:
+def _milliseconds(began: float) -> float:
+    return round((time.perf_counter() - began) * 1000, 2)
+
+
+def _tell(scope: Scope, record: Record, status: int, began: float) -> None:
     if record.operation == "none":
         record.operation = _address(scope)
     if record.operation in _QUIET:
@@ -92,12 +136,12 @@ def _tell(scope: Scope, record: Record, status: int, seconds: float) -> None:
     result = _result(record, status)
     REQUESTS.labels(record.operation, result).inc()
     if scope["type"] == "http":
-        REQUEST_SECONDS.labels(record.operation).observe(seconds)
+        REQUEST_SECONDS.labels(record.operation).observe(time.perf_counter() - began)
     log.info(
         "request" if scope["type"] == "http" else "websocket",
         result=result,
         status=status,
-        ms=round(seconds * 1000, 2),
+        ms=_milliseconds(began),
         **record.facts(),
     )
 

@@ -22,6 +22,7 @@ from app.http.guard import Bill, Visitor
 from app.http.messages import PROTOCOL, Floodgate, Hangup, Message, parse_message, token_of
 from app.http.operations import Operation
 from app.http.parameters import Parameters
+from app.http.records import subscription_kept
 from app.http.refusals import RequestRefused
 from app.http.streams import LiveLimits, StreamRefused, TooManyStreams, failed, open_stream, open_streams
 from app.identity.service import find_actor
@@ -199,7 +200,8 @@ class Conversation:
         """Raises: Hangup 4403 when the token has ended."""
         bill = Bill(actor)
         try:
-            last = await self._tell(operation_id, parameters, bill)
+            with subscription_kept(actor):
+                last = await self._tell(operation_id, parameters, bill)
         except StreamRefused as refusal:
             last = {"type": "error", "id": operation_id, "payload": refusal.errors}
         except RequestRefused as refusal:

@@ -1,6 +1,6 @@
 """What the database says of everything at once: for those who watch."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from app import db
@@ -9,6 +9,8 @@ from app.jobs.kinds import KINDS
 from app.jobs.overview import JobState, survey_all
 
 Values = Sequence[tuple[tuple[str, ...], float]]
+OUTBOXES: Mapping[str, str] = {}
+"""By channel, SQL for `since`: when the effect that is due longest was due. Whoever sends something has a row here."""
 Told = tuple[str, str, tuple[str, ...], Values]
 """Name, what it is, labels, and a value for each set of labels."""
 
@@ -17,7 +19,7 @@ async def list_figures(policies: Policies) -> list[Told]:
     """Gauges; some hundred milliseconds with a million spans."""
     row = await db.fetch_one("SELECT clock_timestamp() AS now")
     assert row is not None, "a statement without a table answers"
-    return [*_of_jobs(await survey_all(policies, 1), row["now"]), *await _of_customers(), await _of_outbox()]
+    return [*_of_jobs(await survey_all(policies, 1), row["now"]), *await _of_customers(), await age_outboxes(OUTBOXES)]
 
 
 def lateness(state: JobState, now: datetime) -> float:
@@ -74,7 +76,10 @@ async def _of_customers() -> list[Told]:
     ]
 
 
-async def _of_outbox() -> Told:
-    """No consumer of the outbox has rows of its own yet: there is nothing that could be late."""
-    values: Values = []
-    return "seatmark_outbox_age_seconds", "The longest that an effect waits to be delivered.", ("channel",), values
+async def age_outboxes(outboxes: Mapping[str, str]) -> Told:
+    """For how long what waits longest in each should have been tried already; 0 when nothing does."""
+    values = []
+    for channel, sql in sorted(outboxes.items()):
+        row = await db.fetch_one(f"SELECT extract(epoch FROM clock_timestamp() - since) AS age FROM ({sql}) AS outbox")
+        values.append(((channel,), max(0.0, float(row["age"] or 0)) if row is not None else 0.0))
+    return "seatmark_outbox_age_seconds", "Since an effect should have been tried.", ("channel",), values

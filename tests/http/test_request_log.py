@@ -10,8 +10,9 @@ import pytest
 
 from tests.client import Client, Company, start
 from tests.conftest import OPERATOR_KEY
+from tests.http.live import live
 from tests.servers import Api
-from tests.watch.conftest import Watched, watched_api
+from tests.watch.conftest import Watched, scrape, watched_api
 
 CANARIES = ("Canary", "canary")
 
@@ -92,3 +93,15 @@ async def test_nothing_that_was_sent_is_written(watched: Watched, company: Compa
         assert canary not in text
     assert [line["operation"] for line in lines(watched.log, "r-4")] == ["none"]
     assert [line["result"] for line in lines(watched.log, "r-5")] == ["refused"]
+
+
+async def test_a_subscription_is_a_line_of_its_own(watched: Watched, company: Company) -> None:
+    async with live(Api(str(watched.http.base_url), OPERATOR_KEY)) as one:
+        await one.begin(OPERATOR_KEY)
+        await one.subscribe(company.id, 0)
+        await one.events(1)
+    found = [json.loads(line) for line in watched.log.read_text().splitlines()]
+    (line,) = [line for line in found if line["event"] == "subscription"]
+    assert (line["operation"], line["result"], line["actor_kind"]) == ("organizationEvents", "done", "operator")
+    samples = await scrape(watched.metrics)
+    assert samples["seatmark_requests_total", ("operation", "organizationEvents"), ("result", "done")] == 1

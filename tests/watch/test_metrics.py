@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from app import db
+from app.jobs.figures import age_outboxes
 from app.jobs.tries import count_try, note_failure
 from app.watch.figures import AFTER
 from tests import servers
@@ -128,3 +129,16 @@ async def test_a_worker_counts_its_jobs(clean_database: None, database: str, red
                 break
         assert samples["seatmark_jobs_total", ("job", "sweep_files"), ("result", "done")] == 1
         assert samples["seatmark_job_seconds_count", ("job", "sweep_files")] == 1
+
+
+async def test_an_outbox_is_as_old_as_what_should_have_gone_out_longest_ago(clean_database: None) -> None:
+    ages = await age_outboxes(
+        {
+            "late": "SELECT clock_timestamp() - interval '2 hours' AS since",
+            "early": "SELECT clock_timestamp() + interval '2 hours' AS since",
+            "empty": "SELECT NULL::timestamptz AS since",
+        }
+    )
+    values = {channel: value for (channel,), value in ages[3]}
+    assert (values["empty"], values["early"]) == (0, 0)
+    assert 7200 <= values["late"] < 7260
