@@ -1,5 +1,6 @@
 """What a sweep does itself, row by row in SQL, without ringing for anybody; recorded as a job's run is."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -20,6 +21,9 @@ async def do_chore(job: str, work: Callable[[], Awaitable[int]]) -> None:
     run_id = await begin_run(job, 0)
     try:
         done = await work()
+    except asyncio.CancelledError:
+        await asyncio.shield(forget_run(run_id))
+        raise
     except Exception as error:
         if db.is_outage(error):
             raise

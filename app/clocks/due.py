@@ -1,4 +1,4 @@
-"""What falls due on a clock's way, in chunks; an organization that fails is left out, and keeps no other (R9.1)."""
+"""What falls due on a clock's way, done in chunks; an organization that fails is left out and keeps no other (R9.1)."""
 
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field

@@ -14,9 +14,10 @@ from app.domain.roles import member
 from app.jobs.kinds import KINDS, Length
 from app.jobs.overview import JobState, survey
 from app.jobs.report import as_lines
-from app.jobs.runs import begin_run, end_run, forget_old_runs, note_progress
+from app.jobs.runs import begin_run, end_run, forget_old_runs, note_look, note_progress
 from app.jobs.tries import count_try, list_parked, note_failure
 from tests.factories import NOVEMBER, OPERATOR, POLICIES, change, found_at, jump, moscow, refused
+from workers.chores import do_chore
 from workers.main import JOBS
 
 pytestmark = pytest.mark.usefixtures("clean_database")
@@ -80,9 +81,55 @@ async def test_what_is_parked_or_waits_is_counted_and_not_due() -> None:
 
 async def test_a_run_whose_worker_died_runs_no_more() -> None:
     await begin_run(CLOSE, 1)
-    await db.fetch("UPDATE job_runs SET seen_at = seen_at - interval '2 hours'")
     (row,) = (await state_of(CLOSE)).runs
-    assert (row.is_running, row.ended_at) == (False, None)
+    assert (row.is_running, row.is_lost, row.ended_at) == (True, False, None)
+    await db.fetch("UPDATE job_runs SET seen_at = seen_at - interval '61 seconds'")
+    state = await state_of(CLOSE)
+    (row,) = state.runs
+    assert (row.is_running, row.is_lost, row.ended_at) == (False, True, None)
+    (line,) = [line for line in as_lines([state], []) if line.startswith(CLOSE)]
+    assert " lost, " in line
+
+
+async def test_what_was_just_found_is_not_late_and_what_every_look_finds_is_in_the_end() -> None:
+    company = await found_at(NOVEMBER, 6)
+    await change(company, subscribe=company.members)
+    await jump(company.clock_id, moscow("2020-12-01 12:00"))
+    await note_look(CLOSE, 0)
+    state = await state_of(CLOSE)
+    assert (state.due, state.is_late, state.due_since) == (1, False, None)  # it fell due since
+    await note_look(CLOSE, 1)
+    since = (await state_of(CLOSE)).due_since
+    assert since is not None
+    await note_look(CLOSE, 1)
+    state = await state_of(CLOSE)
+    assert (state.is_late, state.due_since) == (False, since)
+    await db.fetch("UPDATE job_looks SET due_since = due_since - $1::interval", KINDS[CLOSE].promised)
+    assert (await state_of(CLOSE)).is_late is True  # it is looked for, and nobody does it
+    await note_look(CLOSE, 0)
+    await db.fetch("UPDATE job_looks SET looked_at = looked_at - $1::interval", KINDS[CLOSE].promised)
+    assert (await state_of(CLOSE)).is_late is True  # nobody looks
+
+
+async def test_chores_are_due_late_and_recorded_as_other_work_is() -> None:
+    await end_run(await begin_run(CLOSE, 1), 1, 0, None)
+    await db.fetch("UPDATE job_runs SET started_at = started_at - interval '15 days'")
+    state = await state_of("forget_runs")
+    assert (state.due, state.is_late, state.looked_at) == (1, True, None)
+    await do_chore("forget_runs", forget_old_runs)
+    state = await state_of("forget_runs")
+    assert (state.due, state.is_late, [run.done for run in state.runs]) == (0, False, [1])
+    assert state.looked_at is not None
+
+    async def fail() -> int:
+        raise ValueError("a message that is not stored")
+
+    await do_chore("forget_runs", fail)
+    after = await state_of("forget_runs")
+    assert (after.runs[0].failed, after.looked_at) == (1, state.looked_at)
+    assert (after.runs[0].error or "").startswith("ValueError at ")
+    await do_chore("forget_runs", forget_old_runs)  # of what did nothing no run is kept
+    assert len((await state_of("forget_runs")).runs) == 2
 
 
 async def test_the_last_runs_are_kept_for_two_weeks() -> None:
