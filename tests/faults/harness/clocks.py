@@ -32,6 +32,9 @@ def wrong_by(offset: str) -> dict[str, str]:
 async def postgres_at(directory: Path, offset: str) -> AsyncIterator[str]:
     """A PostgreSQL of the test's own in a directory, whose clock is wrong by so much; gives its address. Run again on
     the same directory, it has what it had."""
+    if not directory.joinpath("postgres", "PG_VERSION").exists():
+        async with run_postgres(directory, FAST):  # made by a clock that is right: initdb takes no other
+            pass
     async with run_postgres_in(wrong_by(offset), directory) as address:
         yield address
 

@@ -41,7 +41,7 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self.entries: list[Entry] = []
-        self._file = path.open("a")
+        self._path = path
 
     async def change(
         self,
@@ -98,9 +98,10 @@ class Journal:
 
     def _write(self, what: str, entry: Entry) -> None:
         line = {"what": what, "key": entry.key, "outcome": entry.outcome.value, "variables": entry.variables}
-        self._file.write(json.dumps(line | {"answer": entry.answer}) + "\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        with self._path.open("a") as file:
+            file.write(json.dumps(line | {"answer": entry.answer}) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
 
 
 def _read(response: httpx.Response) -> tuple[Outcome, Any]:
