@@ -167,7 +167,7 @@ async def _connect(settings: Settings, told: asyncio.Event) -> bool:
     tries = 0
     while not told.is_set():
         try:
-            await db.connect(settings.given_system_url())
+            await db.connect(settings.given_system_url(), statement_seconds=settings.statement_seconds)
         except Exception as error:
             if not (db.is_outage(error) or isinstance(error, TimeoutError)):
                 raise
