@@ -4,8 +4,8 @@ the processes of ours that use them, and those processes."""
 import asyncio
 import os
 import signal
-import subprocess
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -21,6 +21,7 @@ from app.logins import make_logins
 from app.processes import spawn, stop
 from tests import servers
 from tests.client import Client
+from tests.faults.harness.processes import Process
 from tests.faults.proxy import Proxy, run_proxy, through, upstream_of
 
 KILLABLE = {name: value for name, value in servers.FAST.items() if name != "synchronous_commit"}
@@ -50,17 +51,15 @@ class Server:
 
 
 @dataclass(slots=True)
-class Process:
-    """One of ours."""
+class Serving(Process):
+    """An API or a worker; the port is the API's."""
 
     name: str
-    handle: subprocess.Popen[bytes]
-    log: Path
-    url: str = ""
+    port: int
 
     @property
-    def is_running(self) -> bool:
-        return self.handle.poll() is None
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
 
 
 @dataclass(slots=True)
@@ -73,7 +72,7 @@ class Installation:
     variables: dict[str, str]
     """The environment of its processes, which go through the networks."""
     operator_key: str
-    processes: list[Process] = field(default_factory=list)
+    processes: list[Serving] = field(default_factory=list)
 
     async def kill_database(self) -> None:
         """As `pg_ctl stop -m immediate` does: its processes end at once, and its log is replayed later."""
@@ -88,31 +87,30 @@ class Installation:
         os.kill(pid, signal.SIGKILL)
         await self.valkey.stop()
 
-    async def start(self, name: str, **more: str) -> Process:
+    async def start(self, name: str, **more: str) -> Serving:
         """`seatmark api` or `seatmark worker`, to be waited for with `ready`."""
-        port = servers.free_port()
-        number = sum(one.name == name for one in self.processes)
-        log = self.directory / f"{name}-{number}.log"
+        port = int(more.get("SEATMARK_PORT") or servers.free_port())
+        log = self.directory / f"{name}-{port}.log"
         variables = {**self.variables, "SEATMARK_PORT": str(port), **more}
         with log.open("ab") as output:
             command = [sys.executable, "-m", "app.cli", name]
             environment = servers.environment(**variables)
             handle = spawn(command, output=output, dies_by=signal.SIGKILL, environment=environment)
-        process = Process(name, handle, log, f"http://127.0.0.1:{port}" if name == "api" else "")
+        process = Serving(handle, log, name, port)
         self.processes.append(process)
         return process
 
-    async def start_api(self, **more: str) -> Process:
+    async def start_api(self, **more: str) -> Serving:
         """An API that is ready."""
         process = await self.start("api", **more)
-        await servers.answering(process.url, process.handle, process.log)
+        await servers.answering(process.url, process.running, process.log)
         return process
 
-    async def end(self, process: Process) -> None:
+    async def end(self, process: Serving) -> None:
         self.processes.remove(process)
-        if process.is_running:
-            process.handle.send_signal(signal.SIGCONT)
-        await stop(process.handle, patience=30.0)
+        if process.is_alive:
+            process.send(signal.SIGCONT)
+        await stop(process.running, patience=35.0)
 
     async def asking(self) -> asyncpg.Connection:
         """A superuser's connection, past the network."""
@@ -147,13 +145,15 @@ class Installation:
 
 
 @asynccontextmanager
-async def run_installation(directory: Path, options: dict[str, str] | None = None) -> AsyncIterator[Installation]:
-    """Servers that are migrated and empty; a copy of those that this run of tests has, where it has any."""
+async def run_installation() -> AsyncIterator[Installation]:
+    """Servers that are migrated and empty; copies of those that this run of tests has, if it has any. Not in a folder
+    of pytest's, from which every other run of it shuts PostgreSQL's user out again."""
     async with AsyncExitStack() as stack:
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="seatmark-test-")))
         made = os.environ.get(servers.INSTALLATION)
         if made is not None:
             await servers.copy_installation(Path(made) / "postgres", directory / "postgres")
-        database = Server(lambda: run_postgres(directory, KILLABLE | (options or {})))
+        database = Server(lambda: run_postgres(directory, KILLABLE))
         valkey = Server(lambda: run_valkey(directory))
         for one in (database, valkey):
             await one.start()
@@ -183,7 +183,7 @@ async def run_installation(directory: Path, options: dict[str, str] | None = Non
 
 
 @asynccontextmanager
-async def client_of(installation: Installation, api: Process, patience: float = 60.0) -> AsyncIterator[Client]:
+async def client_of(installation: Installation, api: Serving, patience: float = 60.0) -> AsyncIterator[Client]:
     """A client with the operator's key."""
     headers = {"Authorization": f"Bearer {installation.operator_key}"}
     async with httpx.AsyncClient(base_url=api.url, headers=headers, trust_env=False, timeout=patience) as http:

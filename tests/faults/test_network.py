@@ -3,7 +3,6 @@ answered with a code, nothing hangs for longer than its limit, and everything go
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +10,9 @@ import httpx
 import pytest
 
 from tests.client import Client, Company, mutation, start
-from tests.faults.installation import Installation, Process, client_of, run_installation
+from tests.faults.conftest import Inject
+from tests.faults.harness.processes import until
+from tests.faults.installation import Installation, Serving, client_of, run_installation
 from tests.faults.proxy import Proxy, Way
 from tests.http.live import stream, take
 
@@ -43,23 +44,23 @@ async def forget(network: Proxy) -> None:
     network.forget()
 
 
-FAULTS = [cut, silence, deafen, mute, forget]
+SILENT = [silence, deafen, mute, forget]
+FAULTS = [cut, *(pytest.param(one, marks=pytest.mark.slow) for one in SILENT)]
 
 
 @pytest.fixture(scope="module")
-async def installation(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Installation]:
-    directory: Path = tmp_path_factory.mktemp("installation")
-    async with run_installation(directory) as running:
+async def installation() -> AsyncIterator[Installation]:
+    async with run_installation() as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-async def api(installation: Installation) -> Process:
+async def api(installation: Installation) -> Serving:
     return await installation.start_api(**LIMITS, SEATMARK_RATE_CAPACITY="100000")
 
 
 @pytest.fixture(scope="module")
-async def client(installation: Installation, api: Process) -> AsyncIterator[Client]:
+async def client(installation: Installation, api: Serving) -> AsyncIterator[Client]:
     async with client_of(installation, api, PATIENCE) as connected:
         yield connected
 
@@ -110,8 +111,9 @@ async def teams(installation: Installation, name: str) -> int:
 
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_without_the_database_everyone_is_told_so_and_then_everything_is_done_once(
-    installation: Installation, api: Process, company: Company, fault: Fault
+    installation: Installation, api: Serving, company: Company, fault: Fault, injected: Inject
 ) -> None:
+    injected("F9", f"network to PostgreSQL: {fault.__name__}, API", 1, "UNAVAILABLE or TIMEOUT, then each change once")
     network, names = installation.to_database, [f"team-{uuid4().hex}" for _ in range(4)]
     assert code_of(await count_members(company)) is None
 
@@ -130,18 +132,19 @@ async def test_without_the_database_everyone_is_told_so_and_then_everything_is_d
     assert (await until_done(lambda: count_members(company))).json()["data"] == {
         "organization": {"members": {"totalCount": 1}}
     }
-    assert api.is_running
+    assert api.is_alive
 
 
 async def test_resets_in_the_middle_of_many_changes_lose_none_and_double_none(
-    installation: Installation, company: Company
+    installation: Installation, company: Company, injected: Inject
 ) -> None:
+    injected("F9", "network to PostgreSQL: reset under 30 changes", 5, "UNAVAILABLE, then each change once")
     names = [f"team-{uuid4().hex}" for _ in range(30)]
-    codes: set[str | None] = set()
+    codes: set[str] = set()
 
     async def make(name: str) -> None:
-        while codes.add(code := code_of(await make_team(company, name))) or code is not None:
-            assert code in TYPED
+        while (code := code_of(await make_team(company, name))) is not None:
+            codes.add(code)
             await asyncio.sleep(0.05)
 
     async with asyncio.TaskGroup() as tasks:
@@ -151,10 +154,14 @@ async def test_resets_in_the_middle_of_many_changes_lose_none_and_double_none(
             await asyncio.sleep(0.05)
             installation.to_database.reset()
 
+    assert codes <= TYPED
     assert [await teams(installation, name) for name in names] == [1] * len(names)
 
 
-async def test_a_slow_network_is_slow_and_no_more(installation: Installation, company: Company) -> None:
+async def test_a_slow_network_is_slow_and_no_more(
+    installation: Installation, company: Company, injected: Inject
+) -> None:
+    injected("F9", "network to PostgreSQL: 20 ms and 200 kB/s", 1, "slower")
     installation.to_database.delay = 0.02
     installation.to_database.bytes_per_second = 200_000
     name = f"team-{uuid4().hex}"
@@ -164,8 +171,9 @@ async def test_a_slow_network_is_slow_and_no_more(installation: Installation, co
 
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_without_redis_nobody_is_told_anything(
-    installation: Installation, company: Company, fault: Fault
+    installation: Installation, company: Company, fault: Fault, injected: Inject
 ) -> None:
+    injected("F9", f"network to Valkey: {fault.__name__}, API", 1, "unaffected; rate limits are local")
     before = await count_members(company)
     await fault(installation.to_valkey)
     answers = [await count_members(company) for _ in range(5)]
@@ -173,10 +181,12 @@ async def test_without_redis_nobody_is_told_anything(
     assert "RateLimit" in answers[-1].headers
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", [cut, silence, forget])
 async def test_a_live_stream_goes_on_with_what_happened_afterwards(
-    installation: Installation, company: Company, fault: Fault
+    installation: Installation, company: Company, fault: Fault, injected: Inject
 ) -> None:
+    injected("F9", f"network to PostgreSQL: {fault.__name__}, live stream", 1, "goes on with the next event")
     async with stream(company.client.http, company.id, None) as events:
         name = f"team-{uuid4().hex}"
         await until_done(lambda: make_team(company, name))
@@ -189,3 +199,29 @@ async def test_a_live_stream_goes_on_with_what_happened_afterwards(
     sequences = [one.data["data"]["organizationEvents"] for one in (first, second)]
     assert [one["type"] for one in sequences] == ["team.created", "team.created"]
     assert sequences[1]["sequence"] == sequences[0]["sequence"] + 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", [cut, silence, forget])
+async def test_a_worker_goes_on_by_itself_when_its_networks_come_back(
+    installation: Installation, company: Company, fault: Fault, injected: Inject
+) -> None:
+    injected("F9", f"network to PostgreSQL and Valkey: {fault.__name__}, worker", 1, "goes on without a restart")
+    worker = await installation.start("worker", **LIMITS)
+    try:
+        await worker.says("worker_started")
+        for network in (installation.to_database, installation.to_valkey):
+            await fault(network)
+        await asyncio.sleep(12)  # longer than a statement may take
+        await installation.heal()
+        await until_done(lambda: count_members(company))
+        await company.client.change("organizationExport", "export { id }", organizationId=company.id)
+
+        async def is_exported() -> bool:
+            rows = await installation.fetch("SELECT FROM organization_exports WHERE finished_at IS NULL")
+            return not rows
+
+        await until(is_exported, "the export is made", 90.0, worker)
+        assert worker.is_alive
+    finally:
+        await installation.end(worker)
