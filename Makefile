@@ -16,7 +16,7 @@ DEV     := $(VENV)/requirements-dev.lock
 MADE    := $(VENV)/made
 NODE    := conformance/node_modules/package-lock.json
 
-.PHONY: up demo test test-slow conformance bench check fmt schema client client-check client-generated release-schema events migration lock clean faults test-pgbouncer
+.PHONY: up demo test test-slow conformance bench check fmt schema client client-check client-generated release-schema events migration lock clean faults test-pgbouncer soak
 .DEFAULT_GOAL := up
 
 # What generates the client needs an older graphql-core than we do, and so has an environment of its own.
@@ -50,6 +50,11 @@ TELLING := tests/test_transactions.py tests/test_turns.py tests/test_savepoints.
            tests/http/test_idempotency.py tests/http/test_what_if.py tests/http/test_graphql_operations.py tests/billing/test_close.py tests/workers
 test-pgbouncer: $(DEV)
 	SEATMARK_TEST_PGBOUNCER=1 $(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not faults" $(if $(QUICK),$(TELLING)) $(ARGS)
+
+# Twelve simulated months of a thousand organizations under random faults, ten minutes and the judging, on servers of its
+# own. MINUTES=2 ORGANIZATIONS=100 make it smaller; SEED=… repeats the faults of a run; LOGS=… keeps what processes said.
+soak: $(DEV)
+	$(BIN)/python -m tests.soak
 
 # What others hold a GraphQL API to, against a real server; needs Node 20 and npm. One suite: ARGS=conformance/test_relay.py
 conformance: $(DEV) $(NODE)
