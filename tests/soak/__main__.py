@@ -13,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psutil
 
 from app.jobs.kinds import KINDS
@@ -143,7 +144,7 @@ class Soak:
                 if await is_so():
                     print(f"{what} after {time.monotonic() - began:.0f} s", flush=True)
                     return True
-            except OSError:
+            except (OSError, httpx.TransportError, ValueError):
                 pass
             await asyncio.sleep(1)
         self.report.findings.append(f"waited {PATIENCE:.0f} s in vain until {what}")

@@ -76,7 +76,12 @@ class Troublemaker:
         return await self._again(process)
 
     async def _again(self, process: Serving) -> Serving:
-        return await self.installation.start(process.name, **self.variables, SEATMARK_PORT=str(process.port))
+        """Started again, and waited for: whoever finds no database at its start ends, and is its supervisor's to start."""
+        if process.name == "api":
+            return await self.installation.start_api(**self.variables, SEATMARK_PORT=str(process.port))
+        worker = await self.installation.start("worker", **self.variables)
+        await worker.says("worker_started")
+        return worker
 
     async def _stopped(self, process: Serving, seconds: float) -> None:
         process.send(signal.SIGSTOP)
