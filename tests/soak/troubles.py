@@ -76,7 +76,7 @@ class Troublemaker:
         return await self._again(process)
 
     async def _again(self, process: Serving) -> Serving:
-        """Started again, and waited for: whoever finds no database at its start ends, and is its supervisor's to start."""
+        """Started again, and waited for: whoever finds no database at its start ends, to be started by others again."""
         if process.name == "api":
             return await self.installation.start_api(**self.variables, SEATMARK_PORT=str(process.port))
         worker = await self.installation.start("worker", **self.variables)
