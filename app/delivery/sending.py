@@ -102,6 +102,7 @@ class _Shift:
         try:
             message = compose(subject, letter_for(subject, self.settings, token), self.settings.sender)
             await attach_papers(subject, message)
+            message["Content-Language"] = subject.language.value  # last: parts that are added take such headers along
         except Exception as bug:
             await self._note(subject.id, type(bug).__name__, is_final=False, pause=False)
             raise
@@ -123,7 +124,6 @@ def compose(subject: Subject, letter: Letter, sender: Address) -> EmailMessage:
     message["Date"] = subject.created_at
     message["Message-ID"] = f"<{subject.id}@{sender.domain}>"
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = subject.language.value
     message.set_content(letter.text)
     message.add_alternative(letter.html, subtype="html")
     return message

@@ -58,8 +58,8 @@ def flowing(message: EmailMessage) -> str:
 
 
 async def billed() -> Company:
-    """270 seats for January, which costs 62 800."""
-    company = await found_at(NOVEMBER, 270)
+    """6 seats for January, which costs 1 548."""
+    company = await found_at(NOVEMBER, 6)
     await advance(company.clock_id, moscow("2021-01-02 12:00"))
     await change(company, subscribe=company.members)
     await db.fetch("DELETE FROM mails")
@@ -83,7 +83,7 @@ async def test_an_invoice_goes_to_who_pays_with_itself_attached_and_a_credit_not
     ]
     await invite_members(OPERATOR, company.id, people, POLICIES)
     await deliver(settings)
-    sent = about(post, "Invoice 2021-000001 for January 2021: RUB 62,800.00")
+    sent = about(post, "Invoice 2021-000001 for January 2021: RUB 1,548.00")
     assert set(sent) == {OWNER, CONTACT}
     told = flowing(sent[CONTACT])
     assert "To be paid by: 16 February 2021" in told
@@ -99,7 +99,7 @@ async def test_an_invoice_goes_to_who_pays_with_itself_attached_and_a_credit_not
     (invoice,) = await db.fetch("SELECT id FROM invoices WHERE organization_id = $1", company.id)
     await issue_credit_note(OPERATOR, invoice["id"], Decimal("100.50"), "a mistake", POLICIES)
     await deliver(settings)
-    credited = about(post, "Credit note 2021-000001: RUB 100.50")
+    credited = about(post, "Credit note CN-2021-000001: RUB 100.50")
     assert set(credited) == {OWNER, CONTACT, "billing@romashka.example"}
     assert [one.get_filename() for one in credited[OWNER].iter_attachments()] == ["credit-note-2021-000001-en.pdf"]
 
@@ -111,7 +111,7 @@ async def test_an_invoice_that_is_not_paid_is_told_before_and_after_its_day(post
     for subject, times in {"is to be paid by 16 February 2021": 2, "Invoice 2021-000001 is overdue": 1}.items():
         told = [to for to, message in post.handler.taken if subject in message["Subject"].replace("\u00a0", " ")]
         assert sorted(told) == sorted([OWNER, CONTACT] * times)
-    assert "Still to be paid: RUB 62,800.00" in flowing(about(post, "is overdue")[OWNER])
+    assert "Still to be paid: RUB 1,548.00" in flowing(about(post, "is overdue")[OWNER])
 
 
 async def test_a_member_who_wants_russian_is_written_to_in_russian(post: Post, settings: Settings) -> None:
@@ -120,8 +120,8 @@ async def test_a_member_who_wants_russian_is_written_to_in_russian(post: Post, s
     await update_settings(who, company.id, {"language": "ru"})
     await deliver(settings)
     sent = {to: message["Subject"].replace("\u00a0", " ") for to, message in post.handler.taken}
-    assert sent[OWNER] == "Счёт 2021-000001 за январь 2021: 62\u202f800,00 ₽"
-    assert sent[CONTACT] == "Invoice 2021-000001 for January 2021: RUB 62,800.00"
+    assert sent[OWNER] == "Счёт 2021-000001 за январь 2021: 1\u202f548,00 ₽"
+    assert sent[CONTACT] == "Invoice 2021-000001 for January 2021: RUB 1,548.00"
     assert dict(post.handler.taken)[OWNER]["Content-Language"] == "ru"
 
 

@@ -1,7 +1,7 @@
 """What people without a seat may and may not (R2.1, R2.2): every write, every read."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import pytest
@@ -14,7 +14,7 @@ from app.domain.issue_filter import EVERY_ISSUE, IssueOrder
 from app.domain.tracker import IssueStatus
 from app.tracker.attachments import create_attachment, delete_attachment, upload
 from app.tracker.boards import create_board, delete_board, update_board
-from app.tracker.notifications import NotificationSettings, find_settings, update_settings
+from app.tracker.notifications import UNLESS_TOLD, find_settings, update_settings
 from app.tracker.queries import list_watchers
 from app.tracker.service import (
     comment_issue,
@@ -159,7 +159,7 @@ async def test_the_read_only_stop_watching_and_keep_their_settings(reason: str) 
     await update_settings(one.team.actor(1), one.company.id, {"watched_issues": False})
 
     assert await list_watchers([one.issue_id]) == {one.issue_id: [one.company.members[0]]}
-    assert await find_settings(one.company.members[1]) == NotificationSettings(watched_issues=False, own_changes=False)
+    assert await find_settings(one.company.members[1]) == replace(UNLESS_TOLD, watched_issues=False)
 
 
 @pytest.mark.parametrize("reason", REASONS)
