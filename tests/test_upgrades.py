@@ -1,5 +1,5 @@
 """Migrations after the first release are made for code that is one release older, too (docs/operations.md, "Upgrade"):
-they add, and hold no lock for longer than a moment. What takes more is done in two releases, or has a row in ALLOWED."""
+they add, and hold no lock for longer than a moment. What takes more takes two releases, or has a row in ALLOWED."""
 
 import re
 from pathlib import Path
