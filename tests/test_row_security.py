@@ -188,7 +188,12 @@ async def test_every_view_asks_in_the_name_of_who_looks(database: str) -> None:
         FROM pg_class WHERE relkind IN ('v', 'm') AND relnamespace = 'public'::regnamespace
         """
     )
-    assert {row["name"] for row in rows} == {"organization_facts", "invoice_accounts", "payment_allocations"}
+    assert {row["name"] for row in rows} == {
+        "organization_facts",
+        "invoice_accounts",
+        "payment_allocations",
+        "webhook_streams",
+    }
     assert [row["name"] for row in rows if not row["holds"]] == []
 
 
