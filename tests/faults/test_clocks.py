@@ -17,6 +17,8 @@ from tests.faults.test_kill import january_over
 
 pytestmark = [pytest.mark.usefixtures("clean_database"), pytest.mark.slow]
 
+SHORTENED = frozenset({11})
+"""What a trial breaks that was made to end early."""
 OFFSETS = ("-70s", "+1h", "-1d", "+1d")
 
 
@@ -45,7 +47,7 @@ async def test_a_worker_whose_clock_is_wrong_does_what_is_due_and_nothing_else(
     async with run_worker(database, redis_url, tmp_path / "worker.log", **wrong) as worker:
         await until(partial(are_closed, companies, 3), "January is closed", process=worker)
     assert [await count_of(table, early.id) for table in ("notices", "statements")] == [0, 0]
-    await check_all(database)
+    await check_all(database, but=SHORTENED)
 
 
 async def test_workers_that_disagree_by_two_days_do_everything_once(
@@ -67,7 +69,7 @@ async def test_workers_that_disagree_by_two_days_do_everything_once(
     for company in companies:
         assert [await count_of(table, company.id) for table in ("statements", "invoices")] == [4, 3]
     assert [await count_of(table, early.id) for table in ("notices", "statements")] == [0, 0]
-    await check_all(database)
+    await check_all(database, but=SHORTENED)
 
 
 async def are_closed(companies: list[Company], months: int) -> bool:

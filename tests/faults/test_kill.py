@@ -200,6 +200,11 @@ def settings(name: str) -> dict[str, str]:
     return {"SEATMARK_SUSPEND_OVERDUE": "true"} if name == "suspension.stored" else {}
 
 
+async def a_minute_passes() -> None:
+    """After which a run that did not show itself is lost, and its chunk is rung again (app/jobs/runs.py)."""
+    await db.fetch("UPDATE job_runs SET seen_at = seen_at - interval '61 seconds' WHERE ended_at IS NULL")
+
+
 async def killed_worker(name: str, database: str, redis_url: str, log: Path) -> None:
     """Run a worker that kills itself at the fault point, and wait until the database has noticed."""
     variables = await servers.variables(database, REDIS_URL=redis_url, SEATMARK_FAULT_POINT=name, **settings(name))
@@ -209,6 +214,7 @@ async def killed_worker(name: str, database: str, redis_url: str, log: Path) -> 
                 break
             await asyncio.sleep(0.02)
         assert process.returncode == -signal.SIGKILL, log.read_text()
+    await a_minute_passes()
     while await db.count(
         """
         SELECT 1 FROM pg_stat_activity
