@@ -23,7 +23,7 @@ from tests.faults.installation import Installation, Serving, client_of, run_inst
 from tests.http.live import Live, Piece, live, stream
 from tests.servers import Api
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.faults
 
 CALLERS = 6
 LIMITS = {"SEATMARK_OPERATION_SECONDS": "5", "SEATMARK_STATEMENT_SECONDS": "10"}
@@ -206,7 +206,6 @@ async def test_a_database_killed_in_the_middle_of_a_close_and_under_load_comes_b
     await check_all(installation.database.address, journal, client)
 
 
-@pytest.mark.faults
 async def test_a_database_that_is_away_for_a_minute_ends_nobody(
     installation: Installation, api: Serving, client: Client, company: Company, journal: Journal, injected: Inject
 ) -> None:
