@@ -45,7 +45,7 @@ FAULTS := tests/faults tests/http/test_busy_organization.py tests/retention/test
 # Every fault of faults.md, with a table of what was injected, how often, and what was found: at most half an hour. Some
 # processes run with a clock that is wrong, which takes Debian's libfaketime. One fault: ARGS="-k clocks".
 faults: $(DEV)
-	@ls /usr/lib/*/faketime/libfaketime.so.1 > /dev/null 2>&1 || (apt-get -qq update && apt-get -qq install -y libfaketime)
+	@ls /usr/lib/*/faketime/libfaketime.so.1 > /dev/null 2>&1 || { echo "this takes Debian's libfaketime: apt-get install libfaketime"; exit 1; }
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(FAULTS) $(ARGS)
 
 # The suite through a PgBouncer in transaction mode (Debian's package); QUICK=1: the files that tell most.

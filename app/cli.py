@@ -62,14 +62,11 @@ def api() -> None:
 @app.command()
 def worker(
     only: Annotated[WorkerLength | None, typer.Option(help="Only jobs of this length; by default all.")] = None,
-    check: Annotated[bool, typer.Option("--check", help="Only say whether workers of each class are up.")] = False,
 ) -> None:
     """Run what is due by time: trials, closings, retention, delivery. Any number of these may run at once."""
     from app import given
 
     settings = load_settings()
-    if check:
-        _check_workers(settings)
     asyncio.run(given.check_logins(settings, has_tenants=False))
     asyncio.run(given.check_redis(settings.given_redis_url()))
     from app.jobs.kinds import Length
@@ -312,15 +309,6 @@ def events() -> None:
     from app.domain.event_page import as_markdown
 
     print(as_markdown(), end="")
-
-
-def _check_workers(settings: Settings) -> None:
-    """Exit with 0 if a worker of each class has shown itself in the last seconds, else with 1."""
-    from workers.running import is_healthy
-
-    healthy = asyncio.run(is_healthy(settings))
-    print("workers of each class are up" if healthy else "there is no worker of some class")
-    raise typer.Exit(0 if healthy else 1)
 
 
 def _verify(path: Path) -> int:

@@ -49,16 +49,6 @@ def run_worker(lengths: Collection[Length]) -> None:
     asyncio.run(_run(settings, lengths))
 
 
-async def is_healthy(settings: Settings) -> bool:
-    """Whether a worker of each class has shown itself in the last seconds."""
-    redis = connect_redis(settings.given_redis_url())
-    try:
-        keys = [f"{queue_of(length)}{health_check_key_suffix}" for length in Length]
-        return int(await redis.exists(*keys)) == len(keys)
-    finally:
-        await redis.close(close_connection_pool=True)
-
-
 def connect_redis(redis_url: str) -> ArqRedis:
     """Connections to a Redis that may restart, be slow, or not answer at all."""
     away: list[type[Exception]] = [RedisConnectionError, RedisTimeoutError]

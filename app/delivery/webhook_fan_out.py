@@ -10,7 +10,8 @@ from uuid import UUID
 
 from app import db
 from app.domain.actor import Permission
-from app.domain.webhooks import LAST_EVENT, is_wanted
+from app.domain.event_catalog import LAST_EVENT
+from app.domain.webhooks import is_wanted
 from app.faultpoints import fault_point
 
 STREAMS = 100

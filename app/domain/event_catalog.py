@@ -30,7 +30,9 @@ from app.domain.event_shapes import (
 from app.domain.invoice import Outcome
 from app.domain.lifecycle import PURGE_WARNINGS, Notice
 from app.domain.tracker import IssueField, IssueStatus
-from app.domain.webhooks import DisabledReason
+
+LAST_EVENT = "organization.purged"
+"""Told to partners from the platform's record: there is no other record of the organization by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,19 @@ _LIFE = (
         purgeAt=INSTANT,
         closedAt=or_null(INSTANT),
     ),
-    _event("purge.decided", "All its data are being deleted; nothing comes after it.", reason=TEXT),
+    _event("purge.decided", "All its data are being deleted.", reason=TEXT),
+    _event(
+        LAST_EVENT,
+        "They are deleted: told to webhooks of partners alone, from our own record.",
+        organizationId=id_of("Organization"),
+        reason=TEXT,
+        decidedAt=INSTANT,
+        purgedAt=INSTANT,
+        rowsDeleted=Shape("object of whole numbers by table", lambda value: isinstance(value, dict)),
+        filesDeleted=COUNT,
+        bytesDeleted=COUNT,
+        auditHash=or_null(TEXT).meaning("the last of its audit log, in hexadecimal"),
+    ),
     _event("legal_hold.set", "Its data may not be deleted for now."),
     _event("legal_hold.lifted", "Its data may be deleted again."),
     _event("export.requested", "A file with everything it has was asked for.", exportId=id_of("OrganizationExport")),
@@ -236,7 +250,7 @@ _WEBHOOKS = (
         "webhook.disabled",
         "It took nothing for days, or said that it is gone: nothing is sent to it until it is enabled.",
         webhookId=id_of("Webhook"),
-        reason=one_of(DisabledReason),
+        reason=one_of(["FAILING", "GONE"]),
         failingSince=or_null(INSTANT),
     ),
 )
@@ -250,7 +264,13 @@ _SEATS = (
     ),
     _event("seats.change_undone", "A change was taken back.", undoneChangeId=_CHANGE, **_SETTLED),
     _event("seats.waiting_seated", "People who waited were chosen.", memberIds=many(_MEMBER), **_SETTLED),
-    _event("seats.settled", "Seats followed from something else.", cause=_CAUSE, **_SETTLED),
+    _event(
+        "seats.settled",
+        "Seats followed from something else.",
+        cause=_CAUSE,
+        waitingBefore=COUNT.meaning("people who waited before"),
+        **_SETTLED,
+    ),
     _event(
         "seats.requested",
         "A limit refused a change.",

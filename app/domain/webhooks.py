@@ -11,6 +11,7 @@ from uuid import UUID
 
 from app.domain.actor import Permission
 from app.domain.errors import DomainError, ErrorCode, Problem, invalid, refuse_for
+from app.domain.event_catalog import EVENT_TYPES
 from app.domain.event_types import may_see
 from app.domain.instants import instant_text
 from app.domain.payloads import global_id, presented
@@ -43,33 +44,7 @@ GONE = 410
 _SUCCESS = 2
 _SECONDS = re.compile(r"\d{1,9}", re.ASCII)
 
-LAST_EVENT = "organization.purged"
-"""Told to partners from the platform's record: there is no other record of the organization by then."""
-
-EVENTS = frozenset({
-    "api_key.created", "api_key.revoked", "api_key.rotated",
-    "attachment.announced", "attachment.created", "attachment.deleted",
-    "bill.raised", "billing_profile.set",
-    "board.created", "board.deleted", "board.updated",
-    "contract.requested", "contract.set", "credit_note.issued",
-    "department.created", "department.deleted", "department.updated", "directory.applied",
-    "export.finished", "export.requested",
-    "invitation.accepted", "invitation.resent", "invitation.revoked",
-    "invoice.due_soon", "invoice.issued", "invoice.overdue", "invoice.paid",
-    "issue.commented", "issue.created", "issue.transitioned", "issue.unwatched", "issue.updated", "issue.watched",
-    "legacy_baseline.set", "legal_hold.lifted", "legal_hold.set",
-    "member.deactivated", "member.erased", "member.linked", "member.reactivated", "member.updated",
-    "members.changed", "members.invited", "notification_settings.updated",
-    "organization.closed", "organization.created", LAST_EVENT, "organization.reopened", "organization.resumed",
-    "organization.suspended", "organization.updated",
-    "payment.recorded", "payment.reversed", "period.closed", "promo_code.redeemed",
-    "purge.approaching", "purge.decided", "queue.created",
-    "seats.change_undone", "seats.changed", "seats.requested", "seats.settled", "seats.waiting_seated",
-    "team.created", "team.deleted", "team.updated", "tracker.activated",
-    "trial.ended", "trial.ending", "trial.extended",
-    "webhook.created", "webhook.deleted", "webhook.disabled", "webhook.replayed", "webhook.secret_rotated",
-    "webhook.updated",
-})  # fmt: skip
+EVENTS = frozenset(EVENT_TYPES)
 """Every type that a webhook can be sent."""
 
 _NOUNS = frozenset(one.partition(".")[0] for one in EVENTS)

@@ -9,7 +9,10 @@ from app.jobs.kinds import KINDS
 from app.jobs.overview import JobState, survey_all
 
 Values = Sequence[tuple[tuple[str, ...], float]]
-OUTBOXES: Mapping[str, str] = {}
+OUTBOXES: Mapping[str, str] = {
+    "mails": "SELECT min(next_attempt_at) AS since FROM mails WHERE sent_at IS NULL AND dead_at IS NULL",
+    "webhooks": "SELECT min(next_attempt_at) AS since FROM webhook_deliveries WHERE ended_at IS NULL",
+}
 """By channel, SQL for `since`: when the effect that is due longest was due. Whoever sends something has a row here."""
 Told = tuple[str, str, tuple[str, ...], Values]
 """Name, what it is, labels, and a value for each set of labels."""

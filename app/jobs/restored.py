@@ -30,6 +30,6 @@ async def put_right() -> Restored:
 async def _end_sessions() -> int:
     ended = 0
     async with db.in_transaction():
-        for table in ("sessions", "browser_sessions", "sign_ins"):
+        for table in ("sessions", "browser_sessions", "sign_ins", "sign_in_links"):
             ended += len(await db.fetch(f"DELETE FROM {table} RETURNING id"))
     return ended

@@ -18,7 +18,7 @@ PLATFORMS = {
     "session", "test_clock", "vat_rate",
 }  # fmt: skip
 """What belongs to no organization, and is told to nobody."""
-PLATFORMS_TYPES = {"organization.purged", "promo_code.created", "promo_code.disabled"}
+PLATFORMS_TYPES = {"promo_code.created", "promo_code.disabled"}
 """Of nouns that organizations have events of too."""
 
 

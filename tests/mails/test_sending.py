@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from app import db
-from app.delivery import sending, smtp
+from app import db, faultpoints
+from app.delivery import smtp
 from app.delivery.mails import (
     NOBODY,
     TOO_LATE,
@@ -119,12 +119,9 @@ async def test_a_worker_that_died_before_it_noted_sends_again_by_the_same_name_a
     company = await found_at(NOVEMBER)
     await invite(company, ANNA)
 
-    async def die(_: UUID) -> None:
-        raise KeyboardInterrupt
-
     with monkeypatch.context() as patch:
-        patch.setattr(sending, "note_sent", die)
-        with pytest.raises(KeyboardInterrupt):
+        patch.setenv(faultpoints.VARIABLE, "mail.handed_over:raise")
+        with pytest.raises(faultpoints.FaultError):
             await deliver(settings)
     assert len(post.handler.taken) == 1
     assert await list_due_mails(100, settings) == []
