@@ -85,7 +85,7 @@ schema: $(RUNTIME)
 
 # The catalogue of events in the document for partners.
 events: $(RUNTIME)
-	$(RUN) events > $(VENV)/events.md
+	$(BIN)/python -c "from app.domain.event_page import as_markdown; print(as_markdown(), end='')" > $(VENV)/events.md
 	sed -i -e '/^<!-- events -->$$/r $(VENV)/events.md' -e '/^<!-- events -->$$/,/^<!-- \/events -->$$/{/^<!--/!d}' docs/partners.md
 
 # The schema of the release that pyproject.toml names: what `make conformance` holds later ones against.

@@ -181,17 +181,9 @@ def export_organization(
 @app.command()
 def purges() -> None:
     """Show the purges that are decided and not done, and how far they are."""
-    from app.retention.preview import count_rows_left, list_unfinished_tombstones
+    from app.retention.preview import tell_unfinished
 
-    async def show() -> None:
-        for stone in await list_unfinished_tombstones():
-            left = await count_rows_left(stone.organization_id)
-            gone = sum(stone.rows_deleted.values())
-            print(
-                f"{stone.organization_id}  decided {stone.decided_at:%Y-%m-%d %H:%M}  {gone} of {gone + left} rows gone"
-            )
-
-    _connected(load_settings(), show)
+    print("\n".join(_connected(load_settings(), tell_unfinished)))
 
 
 @app.command()
@@ -301,14 +293,6 @@ def schema() -> None:
     from app.graphql.schema import print_sdl
 
     print(print_sdl().strip())
-
-
-@app.command()
-def events() -> None:
-    """Print the catalogue of events, as docs/partners.md has it."""
-    from app.domain.event_page import as_markdown
-
-    print(as_markdown(), end="")
 
 
 def _verify(path: Path) -> int:

@@ -106,9 +106,10 @@ async def clean_database(database: str) -> None:
     """Nothing in the database but what the migrations put there and the key of the `api` fixture."""
     from app.identity.operators import ensure_operator_key
 
-    assert await list_misfits(database) == [], "of the test before"
+    found = await list_misfits(database)
     await servers.reset(database)
     await ensure_operator_key(OPERATOR_KEY)
+    assert found == [], "of the test before"
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 import orjson
@@ -18,6 +18,7 @@ from app.documents.words import say_cause
 from app.domain.lifecycle import RETENTION_LENGTH
 from app.domain.mails import OPTIONAL, MailKind
 from app.domain.period import parse_month
+from app.domain.webhooks import DisabledReason
 from app.settings import Settings
 
 INVITATION_PAGE = "/auth/invitation"
@@ -55,6 +56,7 @@ _SUBJECT = """
            coalesce(settings.language, link.language) AS language, mail.member_id IS NULL AS is_contact,
            coalesce(invoice.issuer_zone, organization.time_zone, 'UTC') AS issuer_zone, invoice.month, invoice.payer,
            invoice.due_at AS invoice_due_at, invoice.number AS invoice_number,
+           hook.url AS webhook_url, hook.description AS webhook_description,
            CASE
                WHEN mail.kind = 'SIGN_IN_LINK' THEN CASE WHEN known.is_known THEN link.email END
                WHEN mail.invitation_id IS NOT NULL THEN CASE
@@ -84,6 +86,7 @@ _SUBJECT = """
         FROM invoices AS one
         WHERE one.organization_id = mail.organization_id AND one.id = (event.payload ->> 'invoiceId')::uuid
     ) AS invoice ON event.payload ? 'invoiceId'
+    LEFT JOIN webhooks AS hook ON hook.id = (event.payload ->> 'webhookId')::uuid
     WHERE mail.id = ANY($1)
 """
 
@@ -225,7 +228,11 @@ def _unpaid(subject: Subject, formats: Formats) -> dict[str, Any]:
 
 
 def _webhook(subject: Subject, _: Formats) -> dict[str, Any]:
-    return {"webhook": str(subject.payload.get("url") or subject.payload.get("webhookId") or HIDDEN)}
+    """By its host alone: an address may hold secrets."""
+    host = urlsplit(subject.row["webhook_url"] or "").hostname or subject.payload["webhookId"]
+    described = subject.row["webhook_description"]
+    is_gone = subject.payload["reason"] == DisabledReason.GONE.value
+    return {"webhook": f"{described} ({host})" if described else host, "is_gone": is_gone}
 
 
 _FACTS: Mapping[MailKind, Callable[[Subject, Formats], dict[str, Any]]] = {

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from app.domain.event_catalog import GROUPS, EventType
-from app.domain.event_shapes import Payload
+from app.domain.event_catalog import GROUPS
+from app.domain.event_shapes import EventType, Payload
 from app.domain.event_types import needed_for
 
 

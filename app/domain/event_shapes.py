@@ -91,6 +91,19 @@ def record_of(fields: Payload) -> Shape:
     return Shape(f"object ({told})", lambda value: isinstance(value, Mapping) and not misfits(fields, value))
 
 
+@dataclass(frozen=True, slots=True)
+class EventType:
+    """`told` says when it happens; `payload` has the fields by name."""
+
+    name: str
+    told: str
+    payload: Payload
+
+
+def event(name: str, told: str, **payload: Shape) -> EventType:
+    return EventType(name, told, payload)
+
+
 def misfits(expected: Payload, payload: Mapping[str, Any]) -> list[str]:
     """What of a payload is not as expected: fields that are missing, that nobody expects, or do not fit."""
     missing = [name for name, shape in expected.items() if name not in payload and not shape.may_be_missing]

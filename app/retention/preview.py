@@ -117,3 +117,15 @@ async def _count_rows(organization_id: UUID) -> dict[str, int]:
         f"SELECT name, rows FROM ({counts}) AS counted WHERE rows > 0 ORDER BY place", organization_id
     )
     return {row["name"]: row["rows"] for row in rows}
+
+
+async def tell_unfinished() -> list[str]:
+    """A line for each purge that is decided and not done: how far it is."""
+    lines = []
+    for stone in await list_unfinished_tombstones():
+        left = await count_rows_left(stone.organization_id)
+        gone = sum(stone.rows_deleted.values())
+        lines.append(
+            f"{stone.organization_id}  decided {stone.decided_at:%Y-%m-%d %H:%M}  {gone} of {gone + left} rows gone"
+        )
+    return lines

@@ -26,7 +26,12 @@ class NotificationSettings:
 UNLESS_TOLD = NotificationSettings(watched_issues=True, own_changes=False, billing_mails=True, language=None)
 """What holds for who never said."""
 
-_TOLD = {"watched_issues": "watchedIssues", "own_changes": "ownChanges"}
+_TOLD = {
+    "watched_issues": "watchedIssues",
+    "own_changes": "ownChanges",
+    "billing_mails": "billingMails",
+    "language": "language",
+}
 
 
 @dataclass(frozen=True, slots=True)

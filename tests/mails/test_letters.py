@@ -36,7 +36,7 @@ FACTS: Mapping[MailKind, Mapping[str, Any]] = {
     MailKind.CREDIT_NOTE_ISSUED: {"number": "2021-000002", "invoice": "2021-000001", "amount": "AMOUNT"},
     MailKind.INVOICE_DUE_SOON: {"number": "2021-000001", "outstanding": "REST", "due": "DUE"},
     MailKind.INVOICE_OVERDUE: {"number": "2021-000001", "outstanding": "REST", "due": "DUE"},
-    MailKind.WEBHOOK_DISABLED: {"webhook": "https://partner.example/hook"},
+    MailKind.WEBHOOK_DISABLED: {"webhook": "Office (partner.example)", "is_gone": False},
 }  # fmt: skip
 SAID: Mapping[MailKind, tuple[str, ...]] = {
     MailKind.INVITATION: ("Romashka", "Anna", "E-DAY", COMMON["link"]),
@@ -50,7 +50,7 @@ SAID: Mapping[MailKind, tuple[str, ...]] = {
     MailKind.CREDIT_NOTE_ISSUED: ("Romashka", "2021-000002", "2021-000001", "AMOUNT"),
     MailKind.INVOICE_DUE_SOON: ("Romashka", "2021-000001", "REST", "DUE"),
     MailKind.INVOICE_OVERDUE: ("Romashka", "2021-000001", "REST", "DUE"),
-    MailKind.WEBHOOK_DISABLED: ("Romashka", "https://partner.example/hook"),
+    MailKind.WEBHOOK_DISABLED: ("Romashka", "Office (partner.example)"),
 }
 HOSTILE = (
     'Evil <script>alert("1")</script> & Co\r\nBcc: all@people.example\n\n<a href="https://evil.test">x</a> {{ 7*7 }}'

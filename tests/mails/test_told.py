@@ -11,7 +11,9 @@ from app.delivery import mail_report
 from app.delivery.mail_report import as_lines, survey
 from app.delivery.mails import list_due_mails
 from app.delivery.sending import send_mails
-from app.domain.actor import Role
+from app.delivery.webhook_ending import disable_webhooks
+from app.delivery.webhooks import WebhookToBe, create_webhook
+from app.domain.actor import Role, system
 from app.domain.errors import ErrorCode
 from app.domain.mails import MailState
 from app.domain.roles import member
@@ -101,7 +103,7 @@ async def test_an_invoice_goes_to_who_pays_with_itself_attached_and_a_credit_not
     await deliver(settings)
     credited = about(post, "Credit note CN-2021-000001: RUB 100.50")
     assert set(credited) == {OWNER, CONTACT, "billing@romashka.example"}
-    assert [one.get_filename() for one in credited[OWNER].iter_attachments()] == ["credit-note-2021-000001-en.pdf"]
+    assert [one.get_filename() for one in credited[OWNER].iter_attachments()] == ["credit-note-CN-2021-000001-en.pdf"]
 
 
 async def test_an_invoice_that_is_not_paid_is_told_before_and_after_its_day(post: Post, settings: Settings) -> None:
@@ -199,14 +201,13 @@ async def test_with_a_server_nobody_reads_the_link_of_somebody_else(settings: Se
 
 
 async def test_a_webhook_that_was_switched_off_is_told_to_the_owner(post: Post, settings: Settings) -> None:
-    from app.domain.actor import system
-    from app.events.service import Change
-    from app.organizations.service import lock_organizations, record
-
     company = await found_at(NOVEMBER)
-    async with db.in_transaction():
-        (organization,) = await lock_organizations([company.id], during_advance=False)
-        facts = {"webhookId": "0a000000-0000-4000-8000-00000000000a"}
-        await record(system("webhooks"), organization, Change("webhook.disabled", facts))
+    wanted = WebhookToBe(company.id, "https://partner.example/hook?key=secret", "The back office", ())
+    issued = await create_webhook(OPERATOR, wanted)
+    await db.fetch("UPDATE webhooks SET ends_because = 'FAILING', failing_since = clock_timestamp()")
+    assert await disable_webhooks(system("webhooks"), [issued.webhook_id]) == 1
     await deliver(settings)
-    assert "Webhook: 0a000000-0000-4000-8000-00000000000a" in flowing(about(post, "was switched off")[OWNER])
+    told = flowing(about(post, "was switched off")[OWNER])
+    assert "failed for days" in told
+    assert "Webhook: The back office (partner.example)" in told
+    assert "secret" not in told
