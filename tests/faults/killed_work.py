@@ -16,6 +16,7 @@ from uuid import UUID
 from app import db
 from app.billing.close import close_periods
 from app.billing.overdue import suspend_overdue, write_invoice_notices
+from app.delivery.webhook_fan_out import fan_out
 from app.domain.actor import system
 from app.domain.policies import Policies
 from app.jobs.kinds import KINDS
@@ -33,6 +34,7 @@ WORKS: dict[str, Callable[[Sequence[UUID]], Awaitable[Any]]] = {
     "suspend_due": lambda ids: suspend_overdue(ACTOR, ids, during_advance=False),
     "decide_due_purges": lambda ids: decide_purges(ACTOR, ids, during_advance=False),
     "purge": lambda ids: purge_batch(ACTOR, ids[0], 5000, during_advance=False),
+    "fan_out_events": fan_out,
     "delete_due_accounting": lambda ids: delete_accounting(ACTOR, ids, during_advance=False),
 }
 """Each one transaction."""

@@ -10,11 +10,13 @@ import pytest
 
 from app.billing.close import close_periods
 from app.billing.queries import list_due_closings, list_invoices
+from app.delivery.webhooks import WebhookToBe, create_webhook
 from app.domain.actor import system
 from app.domain.paging import EVERYTHING
 from app.jobs.kinds import KINDS
+from app.memberships.teams import create_team
 from tests import servers
-from tests.factories import POLICIES, Company, snapshot
+from tests.factories import NOVEMBER, OPERATOR, POLICIES, Company, found_at, snapshot
 from tests.faults.conftest import Inject
 from tests.faults.harness.closing import check_all
 from tests.faults.killed_work import POLICIES as STRICT
@@ -31,10 +33,19 @@ from tests.faults.test_kill import (
 
 pytestmark = [pytest.mark.usefixtures("clean_database"), pytest.mark.slow]
 
-WRITES = 10
+WRITES = 11
 """Of a close that bills: the series, its counter and its last instant; statements, invoices, the period closed and
-the next one opened; events, audit entries, heads."""
+the next one opened; events, audit entries, mails, heads."""
 MOST_WRITES = 30
+
+
+async def team_untold() -> list[Company]:
+    """A webhook that was not told of a team yet; its receiver is never asked."""
+    company = await found_at(NOVEMBER)
+    await create_webhook(OPERATOR, WebhookToBe(company.id, "https://hooks.example/seatmark", "Fault", ()))
+    await create_team(OPERATOR, company.id, "Team", [], POLICIES)
+    return [company]
+
 
 OTHERS: dict[str, Callable[[], Awaitable[list[Company]]]] = {
     "write_due_notices": trial_ending,
@@ -43,6 +54,7 @@ OTHERS: dict[str, Callable[[], Awaitable[list[Company]]]] = {
     "decide_due_purges": retention_over,
     "purge": purge_decided,
     "delete_due_accounting": accounting_over,
+    "fan_out_events": team_untold,
 }
 
 
