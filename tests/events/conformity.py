@@ -3,7 +3,7 @@
 import asyncpg
 import orjson
 
-MADE_UP = "test."
+MADE_UP = "planted"
 """Types that tests write themselves begin so."""
 
 

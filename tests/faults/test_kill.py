@@ -17,6 +17,7 @@ from app.retention.folders import exports_folder
 from app.retention.purge import PURGED_TABLES, decide_purges, purge_batch
 from tests import servers
 from tests.factories import NOVEMBER, OPERATOR, Company, advance, change, found, jump, moscow, snapshot, utc
+from tests.faults.harness.processes import a_minute_passes
 from tests.faults.killed_change import CHANGES
 from tests.faults.test_idempotent_requests import KEY_POINTS
 from tests.faults.test_kill_mails import MAIL_POINTS
@@ -198,11 +199,6 @@ async def done(name: str, companies: list[Company]) -> None:
 def settings(name: str) -> dict[str, str]:
     """What the worker is set to beside the servers."""
     return {"SEATMARK_SUSPEND_OVERDUE": "true"} if name == "suspension.stored" else {}
-
-
-async def a_minute_passes() -> None:
-    """After which a run that did not show itself is lost, and its chunk is rung again (app/jobs/runs.py)."""
-    await db.fetch("UPDATE job_runs SET seen_at = seen_at - interval '61 seconds' WHERE ended_at IS NULL")
 
 
 async def killed_worker(name: str, database: str, redis_url: str, log: Path) -> None:

@@ -15,6 +15,7 @@ from app.memberships.invitations import invite_members
 from app.memberships.invitees import Invitee
 from tests import servers
 from tests.factories import OPERATOR, POLICIES, found, jump, utc
+from tests.faults.harness.processes import a_minute_passes
 from tests.mails.server import Handler, run_post
 
 pytestmark = pytest.mark.usefixtures("clean_database")
@@ -62,6 +63,7 @@ async def test_a_mail_in_hand_of_a_worker_that_is_killed_is_sent_by_the_next(
         assert len(post.handler.taken) == MAIL_POINTS[name]
         (mail,) = await db.fetch("SELECT attempts, sent_at, dead_at FROM mails")
         assert mail == {"attempts": 1, "sent_at": None, "dead_at": None}
+        await a_minute_passes()
         await db.fetch(
             "UPDATE mails SET (next_attempt_at, holds_until) = (next_attempt_at - $1::interval, clock_timestamp())",
             timedelta(minutes=2),

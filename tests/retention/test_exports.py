@@ -350,7 +350,7 @@ async def test_memory_does_not_grow_with_the_organization(database: str, tmp_pat
     await db.fetch(
         """
         INSERT INTO events (id, organization_id, sequence, at, type, payload)
-        SELECT gen_random_uuid(), $1, 1000 + n, now(), 'seats.changed', jsonb_build_object('id', gen_random_uuid())
+        SELECT gen_random_uuid(), $1, 1000 + n, now(), 'planted', jsonb_build_object('id', gen_random_uuid())
         FROM generate_series(1, 300000) AS n
         """,
         company.id,

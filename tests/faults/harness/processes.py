@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from app import db
 from app.processes import spawn, stop
 from tests import servers
 
@@ -86,3 +87,8 @@ async def until(
             said = process.log.read_text()[-4000:] if process is not None else ""
             raise AssertionError(f"waited {patience:.0f} s in vain until {what}\n{said}")
         await asyncio.sleep(0.05)
+
+
+async def a_minute_passes() -> None:
+    """After which a run that did not show itself is lost, and its chunk is rung again (app/jobs/runs.py)."""
+    await db.fetch("UPDATE job_runs SET seen_at = seen_at - interval '61 seconds' WHERE ended_at IS NULL")
