@@ -7,7 +7,6 @@ from app import db
 from app.domain.actor import Actor
 from app.domain.instants import instant_text
 from app.events.service import Change, record_platform_change
-from app.faultpoints import fault_point
 from app.identity.sweeping import delete_rows
 from app.organizations.service import LockedOrganization, lock_organizations, record_all
 
@@ -49,7 +48,6 @@ async def disable_webhooks(actor: Actor, webhook_ids: Sequence[UUID]) -> int:
             ids,
         )
         await _record(actor, disabled, kept)
-        fault_point("delivery.disabled")
     return len(disabled)
 
 

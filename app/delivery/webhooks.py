@@ -15,6 +15,7 @@ from app.delivery.webhook_owners import Held, claim_own, hold, record_webhook, r
 from app.delivery.webhook_secrets import add_secret, replace_secret
 from app.domain.actor import Actor, Permission
 from app.domain.addresses import check_receiver
+from app.domain.errors import check_all
 from app.domain.event_types import SEEING
 from app.domain.text import check_text
 from app.domain.unset import UNSET, Unset
@@ -61,9 +62,7 @@ async def create_webhook(actor: Actor, wanted: WebhookToBe) -> Issued:
     `lock_organization` raises.
     """
     async with claim_own(actor, wanted.organization_id) as held:
-        url = check_receiver(wanted.url, *URL, allowed_hosts=load_settings().webhook_allowed_hosts)
-        description = check_text(wanted.description, "The description", LONGEST_DESCRIPTION, *DESCRIPTION)
-        events = check_filters(wanted.events, held.permissions, *EVENTS)
+        url, description, events = _checked(wanted, held.permissions)
         await require_room(held)
         webhook_id = uuid4()
         await _insert(webhook_id, actor, held, (url, description, events))
@@ -72,6 +71,16 @@ async def create_webhook(actor: Actor, wanted: WebhookToBe) -> Issued:
         facts = {"host": urlsplit(url).hostname, "events": events, "permissions": _names(held.permissions)}
         await record_webhook(actor, held, "webhook.created", webhook_id, facts)
     return Issued(webhook_id, secret)
+
+
+def _checked(wanted: WebhookToBe, permissions: Collection[Permission]) -> tuple[str, str, list[str]]:
+    """Its address, description and events. Raises: DomainError with every problem."""
+    url, description, events = check_all(
+        lambda: check_receiver(wanted.url, *URL, allowed_hosts=load_settings().webhook_allowed_hosts),
+        lambda: check_text(wanted.description, "The description", LONGEST_DESCRIPTION, *DESCRIPTION),
+        lambda: check_filters(wanted.events, permissions, *EVENTS),
+    )
+    return url, description, events
 
 
 async def update_webhook(actor: Actor, webhook_id: UUID, update: WebhookUpdate) -> UUID:
@@ -83,13 +92,13 @@ async def update_webhook(actor: Actor, webhook_id: UUID, update: WebhookUpdate) 
     """
     async with hold(actor, webhook_id) as (held, webhook):
         require_as_much(held.permissions, webhook.permissions)
-        url, description, events = webhook.url, webhook.description, list(webhook.events)
-        if update.url is not UNSET:
-            url = check_receiver(update.url or "", *URL, allowed_hosts=load_settings().webhook_allowed_hosts)
-        if update.description is not UNSET:
-            description = check_text(update.description or "", "The description", LONGEST_DESCRIPTION, *DESCRIPTION)
-        if not isinstance(update.events, Unset):
-            events = check_filters(update.events or (), webhook.permissions or held.permissions, *EVENTS)
+        given = WebhookToBe(
+            webhook.organization_id,
+            webhook.url if isinstance(update.url, Unset) else update.url or "",
+            webhook.description if isinstance(update.description, Unset) else update.description or "",
+            webhook.events if isinstance(update.events, Unset) else update.events or (),
+        )
+        url, description, events = _checked(given, webhook.permissions or held.permissions)
         await _store(webhook_id, url, description, events)
         facts: dict[str, Any] = {"host": urlsplit(url).hostname, "events": events}
         before: dict[str, Any] = {"host": urlsplit(webhook.url).hostname, "events": list(webhook.events)}

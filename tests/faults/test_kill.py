@@ -21,6 +21,7 @@ from tests.faults.harness.processes import a_minute_passes
 from tests.faults.killed_change import CHANGES
 from tests.faults.test_idempotent_requests import KEY_POINTS
 from tests.faults.test_kill_mails import MAIL_POINTS
+from tests.faults.test_webhook_receivers import DELIVERY_POINTS
 from tests.workers.burst import run_burst
 
 pytestmark = [
@@ -259,4 +260,4 @@ def test_every_fault_point_in_the_code_is_covered_here() -> None:
         for file in root.joinpath(folder).rglob("*.py")
         for name in re.findall(r"fault_point\(\s*\"([^\"]+)\"", file.read_text())
     }
-    assert named == {*CASES, *CHANGES, *KEY_POINTS, *MAIL_POINTS}
+    assert named == {*CASES, *CHANGES, *KEY_POINTS, *MAIL_POINTS, *DELIVERY_POINTS}

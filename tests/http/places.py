@@ -54,6 +54,8 @@ SAMPLES: dict[str, Value] = {
     "TimeZone": "Europe/Moscow",
     "String": "sample",
 }
+OPTIONAL = {"WebhookCreateInput": {"organizationId"}}
+"""What an operator has to give, though others may leave it out."""
 
 
 def load_schema() -> GraphQLSchema:
@@ -129,7 +131,11 @@ def sample(wanted: Any, name: str, ids: Ids) -> Value:
     if is_list_type(bare):
         return [sample(bare.of_type, name.removesuffix("s"), ids)]
     if is_input_object_type(named):
-        needed = {key: one for key, one in named.fields.items() if is_required_input_field(one)}
+        if named.is_one_of:
+            key, one = next(iter(named.fields.items()))
+            return {key: sample(one.type, key, ids)}
+        also = OPTIONAL.get(named.name, ())
+        needed = {key: one for key, one in named.fields.items() if is_required_input_field(one) or key in also}
         return {key: sample(one.type, key, ids) for key, one in needed.items()}
     if is_enum_type(named):
         return next(iter(named.values))
@@ -144,7 +150,7 @@ def _with(wanted: Any, path: tuple[str, ...], value: Value, ids: Ids) -> Value:
     if len(path) == 1:
         return value
     named: GraphQLInputObjectType = get_named_type(wanted)
-    filled = sample(named, path[0], ids)
+    filled = {} if named.is_one_of else sample(named, path[0], ids)
     return {**filled, path[1]: _with(named.fields[path[1]].type, path[1:], value, ids)}
 
 

@@ -1,5 +1,6 @@
 """One line a request, and what is in none: addresses, queries, variables, bodies, keys, people."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -33,6 +34,15 @@ def lines(log: Path, request_id: str) -> list[dict[str, Any]]:
     return [one for one in found if one.get("request_id") == request_id]
 
 
+async def line_of(log: Path, request_id: str) -> dict[str, Any]:
+    """The only one; it is written after the answer has gone out."""
+    async with asyncio.timeout(30):
+        while not (found := lines(log, request_id)):
+            await asyncio.sleep(0.02)
+    (line,) = found
+    return line
+
+
 async def send(http: httpx.AsyncClient, request_id: str, document: str, **variables: Any) -> Any:
     answer = await http.post(
         "/graphql", json={"query": document, "variables": variables}, headers={"X-Request-Id": request_id}
@@ -45,7 +55,7 @@ async def test_a_change_is_one_line_with_ids_alone(watched: Watched, company: Co
         "mutation Canary($id: ID!, $n: String!) { teamCreate(input: {organizationId: $id, name: $n}) { __typename } }"
     )
     assert (await send(watched.http, "r-change", document, id=company.id, n="Canary Team"))["data"]
-    (line,) = lines(watched.log, "r-change")
+    line = await line_of(watched.log, "r-change")
     assert line.pop("timestamp")
     assert line.pop("ms") > 0
     assert line.pop("sql_ms") > 0
@@ -69,7 +79,7 @@ async def test_a_change_is_one_line_with_ids_alone(watched: Watched, company: Co
 async def test_a_refusal_is_one_line_that_says_so(watched: Watched, company: Company) -> None:
     document = "mutation($id: ID!, $n: String!) { teamCreate(input: {organizationId: $id, name: $n}) { __typename } }"
     await send(watched.http, "r-refused", document, id=company.id, n="")
-    (line,) = lines(watched.log, "r-refused")
+    line = await line_of(watched.log, "r-refused")
     assert (line["operation"], line["result"], line["status"]) == ("teamCreate", "refused", 200)
 
 
@@ -91,8 +101,13 @@ async def test_nothing_that_was_sent_is_written(watched: Watched, company: Compa
     text = watched.log.read_text()
     for canary in (*CANARIES, OPERATOR_KEY, "@", "127.0.0.1"):
         assert canary not in text
-    assert [line["operation"] for line in lines(watched.log, "r-4")] == ["none"]
-    assert [line["result"] for line in lines(watched.log, "r-5")] == ["refused"]
+    assert (await line_of(watched.log, "r-4"))["operation"] == "none"
+    assert (await line_of(watched.log, "r-5"))["result"] == "refused"
+
+
+def subscriptions_in(log: Path) -> list[dict[str, Any]]:
+    found = [json.loads(line) for line in log.read_text().splitlines()]
+    return [line for line in found if line["event"] == "subscription"]
 
 
 async def test_a_subscription_is_a_line_of_its_own(watched: Watched, company: Company) -> None:
@@ -100,8 +115,10 @@ async def test_a_subscription_is_a_line_of_its_own(watched: Watched, company: Co
         await one.begin(OPERATOR_KEY)
         await one.subscribe(company.id, 0)
         await one.events(1)
-    found = [json.loads(line) for line in watched.log.read_text().splitlines()]
-    (line,) = [line for line in found if line["event"] == "subscription"]
+    async with asyncio.timeout(30):  # it is written when the server has noticed that they left
+        while not (lines := subscriptions_in(watched.log)):
+            await asyncio.sleep(0.02)
+    (line,) = lines
     assert (line["operation"], line["result"], line["actor_kind"]) == ("organizationEvents", "done", "operator")
     samples = await scrape(watched.metrics)
     assert samples["seatmark_requests_total", ("operation", "organizationEvents"), ("result", "done")] == 1

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from app.delivery.webhook_fan_out import fan_out, list_webhooks_to_tell
 from tests.client import Client, Company, start
 from tests.http.places import Ids
 
@@ -45,7 +46,11 @@ async def _fill_tracker(company: Company, member: str) -> Ids:
 async def _fill_keys(company: Company) -> Ids:
     given = {"name": "Partner", "organizationIds": [company.id], "permissions": ["MEMBER_VIEW"]}
     made = await company.client.change("partnerKeyCreate", "partnerKey { id }", **given)
-    return {"partnerKeyId": made["partnerKey"]["id"]}
+    hook = {"url": "https://hooks.example/seatmark", "description": "Hook", "organizationId": company.id}
+    webhook = (await company.client.change("webhookCreate", "webhook { id }", **hook))["webhook"]["id"]
+    await company.client.change("webhookUpdate", "webhook { id }", webhookId=webhook, description="Told")
+    await fan_out(await list_webhooks_to_tell(100))
+    return {"partnerKeyId": made["partnerKey"]["id"], "webhookId": webhook}
 
 
 async def _fill_billing(company: Company) -> Ids:
