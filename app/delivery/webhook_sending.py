@@ -191,7 +191,7 @@ def _signed(message: Message) -> tuple[Mapping[str, str], bytes]:
 
 
 def _delay(message: Message, outcome: Outcome) -> timedelta | None:
-    wish = wish_of(outcome.answered.retry_after) if outcome.answered is not None else None
+    wish = wish_of(outcome.answered.retry_after, datetime.now(UTC)) if outcome.answered is not None else None
     return delay_after(message.attempts, uniform(-1, 1), wish)  # noqa: S311 - no secret
 
 

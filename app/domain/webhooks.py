@@ -4,7 +4,8 @@ import json
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from enum import Enum
 from typing import Any
 from uuid import UUID
@@ -152,11 +153,18 @@ def delay_after(attempts: int, chance: float, wish: timedelta | None) -> timedel
     return max(delay, min(wish, LONGEST_WISH)) if wish is not None else delay
 
 
-def wish_of(retry_after: str | None) -> timedelta | None:
-    """Retry-After in seconds; a date is not understood, and then the usual delay holds."""
-    if retry_after is None or _SECONDS.fullmatch(retry_after) is None:
+def wish_of(retry_after: str | None, now: datetime) -> timedelta | None:
+    """How long a receiver asks to be left alone, by Retry-After: seconds, or a date (RFC 9110, 10.2.3). None when it
+    says nothing that can be read."""
+    if retry_after is None:
         return None
-    return timedelta(seconds=int(retry_after))
+    if _SECONDS.fullmatch(retry_after) is not None:
+        return timedelta(seconds=int(retry_after))
+    try:
+        until = parsedate_to_datetime(retry_after)
+    except (ValueError, OverflowError):
+        return None
+    return max(timedelta(), (until if until.tzinfo is not None else until.replace(tzinfo=UTC)) - now)
 
 
 def is_success(status: int) -> bool:

@@ -43,10 +43,26 @@ def test_a_delay_is_a_tenth_longer_or_shorter_and_never_shorter_than_was_wished(
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"), [("0", 0), ("120", 120), ("-1", None), ("1.5", None), ("Fri, 31 Dec 1999", None), ("", None)]
+    ("text", "seconds"),
+    [
+        ("0", 0),
+        ("120", 120),
+        ("-1", None),
+        ("1.5", None),
+        ("", None),
+        ("Sun, 22 Nov 2026 19:30:00 GMT", 1800),
+        ("Sun, 22 Nov 2026 19:30:00 -0000", 1800),
+        ("Sun, 22 Nov 2026 22:30:00 +0300", 1800),
+        ("Sunday, 22-Nov-26 19:30:00 GMT", 1800),
+        ("Fri, 31 Dec 1999 23:59:59 GMT", 0),
+        ("Fri, 31 Dec 1999", None),
+        ("Fri, 31 Dec 99999999999999999999 23:59:59 GMT", None),
+        ("tomorrow", None),
+    ],
 )
-def test_a_wish_is_seconds(text: str, seconds: int | None) -> None:
-    assert wish_of(text) == (timedelta(seconds=seconds) if seconds is not None else None)
+def test_a_wish_is_seconds_or_a_date(text: str, seconds: int | None) -> None:
+    now = datetime(2026, 11, 22, 19, tzinfo=UTC)
+    assert wish_of(text, now) == (timedelta(seconds=seconds) if seconds is not None else None)
 
 
 @pytest.mark.parametrize(("status", "is_taken"), [(199, False), (200, True), (299, True), (300, False), (410, False)])
