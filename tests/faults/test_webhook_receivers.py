@@ -38,7 +38,8 @@ async def most_at_once(issued: Issued) -> int:
     (row,) = await db.fetch(
         """
         SELECT max((
-            SELECT count(*) FROM webhook_attempts AS other JOIN webhook_deliveries ON webhook_deliveries.id = delivery_id
+            SELECT count(*) FROM webhook_attempts AS other
+            JOIN webhook_deliveries ON webhook_deliveries.id = other.delivery_id
             WHERE webhook_id = $1 AND other.at <= attempt.at AND attempt.at < other.ended_at
         )) AS most
         FROM webhook_attempts AS attempt JOIN webhook_deliveries AS delivery ON delivery.id = attempt.delivery_id
