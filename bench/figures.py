@@ -1,0 +1,102 @@
+"""What is measured, always beside the limit that it is held against: the two take turns in the same run, so that what
+else the machine does falls on both."""
+
+import json
+import platform
+import statistics
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+ROUNDS = 7
+Turn = Callable[[], Awaitable[float]]
+"""One round of one side: seconds for some fixed amount of work, or for one request of very many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """Seconds of ours and of the limit, round by round. `at_least` is the promised share of the limit's speed."""
+
+    name: str
+    limit_name: str
+    at_least: float
+    ours: Sequence[float]
+    limit: Sequence[float]
+    notes: dict[str, Any] = field(default_factory=dict)
+    """What else is to be told: requests per second, rows, statements."""
+
+    @property
+    def ratios(self) -> list[float]:
+        """The limit's time as a share of ours, round by round: 1 is as fast as the limit."""
+        return [limit / ours for ours, limit in zip(self.ours, self.limit, strict=True)]
+
+    @property
+    def ratio(self) -> float:
+        return statistics.median(self.ratios)
+
+    @property
+    def is_met(self) -> bool:
+        return self.ratio >= self.at_least
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "limit": self.limit_name,
+            "ratio": round(self.ratio, 3),
+            "at_least": self.at_least,
+            "is_met": self.is_met,
+            "ratios": [round(one, 3) for one in self.ratios],
+            "ours_seconds": list(self.ours),
+            "limit_seconds": list(self.limit),
+            "notes": self.notes,
+        }
+
+
+async def alternate(ours: Turn, limit: Turn, rounds: int = ROUNDS) -> tuple[list[float], list[float]]:
+    """Let them take turns, each second round in the other order, after one round of each that is not counted."""
+    await ours()
+    await limit()
+    of_ours: list[float] = []
+    of_limit: list[float] = []
+    for number in range(rounds):
+        if number % 2:
+            of_limit.append(await limit())
+            of_ours.append(await ours())
+        else:
+            of_ours.append(await ours())
+            of_limit.append(await limit())
+    return of_ours, of_limit
+
+
+async def timed(work: Awaitable[object]) -> float:
+    """Seconds."""
+    began = time.perf_counter()
+    await work
+    return time.perf_counter() - began
+
+
+def tell(figures: Sequence[Figure], to: Path | None = None) -> None:
+    """Print the table, and write it as JSON."""
+    print(f"{'figure':<64}{'ours':>11}{'limit':>11}{'ratio':>8}{'from':>7}{'to':>7}{'at least':>10}")
+    for one in figures:
+        ours, limit = statistics.median(one.ours), statistics.median(one.limit)
+        ratios = sorted(one.ratios)
+        print(
+            f"{one.name:<64}{_text(ours):>11}{_text(limit):>11}{one.ratio:>8.2f}{ratios[0]:>7.2f}{ratios[-1]:>7.2f}"
+            f"{one.at_least:>10.2f}{'' if one.is_met else '  missed'}"
+        )
+    if to is not None:
+        told = {"at": datetime.now(UTC).isoformat(), "machine": platform.platform(), "figures": figures_json(figures)}
+        to.parent.mkdir(parents=True, exist_ok=True)
+        to.write_text(json.dumps(told, indent=2) + "\n")
+
+
+def figures_json(figures: Sequence[Figure]) -> list[dict[str, Any]]:
+    return [one.to_json() for one in figures]
+
+
+def _text(seconds: float) -> str:
+    return f"{seconds:.3f} s" if seconds >= 1 else f"{seconds * 1000:.3f} ms"
