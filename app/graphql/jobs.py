@@ -44,7 +44,9 @@ class JobRun:
     )
 
 
-@strawberry.type(description="Work for one organization, clock or export that failed too often, and waits for you.")
+@strawberry.type(
+    description="Work for one organization, clock, export, webhook or mail that failed too often, and waits for you."
+)
 class ParkedJob:
     id: strawberry.ID = strawberry.field(description="What to give to `jobRetry`.")
     job: str = strawberry.field(description="The job.")
@@ -56,7 +58,9 @@ class ParkedJob:
     error: str = strawberry.field(description="What went wrong the last time, by type and place.")
     organization_row_id: strawberry.Private[UUID | None]
 
-    @strawberry.field(description="The organization that it is for; null for a clock, and for one that is gone.")
+    @strawberry.field(
+        description="The organization that it is for; null for a clock, a partner's webhook, and one that is gone."
+    )
     async def organization(
         self, info: Info
     ) -> Annotated["Organization", strawberry.lazy("app.graphql.organization")] | None:

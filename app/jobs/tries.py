@@ -28,7 +28,7 @@ class ParkedRow:
     parked_at: datetime
     error: str
     organization_id: UUID | None
-    """That it is for, as far as it is there still; None for clocks."""
+    """That it is for, as far as it is there still; None for clocks and partners' webhooks."""
 
 
 async def list_ready(job: str, subject_ids: Sequence[UUID]) -> list[UUID]:
@@ -120,10 +120,14 @@ async def list_parked(limit: int) -> list[ParkedRow]:
         """
         SELECT tried.id, tried.job, tried.subject_id, tried.tries, tried.first_tried_at, tried.last_tried_at,
                tried.parked_at, coalesce(tried.error, '') AS error,
-               coalesce(organization.id, export.organization_id) AS organization_id
+               coalesce(
+                   organization.id, export.organization_id, webhook.organization_id, mail.organization_id
+               ) AS organization_id
         FROM job_tries AS tried
         LEFT JOIN organizations AS organization ON organization.id = tried.subject_id
         LEFT JOIN organization_exports AS export ON export.id = tried.subject_id
+        LEFT JOIN webhooks AS webhook ON webhook.id = tried.subject_id
+        LEFT JOIN mails AS mail ON mail.id = tried.subject_id
         WHERE tried.parked_at IS NOT NULL ORDER BY tried.parked_at, tried.id LIMIT $1
         """,
         limit,

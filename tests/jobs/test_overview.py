@@ -16,6 +16,7 @@ from app.jobs.overview import JobState, survey
 from app.jobs.report import as_lines
 from app.jobs.runs import begin_run, end_run, forget_old_runs, note_look, note_progress
 from app.jobs.tries import count_try, list_parked, note_failure
+from tests.delivery.hooks import hook, partner_of
 from tests.factories import NOVEMBER, OPERATOR, POLICIES, change, found_at, jump, moscow, refused
 from workers.chores import do_chore
 from workers.main import JOBS
@@ -77,6 +78,26 @@ async def test_what_is_parked_or_waits_is_counted_and_not_due() -> None:
     assert (state.due, state.waiting, state.parked, state.is_late) == (0, 0, 1, False)
     (parked,) = await list_parked(10)
     assert (parked.organization_id, parked.error) == (company.id, "ValueError")
+
+
+async def test_what_is_parked_names_the_organization_also_of_a_webhook_and_a_mail() -> None:
+    company = await found_at(NOVEMBER)
+    own = await hook(company.id, "https://hooks.example/", "team.*")
+    (mail,) = await db.fetch(
+        """
+        INSERT INTO mails (id, organization_id, kind, event_id, created_at, give_up_at, next_attempt_at)
+        SELECT gen_random_uuid(), organization_id, 'BILL_RAISED', id, at, at, at FROM events WHERE organization_id = $1
+        LIMIT 1 RETURNING id
+        """,
+        company.id,
+    )
+    parted = await hook(None, "https://hooks.example/", "team.*", actor=await partner_of([company.id]))
+    subjects = {"send_webhooks": own.webhook_id, "send_mails": mail["id"], "fan_out_events": parted.webhook_id}
+    for job, subject in subjects.items():
+        await count_try(job, [subject])
+    await db.fetch("UPDATE job_tries SET parked_at = clock_timestamp()")
+    found = {one.job: one.organization_id for one in await list_parked(10)}
+    assert found == {"send_webhooks": company.id, "send_mails": company.id, "fan_out_events": None}
 
 
 async def test_a_run_whose_worker_died_runs_no_more() -> None:
