@@ -3,6 +3,7 @@
 import asyncio
 import os
 import subprocess
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -35,6 +36,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     os.environ.update(runner.run(stack.enter_async_context(servers.run_servers())))
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """What a test says by its mark of a fault that it injects is in the table of `make faults`."""
+    for mark in item.iter_markers("fault"):
+        item.user_properties.append(("fault", mark.args))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """How long attacks took to be refused: a figure to read, on whatever machine this is."""
     properties = (one for report in terminalreporter.getreports("passed") for one in report.user_properties)
@@ -48,17 +55,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 def _summarize_faults(terminalreporter: pytest.TerminalReporter) -> None:
     """What was injected, how often, and what was found: the table of `make faults`."""
-    lines = {
-        (number, what, str(times), "FAILED" if outcome == "failed" else found)
-        for outcome in ("passed", "failed")
-        for report in terminalreporter.getreports(outcome)
-        for name, value in report.user_properties
-        if name == "fault"
-        for number, what, times, found in [value]
-    }
+    lines: Counter[tuple[str, str, str]] = Counter()
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            for name, value in report.user_properties:
+                if name == "fault" and (report.when == "call" or report.failed):
+                    number, what, times, found = value
+                    lines[number, what, found if report.passed else "FAILED"] += times
     if lines:
         terminalreporter.section("faults: what was injected, how often, and what was found")
-        for number, what, times, found in sorted(lines, key=lambda one: (int(one[0].removeprefix("F")), one[1])):
+        for number, what, found in sorted(lines, key=lambda one: (int(one[0].removeprefix("F")), one[1])):
+            times = lines[number, what, found]
             terminalreporter.write_line(f"{number:<4}{what:<72}{times:>6}  {found}")
 
 
@@ -110,6 +117,23 @@ async def clean_database(database: str) -> None:
     await servers.reset(database)
     await ensure_operator_key(OPERATOR_KEY)
     assert found == [], "of the test before"
+
+
+@pytest.fixture
+async def invariants_hold(request: pytest.FixtureRequest) -> AsyncIterator[None]:
+    """After the test every invariant does, in its database and in that of its `installation`, but those that it
+    `breaks` on purpose."""
+    from app.checks.catalog import CHECKS, find_violations
+    from tests.faults.harness.elsewhere import connected_to
+
+    yield
+    given, broken = request.node.funcargs, {one for mark in request.node.iter_markers("breaks") for one in mark.args}
+    numbers = {check.number for check in CHECKS} - broken
+    if "database" in request.fixturenames:
+        assert await find_violations(numbers) == []
+    if "installation" in given:
+        async with connected_to(given["installation"].database.address):
+            assert await find_violations(numbers) == []
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,12 @@ import pytest
 
 from tests.faults.harness.journal import Journal
 
+
+@pytest.fixture(autouse=True)
+def _finished(invariants_hold: None) -> None:
+    """As every fault test does (faults.md)."""
+
+
 Inject = Callable[[str, str, int, str], None]
 
 

@@ -91,6 +91,7 @@ async def locked(database: str, company: Company) -> AsyncIterator[asyncpg.Conne
         await connection.close()
 
 
+@pytest.mark.fault("F15", "one key, in parallel, in two processes", 20, "one effect")
 async def test_the_same_request_twenty_times_at_once_in_two_processes_is_done_once(
     client: Client, start_api: StartApi, company: Company
 ) -> None:
@@ -111,6 +112,9 @@ async def test_the_same_request_twenty_times_at_once_in_two_processes_is_done_on
     assert await contents() == before
 
 
+@pytest.mark.fault(
+    "F15", "a client that times out, the change committed later", 1, "one effect; the same key gives the answer"
+)
 async def test_a_client_that_timed_out_is_given_the_answer_that_it_missed(
     client: Client, company: Company, database: str
 ) -> None:
@@ -126,6 +130,7 @@ async def test_a_client_that_timed_out_is_given_the_answer_that_it_missed(
     assert await invited(company) == 1
 
 
+@pytest.mark.fault("F15", "the key with another body, in two processes", 1, "refused; nothing changed")
 async def test_the_key_with_another_body_is_refused_also_by_another_process(
     client: Client, start_api: StartApi, company: Company
 ) -> None:
@@ -171,6 +176,7 @@ async def test_those_who_wait_for_too_long_are_told_of_the_conflict_and_may_try_
     assert await invited(company) == 1
 
 
+@pytest.mark.fault("F15", "an API killed before the commit", 1, "the same key does it, once")
 async def test_killed_before_the_commit_nothing_was_done_and_the_key_does_it(
     client: Client, start_api: StartApi, company: Company
 ) -> None:
@@ -185,6 +191,7 @@ async def test_killed_before_the_commit_nothing_was_done_and_the_key_does_it(
     assert after["idempotency_keys"][0] == before["idempotency_keys"][0] + 1
 
 
+@pytest.mark.fault("F15", "an API killed after the commit", 1, "one effect; the same key gives the answer")
 async def test_killed_after_the_commit_it_was_done_and_the_key_gives_the_answer(
     client: Client, start_api: StartApi, company: Company
 ) -> None:

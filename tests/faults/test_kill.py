@@ -222,6 +222,12 @@ async def killed_worker(name: str, database: str, redis_url: str, log: Path) -> 
         await asyncio.sleep(0.01)
 
 
+@pytest.mark.fault(
+    "F1", "SIGKILL of a real worker at each fault point of its jobs", 13, "no trace; done by the next sweep, once"
+)
+@pytest.mark.fault(
+    "F1", "SIGKILL of a worker at each fault point of its jobs", 1, "no trace; done by the next sweep, once"
+)
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=[] if name.startswith("close.") else [pytest.mark.slow]) for name in CASES]
 )

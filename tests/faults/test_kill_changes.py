@@ -67,6 +67,7 @@ MADE = {
 """How many rows there are of what the change makes, after it."""
 
 
+@pytest.mark.fault("F1", "SIGKILL at each fault point of changes", 1, "no trace; made afterwards, once")
 @pytest.mark.parametrize("name", CHANGES)
 async def test_a_change_killed_there_leaves_no_trace_and_is_made_afterwards_once(name: str, database: str) -> None:
     company, row_id = await ARRANGED[name]()

@@ -45,6 +45,7 @@ async def until(sql: str) -> None:
     raise AssertionError(f"it never came: {sql}")
 
 
+@pytest.mark.fault("F1", "SIGKILL of a worker with a mail in hand", 1, "sent by the next")
 @pytest.mark.slow
 @pytest.mark.parametrize("name", MAIL_POINTS)
 async def test_a_mail_in_hand_of_a_worker_that_is_killed_is_sent_by_the_next(

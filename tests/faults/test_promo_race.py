@@ -38,6 +38,7 @@ async def redemptions(made: list[Company]) -> int:
     return sum([await count_of("promo_code_redemptions", company.id) for company in made])
 
 
+@pytest.mark.fault("F13", "organizations racing for a promo code", RACERS, "never used more often than it may be")
 async def test_a_code_is_never_used_more_often_than_it_may_be() -> None:
     made = await companies(RACERS)
     code = await make_code(most_uses=LAST)

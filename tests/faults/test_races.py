@@ -100,6 +100,7 @@ async def in_january(members: int, *, has_profile: bool = True) -> Company:
 # At the boundary
 
 
+@pytest.mark.fault("F13", "grants and revokes ticking over the end of a month", RACERS, "each in exactly one period")
 async def test_changes_that_tick_over_the_boundary_land_in_exactly_one_period() -> None:
     company = await in_january(2 * RACERS)
     early, late = company.members[:RACERS], company.members[RACERS:]
@@ -120,6 +121,7 @@ async def test_changes_that_tick_over_the_boundary_land_in_exactly_one_period() 
     assert await find_violations() == []
 
 
+@pytest.mark.fault("F13", "grants and revokes racing with the close", RACERS, "nothing that it bills changes")
 async def test_changes_racing_with_the_close_change_nothing_of_what_it_bills() -> None:
     company = await in_january(RACERS + 10)
     staying, coming = company.members[:10], company.members[10:]
@@ -140,6 +142,9 @@ async def test_changes_racing_with_the_close_change_nothing_of_what_it_bills() -
     assert await find_violations() == []
 
 
+@pytest.mark.fault(
+    "F13", "grants and revokes racing with an advance over the boundary", RACERS, "done, or told to try again"
+)
 async def test_changes_racing_with_an_advance_over_the_boundary_come_through_or_are_told_to_try_again() -> None:
     company = await in_january(RACERS)
     await change(company, subscribe=company.members[:6])
@@ -171,6 +176,9 @@ async def test_changes_racing_with_an_advance_over_the_boundary_come_through_or_
     assert await find_violations() == []
 
 
+@pytest.mark.fault(
+    "F13", "grants and revokes at the boundary by the real clock", RACERS, "before the close, or after the period"
+)
 async def test_by_the_real_clock_each_change_is_before_the_close_or_after_the_period() -> None:
     at_once = Policies(grace=timedelta(0))
     company = await found(None, RACERS)
@@ -245,6 +253,7 @@ async def test_two_teams_joins_at_a_cap_seat_exactly_as_many_as_it_allows() -> N
     assert await find_violations() == []
 
 
+@pytest.mark.fault("F13", "joins at a cap, from two processes", RACERS, "no limit passed")
 async def test_joins_from_two_processes_at_a_cap_seat_exactly_as_many_as_it_allows(database: str) -> None:
     company = await found_at(NOVEMBER, RACERS)
     crew = await create_team(OPERATOR, company.id, "Crew", [], POLICIES)
@@ -264,6 +273,7 @@ async def test_joins_from_two_processes_at_a_cap_seat_exactly_as_many_as_it_allo
     assert await find_violations() == []
 
 
+@pytest.mark.fault("F13", "joins and leaves at a cap", RACERS, "nobody waits who could sit")
 async def test_joins_and_leaves_at_a_cap_leave_nobody_waiting_who_could_sit() -> None:
     company = await found_at(NOVEMBER, RACERS)
     inside, outside = company.members[:10], company.members[10:]
@@ -281,6 +291,7 @@ async def test_joins_and_leaves_at_a_cap_leave_nobody_waiting_who_could_sit() ->
     assert await find_violations() == []
 
 
+@pytest.mark.fault("F13", "subscribing at a cap", RACERS, "no limit passed; each refusal recorded")
 async def test_subscribing_at_a_cap_refuses_all_but_as_many_as_it_allows_and_records_each_refusal() -> None:
     company = await found_at(NOVEMBER, RACERS)
     await cap(company, 7)
@@ -317,6 +328,7 @@ async def test_without_a_billing_profile_exactly_five_of_those_who_race_are_seat
     assert await find_violations() == []
 
 
+@pytest.mark.fault("F13", "joins at the free threshold", RACERS, "not past it")
 async def test_joins_within_the_peak_race_to_the_free_threshold_and_not_past_it() -> None:
     company = await in_january(RACERS)
     crew = await create_team(OPERATOR, company.id, "Crew", [], POLICIES)
@@ -333,6 +345,7 @@ async def test_joins_within_the_peak_race_to_the_free_threshold_and_not_past_it(
     assert await find_violations() == []
 
 
+@pytest.mark.fault("F13", "leaves and joins at the free threshold", RACERS, "the month stays free")
 async def test_leaves_and_joins_at_the_free_threshold_keep_the_month_free_and_every_free_seat_taken() -> None:
     company = await in_january(RACERS)
     inside, outside = company.members[:5], company.members[5:]

@@ -55,6 +55,12 @@ async def statuses(issued: Issued) -> list[tuple[str, int]]:
     return [(one.status.value, one.attempts) for one in await deliveries(issued.webhook_id)]
 
 
+@pytest.mark.fault(
+    "F16",
+    "500s, a hang, a redirect inside, a name that turns into 127.0.0.1",
+    4,
+    "backed off from; no connection inside; others unaffected",
+)
 @ARQ
 async def test_bad_receivers_are_backed_off_from_and_others_are_unaffected(
     database: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
@@ -102,6 +108,7 @@ async def test_bad_receivers_are_backed_off_from_and_others_are_unaffected(
     assert await find_violations([14, 15]) == []
 
 
+@pytest.mark.fault("F16", "a redirect to a link-local address", 1, "not followed")
 async def test_a_redirect_to_a_link_local_address_leads_nowhere() -> None:
     company = await found_at(NOVEMBER)
     async with run_receiver() as receiver:
@@ -115,6 +122,7 @@ async def test_a_redirect_to_a_link_local_address_leads_nowhere() -> None:
     assert (attempt.status, attempt.answer, delivery.status.value) == (307, "", "PENDING")
 
 
+@pytest.mark.fault("F16", "a receiver that hangs", 1, "another is told meanwhile")
 async def test_while_one_receiver_hangs_another_is_told_what_happens_meanwhile() -> None:
     slow, quick = await found_at(NOVEMBER), await found_at(NOVEMBER)
     async with run_receiver() as hanging, run_receiver() as good:
@@ -149,6 +157,7 @@ async def killed_at(point: str, database: str) -> int:
     return await process.wait()
 
 
+@pytest.mark.fault("F1", "SIGKILL at each point of a delivery", 1, "delivered afterwards, with the same id")
 @pytest.mark.parametrize(("point", "sent"), DELIVERY_POINTS.items())
 async def test_a_sender_killed_anywhere_loses_nothing(database: str, point: str, sent: int) -> None:
     company = await found_at(NOVEMBER)
@@ -180,6 +189,7 @@ async def test_what_a_dead_sender_had_claimed_waits_until_the_claim_is_over(data
         assert (attempt.ended_at, attempt.status, attempt.error) == (None, None, None)
 
 
+@pytest.mark.fault("F1", "a message that kills whoever sends it", 10, "dead, and visible")
 async def test_a_message_that_kills_whoever_sends_it_is_dead_after_ten_attempts(database: str) -> None:
     company = await found_at(NOVEMBER)
     async with run_receiver() as receiver:

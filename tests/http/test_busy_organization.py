@@ -73,6 +73,9 @@ async def are_waiting(watcher: asyncpg.Connection) -> None:
         await asyncio.sleep(0.01)
 
 
+@pytest.mark.fault(
+    "F7", "a lock held on one organization, under 60 changes of it", 1, "CONFLICT, nothing changed; others are answered"
+)
 async def test_many_who_wait_for_one_organization_leave_the_connections_to_the_others(
     database: str, watcher: asyncpg.Connection, company: Company, other: Company
 ) -> None:
@@ -95,6 +98,9 @@ async def test_many_who_wait_for_one_organization_leave_the_connections_to_the_o
     assert (await make_team(owner, company))["__typename"] == "TeamCreatePayload"
 
 
+@pytest.mark.fault(
+    "F7", "a lock held on one organization, under 30 what-ifs", 1, "answered in the end; others are answered"
+)
 async def test_what_ifs_wait_without_a_connection_too_and_are_answered_in_the_end(
     database: str, watcher: asyncpg.Connection, company: Company, other: Company
 ) -> None:

@@ -76,6 +76,9 @@ async def race(company: Company, number: int) -> bool:
     return subscribed
 
 
+@pytest.mark.fault(
+    "F14", "subscribing racing with the purge", ROUNDS, "exactly one wins; nothing deleted of who subscribed"
+)
 async def test_in_a_thousand_races_exactly_one_wins_and_if_the_subscription_nothing_was_deleted() -> None:
     companies = await due_in_bulk()
     assert len(await list_due_purges(ROUNDS + 1, None)) == ROUNDS
