@@ -10,6 +10,7 @@ import ssl
 from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
+from functools import cache
 from ipaddress import ip_address
 
 import httpcore
@@ -19,8 +20,6 @@ from app.domain.addresses import is_public
 
 _KEPT = 2048
 """Bytes of an answer that are kept, to show; no more are read."""
-
-
 _MOST_ADDRESSES = 3
 """Of a name that are tried, one after another."""
 
@@ -93,17 +92,23 @@ class PublicBackend(httpcore.AsyncNetworkBackend):
         await self._inner.sleep(seconds)
 
 
+@cache
+def trusting() -> ssl.SSLContext:
+    """Who is trusted by this process: whom the system and certifi name. To read them stops the process's loop for a
+    tenth of a second, so they are read once."""
+    return httpcore.default_ssl_context()
+
+
 async def post(
     url: str,
     headers: Mapping[str, str],
     content: bytes,
     seconds: float,
     allowed_hosts: frozenset[str],
-    tls: ssl.SSLContext | None = None,
 ) -> Answered:
     """Send it once, over a connection of its own, and wait for so many seconds in all. Raises: UnreachableError."""
     backend = PublicBackend(allowed_hosts)
-    pool = httpcore.AsyncConnectionPool(ssl_context=tls, max_connections=1, network_backend=backend)
+    pool = httpcore.AsyncConnectionPool(ssl_context=trusting(), max_connections=1, network_backend=backend)
     limits = {"connect": seconds, "read": seconds, "write": seconds, "pool": seconds}
     try:
         async with asyncio.timeout(seconds), AsyncExitStack() as stack:

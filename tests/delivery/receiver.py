@@ -21,6 +21,7 @@ class Receiver:
     """`answer`: the bytes to answer with, before the connection is closed; None hangs."""
 
     port: int = 0
+    scheme: str = "http"
     answer: bytes | None = b"HTTP/1.1 204 No Content\r\n\r\n"
     connections: int = 0
     received: list[Received] = field(default_factory=list)
@@ -28,7 +29,7 @@ class Receiver:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/hooks"
+        return f"{self.scheme}://127.0.0.1:{self.port}/hooks"
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
@@ -57,7 +58,7 @@ def answering(status: str, body: bytes = b"", **headers: str) -> bytes:
 
 @asynccontextmanager
 async def run_receiver(tls: ssl.SSLContext | None = None) -> AsyncIterator[Receiver]:
-    receiver = Receiver()
+    receiver = Receiver(scheme="http" if tls is None else "https")
     server = await asyncio.start_server(receiver._serve, "127.0.0.1", 0, ssl=tls)  # noqa: SLF001
     receiver.port = server.sockets[0].getsockname()[1]
     async with server:

@@ -1,42 +1,17 @@
 """Requests to strangers reach public addresses and no others, whatever strangers do (R8.3, F16)."""
 
 import ssl
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from app.delivery.outbound import Answered, UnreachableError, post
+from tests.delivery.certificates import certificate, signed, trusted  # noqa: F401 - fixtures
 from tests.delivery.receiver import answering, run_receiver
 
 HERE = frozenset({"127.0.0.1"})
 NOBODY = frozenset[str]()
 HEADERS = {"content-type": "application/json", "webhook-id": "msg_1"}
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Of 127.0.0.1, signed by itself, with its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    path = tmp_path_factory.mktemp("tls") / "certificate.pem"
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    path.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
-    return path
 
 
 async def test_what_is_sent_arrives_and_what_is_answered_is_told() -> None:
@@ -104,13 +79,18 @@ async def test_a_name_that_there_is_not_is_not_known() -> None:
         await post("https://hooks.invalid/", HEADERS, b"{}", 5, NOBODY)
 
 
-async def test_whose_certificate_nobody_signed_is_not_trusted(certificate: Path) -> None:
-    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    tls.load_cert_chain(certificate)
-    async with run_receiver(tls) as receiver:
-        url = receiver.url.replace("http:", "https:")
+async def test_whose_certificate_nobody_signed_is_not_trusted(certificate: ssl.SSLContext) -> None:  # noqa: F811
+    async with run_receiver(certificate) as receiver:
         with pytest.raises(UnreachableError, match="its certificate cannot be trusted"):
-            await post(url, HEADERS, b"{}", 5, HERE)
+            await post(receiver.url, HEADERS, b"{}", 5, HERE)
         assert receiver.received == []
-        trusting = ssl.create_default_context(cafile=str(certificate))
-        assert (await post(url, HEADERS, b"{}", 5, HERE, trusting)).status == 204
+
+
+async def test_who_is_trusted_is_read_once_and_not_for_every_message(
+    certificate: ssl.SSLContext,  # noqa: F811
+    trusted: Path,  # noqa: F811
+) -> None:
+    async with run_receiver(certificate) as receiver:
+        assert (await post(receiver.url, HEADERS, b"{}", 5, HERE)).status == 204
+        trusted.unlink()
+        assert (await post(receiver.url, HEADERS, b"{}", 5, HERE)).status == 204
