@@ -16,7 +16,8 @@ class Webhook(Model):
     """Where events are sent: those named by `events` (none: all) that `permissions` let see (both a text[], made by
     SQL); for a partner's, what its key is allowed holds. All of its instants are of real time (R9.2).
 
-    `ends_because` is set once it is to be disabled; `platform_sequence` is how far a partner's has been told of purges.
+    `ends_because` is set once it is to be disabled; `tried_at` is when it was last its turn to be sent to;
+    `platform_sequence` is how far a partner's has been told of purges.
     """
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -32,6 +33,7 @@ class Webhook(Model):
     created_by = fields.CharField(max_length=200)
     failing_since = fields.DatetimeField(null=True)
     ends_because = fields.CharField(max_length=16, null=True)
+    tried_at = fields.DatetimeField(null=True)
     disabled_at = fields.DatetimeField(null=True)
     disabled_reason = fields.CharField(max_length=16, null=True)
     deleted_at = fields.DatetimeField(null=True, db_index=True)

@@ -1,7 +1,7 @@
 """One process's part of the sending: receivers are waited for beside the jobs, not in them, and each by itself.
 
 A job that waited for a receiver would keep others from their turn, and so would a receiver that hangs, if all shared
-the same few places. So those that failed last have places of their own.
+the same few places. So those that failed last have places of their own, and nobody has more than a share.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from uuid import UUID
 import structlog
 
 from app import db
-from app.delivery.webhook_sending import Message, Outcome, claim, list_failing, record_outcome, send
+from app.delivery.webhook_sending import Message, Outcome, Turn, claim, list_turns, record_outcome, send
 from app.settings import Settings
 
 log = structlog.get_logger()
@@ -22,6 +22,8 @@ PLACES = 48
 """Webhooks that one process sends to at the same time."""
 PLACES_OF_FAILING = 16
 """Of these, those that failed last."""
+SHARE = 4
+"""One in so many of either is the most that one organization has, or one partner."""
 _RECORDED_AGAIN = 5
 """Times that the outcome is written anew while the database is away; then it is sent again when the claim is over."""
 
@@ -31,7 +33,7 @@ class Courier:
     """Sends in tasks of its own, until it is closed."""
 
     rounds: dict[UUID, asyncio.Task[None]] = field(default_factory=dict)
-    failing: set[UUID] = field(default_factory=set)
+    turns: dict[UUID, Turn] = field(default_factory=dict)
     is_closing: bool = False
 
     @property
@@ -40,11 +42,10 @@ class Courier:
 
     async def take(self, webhook_ids: Sequence[UUID], settings: Settings) -> int:
         """Begin with as many of the webhooks as there are places for. Returns how many; what is left is still due."""
-        failing = await list_failing(webhook_ids)
         taken = 0
-        for webhook_id in webhook_ids:
-            if self._has_place(webhook_id, is_failing=webhook_id in failing):
-                self._begin(webhook_id, settings, is_failing=webhook_id in failing)
+        for turn in await list_turns(webhook_ids):
+            if self._has_place(turn):
+                self._begin(turn, settings)
                 taken += 1
         return taken
 
@@ -64,23 +65,21 @@ class Courier:
         if self.rounds:
             await asyncio.wait(self.rounds.values(), timeout=seconds)
 
-    def _has_place(self, webhook_id: UUID, *, is_failing: bool) -> bool:
-        if self.is_closing or webhook_id in self.rounds:
+    def _has_place(self, turn: Turn) -> bool:
+        if self.is_closing or turn.webhook_id in self.rounds:
             return False
-        taken = len(self.failing) if is_failing else len(self.rounds) - len(self.failing)
-        return taken < (PLACES_OF_FAILING if is_failing else PLACES - PLACES_OF_FAILING)
+        places = PLACES_OF_FAILING if turn.is_failing else PLACES - PLACES_OF_FAILING
+        taken = [one.owner_id for one in self.turns.values() if one.is_failing is turn.is_failing]
+        return len(taken) < places and taken.count(turn.owner_id) < places // SHARE
 
-    def _begin(self, webhook_id: UUID, settings: Settings, *, is_failing: bool) -> None:
+    def _begin(self, turn: Turn, settings: Settings) -> None:
         # In a context of its own: it outlives the job, and is part of no transaction.
-        task = asyncio.get_running_loop().create_task(self._go_round(webhook_id, settings), context=Context())
-        self.rounds[webhook_id] = task
-        if is_failing:
-            self.failing.add(webhook_id)
-        task.add_done_callback(lambda _: self._end(webhook_id))
+        task = asyncio.get_running_loop().create_task(self._go_round(turn.webhook_id, settings), context=Context())
+        self.rounds[turn.webhook_id], self.turns[turn.webhook_id] = task, turn
+        task.add_done_callback(lambda _: self._end(turn.webhook_id))
 
     def _end(self, webhook_id: UUID) -> None:
-        del self.rounds[webhook_id]
-        self.failing.discard(webhook_id)
+        del self.rounds[webhook_id], self.turns[webhook_id]
 
     async def _go_round(self, webhook_id: UUID, settings: Settings) -> None:
         """Send what is due, a few at once, for as long as any of it comes through."""

@@ -35,22 +35,25 @@ from app.faultpoints import fault_point
 from app.settings import Settings
 
 AT_ONCE = 4
-"""Requests that a receiver gets at the same time, of all processes together."""
+"""Requests that a receiver gets at the same time, of all processes together; one that failed last gets one."""
 SLACK = timedelta(seconds=20)
 """For so long after a receiver's time is over, whoever sent it may still record how it ended."""
 
 _ON = """
-    SELECT webhook.id, webhook.failing_since FROM webhooks AS webhook
+    SELECT webhook.id, webhook.failing_since, webhook.tried_at,
+           coalesce(webhook.organization_id, webhook.partner_key_id) AS owner_id
+    FROM webhooks AS webhook
     LEFT JOIN partner_keys AS key ON key.id = webhook.partner_key_id
     WHERE webhook.disabled_at IS NULL AND webhook.deleted_at IS NULL AND webhook.ends_because IS NULL
       AND key.revoked_at IS NULL AND coalesce(key.expires_at > clock_timestamp(), true)
 """
+_IN_TURN = "failing_since IS NOT NULL, tried_at NULLS FIRST, id"
 _DUE = f"""
     SELECT delivery.id, delivery.organization_id FROM ({_ON}) AS live CROSS JOIN LATERAL (
         SELECT id, organization_id FROM webhook_deliveries
         WHERE webhook_id = live.id AND status = 'PENDING' AND next_attempt_at <= clock_timestamp()
         ORDER BY next_attempt_at, sequence
-        LIMIT greatest({AT_ONCE} - (
+        LIMIT greatest(CASE WHEN live.failing_since IS NULL THEN {AT_ONCE} ELSE 1 END - (
             SELECT count(*) FROM webhook_deliveries
             WHERE webhook_id = live.id AND status = 'PENDING' AND claimed_until > clock_timestamp()
               AND next_attempt_at BETWEEN clock_timestamp() AND clock_timestamp() + interval '1 minute'
@@ -117,25 +120,38 @@ class Outcome:
         return self.answered is not None and is_success(self.answered.status)
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A webhook that may be sent to: whose it is (an organization or a partner's key), and whether it failed last."""
+
+    webhook_id: UUID
+    owner_id: UUID
+    is_failing: bool
+
+
 async def list_webhooks_to_send(limit: int) -> list[UUID]:
-    """Webhooks with something due; those that took what they were sent last come first."""
+    """Webhooks with something due: those that took what they were sent last come first, and whoever was sent to
+    longest ago."""
     rows = await db.fetch(
         f"""
         SELECT id FROM ({_ON}) AS live
         WHERE EXISTS (
             SELECT FROM webhook_deliveries
             WHERE webhook_id = live.id AND status = 'PENDING' AND next_attempt_at <= clock_timestamp()
-        ) ORDER BY failing_since NULLS FIRST, id LIMIT $1
+        ) ORDER BY {_IN_TURN} LIMIT $1
         """,
         limit,
     )
     return [row["id"] for row in rows]
 
 
-async def list_failing(webhook_ids: Sequence[UUID]) -> set[UUID]:
-    """Those of them that did not take what they were sent last."""
-    rows = await db.fetch("SELECT id FROM webhooks WHERE id = ANY($1) AND failing_since IS NOT NULL", list(webhook_ids))
-    return {row["id"] for row in rows}
+async def list_turns(webhook_ids: Sequence[UUID]) -> list[Turn]:
+    """Those of them that are on, in the order of `list_webhooks_to_send`."""
+    rows = await db.fetch(
+        f"SELECT id, owner_id, failing_since FROM ({_ON}) AS live WHERE id = ANY($1) ORDER BY {_IN_TURN}",
+        list(webhook_ids),
+    )
+    return [Turn(row["id"], row["owner_id"], row["failing_since"] is not None) for row in rows]
 
 
 async def claim(webhook_id: UUID, settings: Settings) -> list[Message]:
@@ -148,6 +164,7 @@ async def claim(webhook_id: UUID, settings: Settings) -> list[Message]:
         kept = await hold_kept({row["organization_id"] for row in due if row["organization_id"] is not None})
         ids = [row["id"] for row in due if row["organization_id"] is None or row["organization_id"] in kept]
         rows = await db.fetch(_CLAIM, ids, MOST_ATTEMPTS, lease) if ids else []
+        await db.fetch("UPDATE webhooks SET tried_at = clock_timestamp() WHERE id = $1", webhook_id)
     fault_point("delivery.claimed")
     return [_message(row) for row in rows]
 
