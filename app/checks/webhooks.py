@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 from app.checks.check import Check, Look, Row
 from app.domain.actor import Permission
-from app.domain.webhooks import MOST_ATTEMPTS, is_wanted
+from app.domain.webhooks import MOST_ATTEMPTS, NOT_COUNTED, is_wanted
 
 _PREFETCH = 2000
 _PURGED_NOW = "SELECT id FROM organizations WHERE purge_decided_at IS NOT NULL AND purged_at IS NULL"
@@ -31,6 +31,12 @@ async def find_missed(look: Look) -> AsyncIterator[Row]:
         if is_wanted(row["type"], row["events"], [Permission(name) for name in row["permissions"]]):
             yield {name: row[name] for name in ("organization_id", "webhook_id", "sequence")}
 
+
+_NAMED = ", ".join(f"'{reason}'" for reason in NOT_COUNTED)
+_MADE = f"""(
+    SELECT count(*) FROM webhook_attempts
+    WHERE delivery_id = delivery.id AND (error IN ({_NAMED})) IS NOT TRUE
+)"""
 
 WEBHOOKS = (
     Check(14, "every event has a delivery for every webhook that wants it", find=find_missed),
@@ -63,11 +69,10 @@ WEBHOOKS = (
         "nothing is tried more often than it may be",
         f"""
         SELECT delivery.organization_id, delivery.id AS delivery_id, delivery.attempts,
-               (SELECT count(*) FROM webhook_attempts WHERE delivery_id = delivery.id) AS made
+               {_MADE} AS made
         FROM webhook_deliveries AS delivery
         WHERE delivery.attempts > {MOST_ATTEMPTS}
-           OR (SELECT count(*) FROM webhook_attempts WHERE delivery_id = delivery.id)
-              > {MOST_ATTEMPTS} * (delivery.replays + 1)
+           OR {_MADE} > {MOST_ATTEMPTS} * (delivery.replays + 1)
         """,
     ),
 )

@@ -8,12 +8,14 @@ import asyncio
 from collections.abc import Sequence
 from contextvars import Context
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID
 
 import structlog
 
 from app import db
-from app.delivery.webhook_sending import Message, Outcome, Turn, claim, list_turns, record_outcome, send
+from app.delivery.webhook_sending import Message, Outcome, Turn, claim, give_back, list_turns, record_outcome, send
+from app.domain.webhooks import NOT_WAITED_FOR
 from app.settings import Settings
 
 log = structlog.get_logger()
@@ -26,6 +28,8 @@ SHARE = 4
 """One in so many of either is the most that one organization has, or one partner."""
 _RECORDED_AGAIN = 5
 """Times that the outcome is written anew while the database is away; then it is sent again when the claim is over."""
+_ENDING = 3.0
+"""Seconds in which what was cut off is given back."""
 
 
 @dataclass(slots=True)
@@ -50,14 +54,15 @@ class Courier:
         return taken
 
     async def close(self, seconds: float) -> None:
-        """Begin with nothing any more, and wait for what is under way, but not for ever: what is cut off is sent again
-        when its claim is over."""
+        """Begin with nothing any more, and wait for what is under way, but not for ever: what is cut off is given back,
+        and counts for nothing."""
         self.is_closing = True
         await self.drain(seconds)
         left = list(self.rounds.values())
         for task in left:
             task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
+        if left:
+            await asyncio.wait(left, timeout=_ENDING)
         self.is_closing = False
 
     async def drain(self, seconds: float) -> None:
@@ -95,7 +100,11 @@ class Courier:
 
 async def _deliver(message: Message, settings: Settings) -> bool:
     """Whether it came through."""
-    outcome = await send(message, settings)
+    try:
+        outcome = await send(message, settings)
+    except asyncio.CancelledError:
+        await give_back(message, NOT_WAITED_FOR, timedelta())
+        raise
     await _record(message, outcome)
     return outcome.is_success
 

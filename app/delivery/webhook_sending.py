@@ -192,6 +192,32 @@ async def record_outcome(message: Message, outcome: Outcome) -> None:
     fault_point("delivery.recorded")
 
 
+async def give_back(message: Message, reason: str, delay: timedelta) -> None:
+    """It is due again, as if the attempt had not been counted: for one of NOT_COUNTED."""
+    async with db.in_transaction():
+        await db.fetch(
+            """
+            UPDATE webhook_attempts
+            SET ended_at = statement_timestamp(), error = $2, next_attempt_at = statement_timestamp() + $3::interval
+            WHERE id = $1
+            """,
+            message.attempt_id,
+            reason,
+            delay,
+        )
+        await db.fetch(
+            """
+            UPDATE webhook_deliveries
+            SET attempts = attempts - 1, first_attempt_at = CASE WHEN attempts > 1 THEN first_attempt_at END,
+                claimed_until = NULL, next_attempt_at = clock_timestamp() + $3::interval
+            WHERE id = $1 AND status = 'PENDING' AND attempts = $2 AND claimed_until IS NOT NULL
+            """,
+            message.delivery_id,
+            message.attempts,
+            delay,
+        )
+
+
 def _signed(message: Message) -> tuple[Mapping[str, str], bytes]:
     """Raises: SecretLostError."""
     body, identity, now = write_body(message.event), message_id(message.event_id), datetime.now(UTC)

@@ -42,6 +42,10 @@ JITTER = 0.1
 LONGEST_WISH = timedelta(hours=24)
 """For so long a receiver may ask to be left alone, by Retry-After."""
 GONE = 410
+NOT_WAITED_FOR = "the sender came to an end before it answered"
+NOT_SENT = "nothing was sent: too many names were being looked up"
+NOT_COUNTED = (NOT_WAITED_FOR, NOT_SENT)
+"""Why an attempt is not held against a receiver: it is made anew."""
 _SUCCESS = 2
 _SECONDS = re.compile(r"\d{1,9}", re.ASCII)
 

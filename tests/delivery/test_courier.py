@@ -5,16 +5,21 @@ from uuid import UUID
 
 import pytest
 
+from app import db
+from app.checks.catalog import find_violations
 from app.delivery.webhook_courier import PLACES, PLACES_OF_FAILING, Courier
 from app.delivery.webhook_sending import claim, list_turns, list_webhooks_to_send
+from app.domain.webhooks import MOST_ATTEMPTS
 from app.settings import load_settings
 from tests.delivery.certificates import certificate, signed, trusted  # noqa: F401 - fixtures
 from tests.delivery.hooks import (
     _allowed,  # noqa: F401 - for every test here
+    attempts,
     deliver,
     deliveries,
     hook,
     make_due,
+    send,
     tell,
     told,
 )
@@ -102,3 +107,31 @@ async def test_one_organization_has_a_quarter_of_the_places(*, is_failing: bool,
         assert await courier.take(await list_webhooks_to_send(100), load_settings()) == places // 4 + 1
         assert quick.webhook_id in courier.rounds
         await courier.close(0.1)
+
+
+async def test_who_ends_gives_back_what_nobody_waited_for() -> None:
+    company = await found_at(NOVEMBER)
+    async with run_receiver() as receiver:
+        receiver.answer = None
+        issued = await hook(company.id, receiver.url, "team.created")
+        await team(company, "Blue")
+        await tell()
+        for turn in range(1, MOST_ATTEMPTS + 2):
+            receiver.asked.clear()
+            courier = Courier()
+            assert await courier.take(await list_webhooks_to_send(10), load_settings()) == 1  # due at once
+            await receiver.asked.wait()
+            await courier.close(0)
+            (delivery,) = await deliveries(issued.webhook_id)
+            assert (delivery.status.value, delivery.attempts) == ("PENDING", 0)
+            made = await attempts(delivery)
+            assert [(one.number, one.error) for one in made] == [
+                (number, "the sender came to an end before it answered") for number in range(1, turn + 1)
+            ]
+        assert await find_violations([14, 15]) == []
+        receiver.answer = answering("204 No Content")
+        await send()
+    (delivery,) = await deliveries(issued.webhook_id)
+    assert (delivery.status.value, delivery.attempts) == ("DELIVERED", 1)
+    (row,) = await db.fetch("SELECT failing_since FROM webhooks")
+    assert row["failing_since"] is None
