@@ -18,7 +18,16 @@ from arq.constants import in_progress_key_prefix, job_key_prefix, result_key_pre
 from app import db
 from app.jobs.kinds import KINDS, MOST, Length
 from app.jobs.runs import BEAT, begin_run, end_run, list_at_work, note_look, note_progress
-from app.jobs.tries import count_try, list_ready, list_tried, note_failure, note_interruption, note_success
+from app.jobs.tries import (
+    count_try,
+    list_free,
+    list_ready,
+    list_tried,
+    note_failure,
+    note_interruption,
+    note_success,
+)
+from app.settings import load_settings
 from workers.ending import is_asked_to_end
 
 log = structlog.get_logger()
@@ -51,13 +60,14 @@ async def ring(ctx: Ctx, job: str, ids: Sequence[UUID], chunk: int = CHUNK) -> N
 
     Who is at work is in the database. What Redis says of it may be of a worker that is dead, whose jobs arq keeps for
     their lease, or left over from a day before; then the job is enqueued under another id. If somebody is at it all
-    the same, the second job finds the rows locked, and ends.
+    the same, the second job leaves them to that, and ends.
     """
     redis: ArqRedis = ctx["redis"]
     queue = queue_of(KINDS[job].length)
     ready = await list_ready(job, ids)
     await note_look(job, len(ready))
-    chunks = [[str(one) for one in ready[start : start + chunk]] for start in range(0, len(ready), chunk)]
+    free = await list_free(job, ready)
+    chunks = [[str(one) for one in free[start : start + chunk]] for start in range(0, len(free), chunk)]
     named = {digest_of(names): names for names in chunks}
     at_work = await list_at_work(job, named)
     for digest, names in named.items():
@@ -147,11 +157,12 @@ class Shift:
                 await self.show(self.under_way)
 
     async def _work_through(self, subjects: Sequence[UUID]) -> None:
-        tried = await list_tried(self.job, subjects)
-        alone = [one for one in subjects if one in tried]
-        together = [one for one in subjects if one not in tried]
+        free = await list_free(self.job, subjects)
+        alone = await list_tried(self.job, free)
+        tried = set(alone)
+        together = [one for one in free if one not in tried]
         if together and not await self._attempt(together):
-            alone = [*alone, *together]
+            alone = [*together, *alone]
         for subject in alone:
             if is_asked_to_end():
                 return
@@ -160,42 +171,53 @@ class Shift:
 
     async def _attempt(self, subjects: Sequence[UUID]) -> bool:
         """Whether it came to an end; what failed for one alone is noted."""
-        wanted = await count_try(self.job, subjects)
+        wanted = await count_try(self.job, subjects, self.run_id)
         if not wanted:
             return True
         try:
-            self.done += await self.work(wanted)
+            done = await self.work(wanted)
         except asyncio.CancelledError:
             await asyncio.shield(self._note_cut(wanted))
             raise
         except Exception as error:  # noqa: BLE001 - noted with its trace, and tried again or parked
             await self._note(error, wanted)
             return False
-        self.under_way = 0
-        await note_success(self.job, wanted)
+        self.done, self.under_way = self.done + done, 0
+        await self._note_end(wanted, done)
         return True
+
+    async def _note_end(self, subjects: Sequence[UUID], done: int) -> None:
+        """Nothing failed; but who was left out, as others held it, was not tried, and what was counted of it before
+        stays. Of those that go together nothing was."""
+        if not done and len(subjects) == 1 and subjects[0] in await self._list_due():
+            await note_interruption(self.job, subjects, self.run_id)
+        else:
+            await note_success(self.job, subjects, self.run_id)
+
+    async def _list_due(self) -> list[UUID]:
+        return await KINDS[self.job].due(MOST, load_settings().policies)
 
     async def _note_cut(self, subjects: Sequence[UUID]) -> None:
         """It was cut off: no failure if the worker is to end, and one if it took longer than it may. Of several nobody
         knows which: the count of each stays, and they go alone the next time."""
         if is_asked_to_end():
-            await note_interruption(self.job, subjects)
+            await note_interruption(self.job, subjects, self.run_id)
         elif len(subjects) == 1:
-            await note_failure(self.job, subjects[0], TOO_LONG)
+            await note_failure(self.job, subjects[0], TOO_LONG, self.run_id)
 
     async def _note(self, error: Exception, subjects: Sequence[UUID]) -> None:
         """Raises: the error, where it says that the database is away."""
         if db.is_outage(error):
             with suppress(Exception):  # if nobody can be told now, they go alone the next time
-                await note_interruption(self.job, subjects)
+                await note_interruption(self.job, subjects, self.run_id)
             raise error
         if len(subjects) > 1:
             log.error("chunk_failed", job=self.job, subjects=len(subjects), exc_info=error)
-            await note_interruption(self.job, subjects)
+            await note_interruption(self.job, subjects, self.run_id)
             return
         self.failed.append(subjects[0])
         self.error = describe(error)
-        is_parked = await note_failure(self.job, subjects[0], self.error)
+        is_parked = await note_failure(self.job, subjects[0], self.error, self.run_id)
         event = "job_parked" if is_parked else "job_failed"
         log.error(event, job=self.job, subject_id=str(subjects[0]), exc_info=error)
 

@@ -10,9 +10,20 @@ from app.domain.actor import Actor
 from app.domain.errors import ErrorCode, refuse
 from app.domain.jobs import MOST_TRIES, pause_after
 from app.events.service import Change, record_platform_change
+from app.jobs.runs import LOST_AFTER
 
 PARKED_JOB = ("input", "parkedJobId")
 DIED = "the worker that tried it came to an end"
+
+_IS_TRYING = """
+    EXISTS (
+        SELECT FROM job_runs AS run
+        WHERE run.id = tried.run_id AND run.id IS DISTINCT FROM $4::uuid
+          AND run.ended_at IS NULL AND run.seen_at > clock_timestamp() - $3::interval
+    )
+"""
+_COUNTED = "job = $1 AND subject_id = ANY($2) AND run_id IS NOT DISTINCT FROM $3::uuid"
+"""What a run counted itself: another one may have come to it since, if it was taken for lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,66 +58,92 @@ async def list_ready(job: str, subject_ids: Sequence[UUID]) -> list[UUID]:
     return [one for one in subject_ids if one not in left_alone]
 
 
-async def list_tried(job: str, subject_ids: Sequence[UUID]) -> set[UUID]:
-    """Those whose work was begun before and did not succeed."""
+async def list_free(job: str, subject_ids: Sequence[UUID]) -> list[UUID]:
+    """The subjects without those that a run which is alive is trying; in the same order."""
+    if not subject_ids:
+        return []
     rows = await db.fetch(
-        "SELECT subject_id FROM job_tries WHERE job = $1 AND subject_id = ANY($2)", job, list(subject_ids)
+        f"SELECT subject_id FROM job_tries AS tried WHERE job = $1 AND subject_id = ANY($2) AND {_IS_TRYING}",
+        job,
+        list(subject_ids),
+        LOST_AFTER,
+        None,
     )
-    return {row["subject_id"] for row in rows}
+    taken = {row["subject_id"] for row in rows}
+    return [one for one in subject_ids if one not in taken]
 
 
-async def count_try(job: str, subject_ids: Sequence[UUID]) -> list[UUID]:
-    """Count a try for each before it begins; gives those to be tried. One that has had too many is parked instead."""
+async def list_tried(job: str, subject_ids: Sequence[UUID]) -> list[UUID]:
+    """Those whose work was begun before and did not succeed. Who was tried least goes first: that is not who kills
+    every worker."""
     rows = await db.fetch(
-        """
-        INSERT INTO job_tries AS tried (id, job, subject_id, tries, first_tried_at, last_tried_at, next_try_at)
-        SELECT gen_random_uuid(), $1, subject_id, 1, clock_timestamp(), clock_timestamp(), clock_timestamp()
+        "SELECT subject_id FROM job_tries WHERE job = $1 AND subject_id = ANY($2) ORDER BY tries, subject_id",
+        job,
+        list(subject_ids),
+    )
+    return [row["subject_id"] for row in rows]
+
+
+async def count_try(job: str, subject_ids: Sequence[UUID], run_id: UUID | None = None) -> list[UUID]:
+    """Count a try of a run for each before it begins; gives those to be tried. One that has had too many is parked
+    instead, and one that another run is trying, and is alive, is left to that."""
+    rows = await db.fetch(
+        f"""
+        INSERT INTO job_tries AS tried (id, job, subject_id, tries, first_tried_at, last_tried_at, next_try_at, run_id)
+        SELECT gen_random_uuid(), $1, subject_id, 1, clock_timestamp(), clock_timestamp(), clock_timestamp(), $4
         FROM unnest($2::uuid[]) AS subject_id ORDER BY subject_id
         ON CONFLICT (job, subject_id) DO UPDATE
-        SET tries = CASE WHEN tried.tries < $3 THEN tried.tries + 1 ELSE tried.tries END,
-            last_tried_at = CASE WHEN tried.tries < $3 THEN clock_timestamp() ELSE tried.last_tried_at END,
-            parked_at = CASE WHEN tried.tries < $3 THEN NULL ELSE clock_timestamp() END,
-            error = CASE WHEN tried.tries < $3 THEN tried.error ELSE coalesce(tried.error, $4) END
-        WHERE tried.parked_at IS NULL
+        SET tries = CASE WHEN tried.tries < $5 THEN tried.tries + 1 ELSE tried.tries END,
+            last_tried_at = CASE WHEN tried.tries < $5 THEN clock_timestamp() ELSE tried.last_tried_at END,
+            parked_at = CASE WHEN tried.tries < $5 THEN NULL ELSE clock_timestamp() END,
+            error = CASE WHEN tried.tries < $5 THEN tried.error ELSE coalesce(tried.error, $6) END,
+            run_id = $4
+        WHERE tried.parked_at IS NULL AND NOT {_IS_TRYING}
         RETURNING subject_id, parked_at
         """,
         job,
         list(subject_ids),
+        LOST_AFTER,
+        run_id,
         MOST_TRIES,
         DIED,
     )
     return [row["subject_id"] for row in rows if row["parked_at"] is None]
 
 
-async def note_success(job: str, subject_ids: Sequence[UUID]) -> None:
-    await db.fetch("DELETE FROM job_tries WHERE job = $1 AND subject_id = ANY($2)", job, list(subject_ids))
+async def note_success(job: str, subject_ids: Sequence[UUID], run_id: UUID | None = None) -> None:
+    """It was done, or is not to be done any more: what was counted is forgotten."""
+    await db.fetch(f"DELETE FROM job_tries WHERE {_COUNTED}", job, list(subject_ids), run_id)
 
 
-async def note_interruption(job: str, subject_ids: Sequence[UUID]) -> None:
-    """The worker was asked to end, or the database was away: nobody's failure, and due again at once."""
+async def note_interruption(job: str, subject_ids: Sequence[UUID], run_id: UUID | None = None) -> None:
+    """The worker was asked to end, the database was away, or others held it: nobody's failure, and due again at once.
+    The tries before are still counted."""
     await db.fetch(
-        """
-        WITH first AS (DELETE FROM job_tries WHERE job = $1 AND subject_id = ANY($2) AND tries = 1)
-        UPDATE job_tries SET tries = tries - 1 WHERE job = $1 AND subject_id = ANY($2) AND tries > 1
+        f"""
+        WITH first AS (DELETE FROM job_tries WHERE {_COUNTED} AND tries = 1)
+        UPDATE job_tries SET tries = tries - 1 WHERE {_COUNTED} AND tries > 1
         """,
         job,
         list(subject_ids),
+        run_id,
     )
 
 
-async def note_failure(job: str, subject_id: UUID, error: str) -> bool:
+async def note_failure(job: str, subject_id: UUID, error: str, run_id: UUID | None = None) -> bool:
     """Wait before the next try, or park it after the last; gives whether it is parked."""
-    row = await db.fetch_one("SELECT tries FROM job_tries WHERE job = $1 AND subject_id = $2", job, subject_id)
+    row = await db.fetch_one(f"SELECT tries FROM job_tries WHERE {_COUNTED}", job, [subject_id], run_id)
     tries = row["tries"] if row is not None else 1
     rows = await db.fetch(
-        """
+        f"""
         UPDATE job_tries
-        SET error = $3, next_try_at = clock_timestamp() + $4::interval,
-            parked_at = CASE WHEN tries >= $5 THEN clock_timestamp() END
-        WHERE job = $1 AND subject_id = $2 RETURNING parked_at
+        SET error = $4, next_try_at = clock_timestamp() + $5::interval,
+            parked_at = CASE WHEN tries >= $6 THEN clock_timestamp() END
+        WHERE {_COUNTED} RETURNING parked_at
         """,
         job,
-        subject_id,
+        [subject_id],
+        run_id,
         error,
         pause_after(tries),
         MOST_TRIES,

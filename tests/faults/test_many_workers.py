@@ -11,16 +11,29 @@ import pytest
 from arq import ArqRedis
 
 from app import db
+from app.clocks.service import create_test_clock
 from app.domain.actor import operator
 from app.domain.jobs import MOST_TRIES
 from app.jobs.kinds import Length
 from app.jobs.overview import survey
 from app.jobs.tries import list_parked
 from tests import servers
-from tests.factories import OPERATOR, POLICIES, Company, as_superuser, count_of
+from tests.factories import (
+    NOVEMBER,
+    OPERATOR,
+    POLICIES,
+    Company,
+    advance,
+    as_superuser,
+    change,
+    count_of,
+    found,
+    jump,
+    moscow,
+)
 from tests.faults.conftest import Inject
 from tests.faults.harness.closing import check_all
-from tests.faults.harness.processes import run_worker, until
+from tests.faults.harness.processes import a_minute_passes, run_worker, until
 from tests.faults.test_kill import january_over
 from workers.billing import close_due_periods
 from workers.ringing import queue_of
@@ -114,6 +127,49 @@ async def test_one_organization_that_always_fails_is_parked_and_shown_and_all_ot
     async with as_superuser():
         await db.fetch("DELETE FROM events WHERE type = 'planted'")
     await check_all(database, but=frozenset({1}))  # its January is not closed: that is what is shown
+
+
+@pytest.mark.faults
+async def test_an_organization_that_kills_every_worker_is_parked_and_all_others_are_closed(
+    database: str, redis_url: str, tmp_path: Path, injected: Inject
+) -> None:
+    clock = await create_test_clock(OPERATOR, NOVEMBER)
+    killer, *others = [await found(clock, seats) for seats in (6, 1, 1)]  # one seat is free, and gets no invoice
+    for company in (killer, *others):
+        await change(company, subscribe=company.members)
+    await advance(clock, moscow("2021-01-20 12:00"))
+    await jump(clock, moscow("2021-02-01 01:00"))
+    injected("F5", "an organization whose close kills its worker", MOST_TRIES, "parked and shown; the others closed")
+    await servers.empty_redis(redis_url)
+    kill = {"SEATMARK_FAULT_POINT": "close.numbers:kill"}
+    for tries in range(1, MOST_TRIES + 1):
+        async with run_worker(database, redis_url, tmp_path / f"{tries}.log", **kill) as worker:
+            assert await worker.ended(90) == -signal.SIGKILL
+        assert await tries_of(killer) == tries
+        await a_minute_passes()
+    assert await count_of("statements", killer.id) == 2
+    async with run_worker(database, redis_url, tmp_path / "last.log", **kill) as worker:
+        await until(is_any_parked, "it is parked", 90, worker)
+        await until(partial(are_closed, others), "the others are closed", process=worker)
+        assert worker.is_alive
+    (parked,) = await list_parked(10)
+    assert (parked.job, parked.subject_id, parked.tries, parked.error) == (
+        "close_due_periods",
+        killer.id,
+        MOST_TRIES,
+        "the worker that tried it came to an end",
+    )
+    assert await db.count("SELECT 1 FROM job_tries") == 1
+    await check_all(database, but=frozenset({1}))  # its January is not closed: that is what is shown
+
+
+async def tries_of(company: Company) -> int:
+    rows = await db.fetch("SELECT tries FROM job_tries WHERE subject_id = $1", company.id)
+    return sum(row["tries"] for row in rows)
+
+
+async def is_any_parked() -> bool:
+    return bool(await list_parked(1))
 
 
 async def has_failed(times: int) -> bool:

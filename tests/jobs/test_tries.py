@@ -11,9 +11,11 @@ from app.domain.actor import Role
 from app.domain.errors import ErrorCode
 from app.domain.jobs import MOST_TRIES
 from app.domain.roles import member
+from app.jobs.runs import begin_run
 from app.jobs.tries import (
     DIED,
     count_try,
+    list_free,
     list_parked,
     list_ready,
     list_tried,
@@ -22,7 +24,7 @@ from app.jobs.tries import (
     note_success,
     release,
 )
-from tests.factories import OPERATOR, refused
+from tests.factories import NOVEMBER, OPERATOR, change, found_at, jump, moscow, refused
 from workers import ending
 from workers.ringing import work_through
 
@@ -74,7 +76,7 @@ async def test_success_and_interruption_leave_nothing_behind() -> None:
     await note_interruption(JOB, [first, second])
     assert [await tries_of(one) for one in (first, second)] == [None, 1]
     await note_success(JOB, [second])
-    assert await list_tried(JOB, [first, second]) == set()
+    assert await list_tried(JOB, [first, second]) == []
 
 
 async def test_parked_work_is_released_by_operators() -> None:
@@ -133,6 +135,74 @@ async def test_a_worker_that_is_asked_to_end_counts_nothing(monkeypatch: pytest.
         with pytest.raises(asyncio.CancelledError):
             await task
         assert await tries_of(subject) is None
+
+
+async def test_who_is_tried_by_a_run_that_is_alive_is_left_to_it_and_no_try_is_forgotten() -> None:
+    killer, other = uuid4(), uuid4()
+    begun, go_on = asyncio.Event(), asyncio.Event()
+    asked: list[Sequence[UUID]] = []
+
+    async def work(ids: Sequence[UUID]) -> int:
+        asked.append(ids)
+        if killer in ids:
+            begun.set()
+            await go_on.wait()
+        return len(ids)
+
+    for _ in range(3):
+        await count_try(JOB, [killer])  # and here the worker dies
+    first = asyncio.create_task(work_through(JOB, work, [str(killer)]))
+    await begun.wait()
+    assert await list_free(JOB, [killer, other]) == [other]
+    assert await work_through(JOB, work, [str(killer), str(other)]) == 1
+    assert asked == [[killer], [other]]
+    assert [await tries_of(one) for one in (killer, other)] == [4, None]
+    go_on.set()
+    assert await first == 1
+    assert await tries_of(killer) is None
+
+
+async def test_a_run_that_was_taken_for_lost_says_nothing_of_the_try_of_another() -> None:
+    subject = uuid4()
+    lost, other = await begin_run(JOB, 1), await begin_run(JOB, 1)
+    assert await count_try(JOB, [subject], lost) == [subject]
+    assert await count_try(JOB, [subject], other) == []
+    await db.fetch("UPDATE job_runs SET seen_at = seen_at - interval '61 seconds' WHERE id = $1", lost)
+    assert await count_try(JOB, [subject], other) == [subject]
+    await note_success(JOB, [subject], lost)
+    await note_interruption(JOB, [subject], lost)
+    assert await note_failure(JOB, subject, "ValueError", lost) is False
+    assert (await tries_of(subject), await list_ready(JOB, [subject])) == (2, [subject])
+    await note_success(JOB, [subject], other)
+    assert await tries_of(subject) is None
+
+
+async def test_who_was_left_out_as_others_held_it_keeps_the_tries_that_were_counted_before() -> None:
+    company, done = await found_at(NOVEMBER, 6), uuid4()
+    await change(company, subscribe=company.members)
+    await jump(company.clock_id, moscow("2020-12-01 12:00"))
+
+    async def leave_out(_: Sequence[UUID]) -> int:
+        return 0
+
+    for _ in range(3):
+        await count_try(JOB, [company.id, done])
+    assert await work_through(JOB, leave_out, [str(company.id), str(done)]) == 0
+    assert [await tries_of(one) for one in (company.id, done)] == [3, None]  # only the first is due still
+
+
+async def test_who_was_tried_least_goes_first() -> None:
+    first, second = sorted([uuid4(), uuid4()])
+    asked: list[Sequence[UUID]] = []
+
+    async def work(ids: Sequence[UUID]) -> int:
+        asked.append(ids)
+        return 1
+
+    await count_try(JOB, [first, second])  # and here the worker dies
+    await count_try(JOB, [first])  # and here, too
+    await work_through(JOB, work, [str(first), str(second)])
+    assert asked == [[second], [first]]
 
 
 async def test_what_takes_longer_than_a_job_may_is_counted_and_parked_in_the_end() -> None:
