@@ -1,6 +1,7 @@
 """What goes with a mail: the invoice or credit note that it tells of, on paper."""
 
 import asyncio
+from dataclasses import dataclass
 from email.message import EmailMessage
 from uuid import UUID
 
@@ -14,32 +15,38 @@ from app.domain.actor import system
 from app.domain.mails import MailKind
 from app.organizations.queries import find_organization
 
-
-async def attach_papers(subject: Subject, message: EmailMessage) -> None:
-    """In the language of the mail, as it is now."""
-    if subject.kind is MailKind.INVOICE_ISSUED:
-        await _attach_invoice(subject, message)
-    elif subject.kind is MailKind.CREDIT_NOTE_ISSUED:
-        await _attach_credit_note(subject, message)
+WITH_PAPER = (MailKind.INVOICE_ISSUED, MailKind.CREDIT_NOTE_ISSUED)
 
 
-async def _attach_invoice(subject: Subject, message: EmailMessage) -> None:
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A PDF and its name as a file."""
+
+    name: str
+    content: bytes
+
+    def attach_to(self, message: EmailMessage) -> None:
+        message.add_attachment(self.content, maintype="application", subtype="pdf", filename=self.name)
+
+
+async def make_paper(subject: Subject) -> Paper:
+    """Of a mail of WITH_PAPER, in its language, as it is now: some tenths of a second."""
+    return await (_make_invoice if subject.kind is MailKind.INVOICE_ISSUED else _make_credit_note)(subject)
+
+
+async def _make_invoice(subject: Subject) -> Paper:
     assert subject.organization_id is not None, "invoices are of an organization"
     (found,) = await find_invoices([UUID(subject.payload["invoiceId"])])
     organization = await find_organization(system("mail"), subject.organization_id)
     assert organization is not None, "it has invoices"
-    paper = await load_invoice(organization, found)
-    content = await asyncio.to_thread(render_invoice, paper, subject.language)
-    _attach(message, content, f"invoice-{paper.number}-{subject.language.value}.pdf")
+    invoice = await load_invoice(organization, found)
+    content = await asyncio.to_thread(render_invoice, invoice, subject.language)
+    return Paper(f"invoice-{invoice.number}-{subject.language.value}.pdf", content)
 
 
-async def _attach_credit_note(subject: Subject, message: EmailMessage) -> None:
+async def _make_credit_note(subject: Subject) -> Paper:
     found = await find_credit_note(UUID(subject.payload["creditNoteId"]))
     assert found is not None, "it was issued"
-    paper = await load_credit_note(found)
-    content = await asyncio.to_thread(render_credit_note, paper, subject.language)
-    _attach(message, content, f"credit-note-{paper.number}-{subject.language.value}.pdf")
-
-
-def _attach(message: EmailMessage, content: bytes, name: str) -> None:
-    message.add_attachment(content, maintype="application", subtype="pdf", filename=name)
+    note = await load_credit_note(found)
+    content = await asyncio.to_thread(render_credit_note, note, subject.language)
+    return Paper(f"credit-note-{note.number}-{subject.language.value}.pdf", content)

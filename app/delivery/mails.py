@@ -1,8 +1,8 @@
 """The mails that are to be sent: which are due, who is at one, and what became of it (R8.1).
 
 A mail is taken by one UPDATE, which counts the try and says when the next one is due; so whoever dies with it in hand
-leaves it to be sent again. While one is being handed over, and for a while after the server could not be used, nobody
-takes another: a server that hangs holds up one job, not all.
+leaves it to be sent again. While MOST_IN_HAND are being handed over, and for a while after the server could not be
+used, nobody takes another: a server that hangs holds up so many jobs, not all.
 """
 
 import secrets
@@ -32,14 +32,22 @@ from app.memberships.invitations import PREFIX as INVITATION_PREFIX
 from app.settings import Settings, load_settings
 
 SIGN_IN_PREFIX = "smsl_"
+MOST_IN_HAND = 3
+"""Mails that are being handed over at once, and jobs that send them, however many workers there are."""
 HELD = timedelta(seconds=60)
-"""For so long nobody takes another one, unless the result is noted before."""
+"""For so long a mail counts as in hand, unless the result is noted before."""
 SERVER_PAUSE = timedelta(seconds=30)
 """For so long nobody tries again a server that could not be used."""
 NOBODY = "there is nobody to send it to any more"
 TOO_LATE = "it could not be sent in time"
 
 _OPEN = "sent_at IS NULL AND dead_at IS NULL"
+_MAY_TAKE = f"""
+    NOT EXISTS (SELECT FROM mails AS other WHERE other.server_left_until > clock_timestamp())
+    AND (SELECT count(*) FROM mails AS other WHERE other.holds_until > clock_timestamp()) < {MOST_IN_HAND}
+"""
+_FIRST = "array_position(ARRAY['SIGN_IN_LINK', 'INVITATION'], mails.kind::text)"
+"""Somebody waits for these, and a link to sign in with is dead after minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +70,30 @@ class MailRow:
 
 
 async def list_due_mails(limit: int, settings: Settings | None = None) -> list[UUID]:
-    """Longest due first; none while there is no server, or one is being handed over, or the server is left alone."""
+    """Links to sign in with, then invitations, then what is due longest; none while there is no server, or enough are
+    being handed over, or the server is left alone."""
     if (settings or load_settings()).mail_server is None:
         return []
     rows = await db.fetch(
         f"""
-        SELECT id FROM mails WHERE {_OPEN} AND next_attempt_at <= clock_timestamp()
-          AND NOT EXISTS (SELECT FROM mails AS one WHERE one.holds_until > clock_timestamp())
-        ORDER BY next_attempt_at, id LIMIT $1
+        SELECT id FROM mails WHERE {_OPEN} AND next_attempt_at <= clock_timestamp() AND {_MAY_TAKE}
+        ORDER BY {_FIRST} NULLS LAST, next_attempt_at, id LIMIT $1
         """,
         limit,
     )
     return [row["id"] for row in rows]
+
+
+async def find_due(mail_id: UUID) -> MailKind | None:
+    """What the mail is about, if it could be taken now."""
+    row = await db.fetch_one(
+        f"""
+        SELECT kind FROM mails WHERE id = $1 AND {_OPEN} AND next_attempt_at <= clock_timestamp()
+          AND give_up_at > clock_timestamp() AND {_MAY_TAKE}
+        """,
+        mail_id,
+    )
+    return MailKind(row["kind"]) if row is not None else None
 
 
 async def take_mail(mail_id: UUID) -> str | None:
@@ -93,9 +113,7 @@ async def take_mail(mail_id: UUID) -> str | None:
                 WHERE secret.kind = mail.kind
             ), '{{}}')
         FROM clock_timestamp() AS now
-        WHERE mail.id = $1 AND {_OPEN} AND next_attempt_at <= now AND give_up_at > now AND NOT EXISTS (
-            SELECT FROM mails AS other WHERE other.holds_until > clock_timestamp() AND other.id <> $1
-        )
+        WHERE mail.id = $1 AND {_OPEN} AND next_attempt_at <= now AND give_up_at > now AND {_MAY_TAKE}
         RETURNING kind
         """,
         mail_id,
@@ -119,7 +137,7 @@ async def note_not_sent(mail_id: UUID, error: str, *, is_final: bool, pause: tim
     row = await db.fetch_one(
         f"""
         UPDATE mails
-        SET error = $2, holds_until = clock_timestamp() + $4::interval,
+        SET error = $2, holds_until = NULL, server_left_until = clock_timestamp() + $4::interval,
             dead_at = CASE WHEN $3 OR next_attempt_at >= give_up_at OR attempts >= $5 THEN clock_timestamp() END
         WHERE id = $1 AND {_OPEN} RETURNING dead_at
         """,

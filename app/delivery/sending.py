@@ -6,6 +6,7 @@ same Message-ID.
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
 from uuid import UUID
@@ -13,18 +14,27 @@ from uuid import UUID
 import aiosmtplib
 import structlog
 
-from app.delivery.attachments import attach_papers
+from app.delivery.attachments import WITH_PAPER, Paper, make_paper
 from app.delivery.letters import Letter, one_line
 from app.delivery.mail_contents import Subject, letter_for, load_subjects
-from app.delivery.mails import NOBODY, SERVER_PAUSE, note_not_sent, note_sent, take_mail
+from app.delivery.mails import NOBODY, SERVER_PAUSE, find_due, note_not_sent, note_sent, take_mail
 from app.delivery.smtp import MailRefusedError, ServerAwayError, connected, hand_over
 from app.faultpoints import fault_point
 from app.settings import Settings
 
 log = structlog.get_logger()
 
-_SHIFT = 60.0
-"""Seconds after which no further mail is begun: the rest is due at the next look."""
+_SHIFT = 20.0
+"""Seconds after which no further mail is begun: the rest is due at the next look, behind what nobody may wait for."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A mail in hand, with the secret of its link ("" where it has none), and what goes with it."""
+
+    subject: Subject
+    token: str
+    paper: Paper | None
 
 
 async def send_mails(mail_ids: Sequence[UUID], settings: Settings) -> int:
@@ -63,33 +73,47 @@ class _Shift:
         try:
             async with connected(self.server) as client:
                 while taken is not None:
-                    await self._send(client, *taken)
+                    await self._send(client, taken)
                     taken = await self._take_next(rest) if not self.is_over else None
         except ServerAwayError as reason:
             assert taken is not None, "one was in hand"
             self.has_ended = True
-            await self._note(taken[0].id, str(reason), is_final=False, pause=True)
+            await self._note(taken.subject.id, str(reason), is_final=False, pause=True)
 
-    async def _take_next(self, rest: list[UUID]) -> tuple[Subject, str] | None:
+    async def _take_next(self, rest: list[UUID]) -> _Taken | None:
+        """A paper is made before the mail is taken: meanwhile others go out.
+
+        Raises: whatever a bug of ours is; the mail is not taken then.
+        """
         while rest:
             mail_id = rest.pop(0)
+            kind = await find_due(mail_id)
+            if kind is None:
+                continue
+            before = await self._load(mail_id) if kind in WITH_PAPER else None
+            paper = await make_paper(before) if before is not None else None
             token = await take_mail(mail_id)
             if token is None:
                 continue
-            subject = (await load_subjects([mail_id], self.settings)).get(mail_id)
-            if subject is not None and subject.address is not None:
-                return subject, token
+            subject = await self._load(mail_id)
+            if subject is not None:
+                return _Taken(subject, token, paper)
             await self._note(mail_id, NOBODY, is_final=True, pause=False)
         return None
 
-    async def _send(self, client: aiosmtplib.SMTP, subject: Subject, token: str) -> None:
+    async def _load(self, mail_id: UUID) -> Subject | None:
+        """None where there is nobody to send it to."""
+        subject = (await load_subjects([mail_id], self.settings)).get(mail_id)
+        return subject if subject is not None and subject.address is not None else None
+
+    async def _send(self, client: aiosmtplib.SMTP, taken: _Taken) -> None:
         """Raises: ServerAwayError."""
+        subject = taken.subject
         assert subject.address is not None, "there is somebody"
-        sender = self.settings.sender
-        message = await self._write(subject, token)
+        message = await self._write(taken)
         fault_point("mail.taken")
         try:
-            await hand_over(client, sender.addr_spec, subject.address, message)
+            await hand_over(client, self.settings.sender.addr_spec, subject.address, message)
         except MailRefusedError as refusal:
             await self._note(subject.id, str(refusal), is_final=refusal.is_permanent, pause=False)
             return
@@ -97,11 +121,13 @@ class _Shift:
         await note_sent(subject.id)
         self.sent += 1
 
-    async def _write(self, subject: Subject, token: str) -> EmailMessage:
+    async def _write(self, taken: _Taken) -> EmailMessage:
         """Raises: whatever a bug of ours is; the mail is left then, and the next one is not kept by it."""
+        subject = taken.subject
         try:
-            message = compose(subject, letter_for(subject, self.settings, token), self.settings.sender)
-            await attach_papers(subject, message)
+            message = compose(subject, letter_for(subject, self.settings, taken.token), self.settings.sender)
+            if taken.paper is not None:
+                taken.paper.attach_to(message)
             message["Content-Language"] = subject.language.value  # last: parts that are added take such headers along
         except Exception as bug:
             await self._note(subject.id, type(bug).__name__, is_final=False, pause=False)

@@ -43,6 +43,18 @@ async def list_at_work(job: str, chunks: Collection[str]) -> set[str]:
     return {row["chunk"] for row in rows}
 
 
+async def count_at_work(job: str) -> int:
+    """How many runs of a job there are whose worker is alive."""
+    return await db.count(
+        """
+        SELECT 1 FROM job_runs
+        WHERE job = $1 AND ended_at IS NULL AND seen_at > clock_timestamp() - $2::interval
+        """,
+        job,
+        LOST_AFTER,
+    )
+
+
 async def note_look(job: str, found: int) -> None:
     """That it was looked for what is due of a kind, and so much found."""
     await db.fetch(

@@ -17,11 +17,13 @@ from cryptography.x509.oid import NameOID
 from app import db, faultpoints
 from app.delivery import smtp
 from app.delivery.mails import (
+    MOST_IN_HAND,
     NOBODY,
     TOO_LATE,
     forget_mails,
     give_up_late_mails,
     list_due_mails,
+    note_sent,
     retry_mails,
     take_mail,
 )
@@ -29,6 +31,7 @@ from app.delivery.sending import send_mails
 from app.domain.actor import Role
 from app.domain.errors import ErrorCode
 from app.domain.mails import LIFETIME, MOST_ATTEMPTS, PAUSES
+from app.identity.sign_in_links import ask_for_link
 from app.memberships.invitations import accept_invitation, invite_members, resend_invitation, revoke_invitation
 from app.memberships.invitees import Invitee
 from app.settings import Settings
@@ -60,6 +63,7 @@ async def hours_later(hours: float) -> None:
         """
         UPDATE mails SET created_at = created_at - $1::interval, give_up_at = give_up_at - $1::interval,
             next_attempt_at = next_attempt_at - $1::interval, holds_until = holds_until - $1::interval,
+            server_left_until = server_left_until - $1::interval,
             sent_at = sent_at - $1::interval, dead_at = dead_at - $1::interval
         """,
         timedelta(hours=hours),
@@ -134,15 +138,39 @@ async def test_a_worker_that_died_before_it_noted_sends_again_by_the_same_name_a
     await accept_invitation(None, tokens[0], POLICIES)
 
 
-async def test_while_one_is_handed_over_nobody_takes_another(settings: Settings) -> None:
-    await invite(await found_at(NOVEMBER), ANNA, "boris@people.example")
-    first, second = [row["id"] for row in await mails()]
-    assert await take_mail(first)
+async def test_while_three_are_handed_over_nobody_takes_another(settings: Settings) -> None:
+    await invite(await found_at(NOVEMBER), ANNA, "boris@people.example", "cleo@people.example", "dora@people.example")
+    ids = [row["id"] for row in await mails()]
+    assert MOST_IN_HAND == 3
+    for mail_id in ids[:3]:
+        assert ids[3] in await list_due_mails(100, settings)
+        assert await take_mail(mail_id)
     before = await snapshot()
-    assert await take_mail(second) is None
-    assert await take_mail(first) is None
+    assert await take_mail(ids[3]) is None
     assert await list_due_mails(100, settings) == []
     assert await snapshot() == before
+    await note_sent(ids[0])
+    assert await list_due_mails(100, settings) == [ids[3]]
+    assert await take_mail(ids[3])
+
+
+async def test_links_to_sign_in_with_go_before_invitations_and_these_before_all_that_is_due_longer(
+    settings: Settings,
+) -> None:
+    company = await found_at(utc("2020-11-03 10:00"))
+    await advance(company.clock_id, utc("2020-12-30 00:00"))  # its owner was warned of the end of the trial
+    await invite(company, ANNA)
+    await ask_for_link("owner@romashka.example", "/", "en")
+    kinds = {row["id"]: row["kind"] for row in await mails()}
+    assert [kinds[one] for one in await list_due_mails(100, settings)] == [
+        "SIGN_IN_LINK",
+        "INVITATION",
+        "TRIAL_ENDING",
+        "TRIAL_ENDING",
+        "TRIAL_ENDED",
+        "PURGE_APPROACHING",
+        "PURGE_APPROACHING",
+    ]
 
 
 async def test_a_permanent_refusal_is_dead_at_once_and_keeps_nobody_else(post: Post, settings: Settings) -> None:

@@ -30,6 +30,7 @@ from tests.factories import (
     POLICIES,
     Company,
     advance,
+    as_superuser,
     change,
     change_groups,
     found_at,
@@ -211,3 +212,20 @@ async def test_a_webhook_that_was_switched_off_is_told_to_the_owner(post: Post, 
     assert "failed for days" in told
     assert "Webhook: The back office (partner.example)" in told
     assert "secret" not in told
+
+
+async def test_a_paper_is_made_before_the_mail_is_taken(post: Post, settings: Settings) -> None:
+    company = await billed()
+    async with as_superuser():
+        await db.fetch(
+            """
+            UPDATE events SET payload = jsonb_set(payload, '{invoiceId}', to_jsonb(gen_random_uuid()))
+            WHERE type = 'invoice.issued'
+            """
+        )
+    await db.fetch("DELETE FROM mails WHERE kind <> 'INVOICE_ISSUED' OR member_id IS NULL")
+    (mail,) = await db.fetch("SELECT id FROM mails WHERE organization_id = $1", company.id)
+    with pytest.raises(ValueError, match="unpack"):
+        await send_mails([mail["id"]], settings)
+    (mail,) = await db.fetch("SELECT attempts, holds_until, error FROM mails")
+    assert mail == {"attempts": 0, "holds_until": None, "error": None}
