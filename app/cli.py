@@ -260,23 +260,23 @@ def check(
 def repeat_purges() -> None:
     """After a backup was restored: decide again what the receipts in the data directory say was purged."""
     from app.domain.actor import system
+    from app.receipts import PURGES, require_folders
     from app.retention.repeat import repeat_purges as repeat
 
+    require_folders(PURGES)
     print(f"{_connected(load_settings(), lambda: repeat(system('repeat-purges')))} purges to be repeated by the worker")
 
 
 @app.command()
-def restored() -> None:
+def restored(
+    no_receipts: Annotated[
+        bool, typer.Option("--no-receipts", help="Go on though folders of receipts are missing.")
+    ] = False,
+) -> None:
     """After a backup was restored, before anything serves: skip used numbers, decide purges again, end all sessions."""
-    from app.jobs.restored import put_right
+    from app.jobs.restored import as_lines, put_right
 
-    done = _connected(load_settings(), put_right)
-    for document in done.lost_documents:
-        print(f"lost: {document.number} of the organization {document.organization_id}")
-    print(
-        f"{len(done.lost_documents)} documents lost, their numbers are skipped; "
-        f"{done.purges} purges to be repeated by the worker; {done.sessions} sessions ended"
-    )
+    print("\n".join(as_lines(_connected(load_settings(), lambda: put_right(without_receipts=no_receipts)))))
 
 
 @app.command()

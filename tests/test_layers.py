@@ -42,13 +42,14 @@ FOUNDATION = {
     "watch": {"connections", "db", "processes", "telemetry"},
     "mail_server": {"domain"},
     "settings": {"domain", "mail_server"},
+    "receipts": {"db", "domain", "settings"},
     "checks": {"domain", "db"},
 }
 """What stands under and beside the rooms, and what of ours each may import."""
 ROOTS = ("asgi", "cli", "seed", "serving", "demo", "roster_apply", "supervisor")
 """Composition roots, where everything may meet. What only they need stands outside the rooms."""
 OF_ROOTS = ("embedded", "given", "logins", "processes", "roster_file")
-ANYONES = {"domain", "db", "settings", "mail_server", "faultpoints", "telemetry"}
+ANYONES = {"domain", "db", "settings", "receipts", "mail_server", "faultpoints", "telemetry"}
 
 
 def layer_of(module: str) -> str:

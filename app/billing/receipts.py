@@ -14,7 +14,7 @@ from uuid import UUID
 import orjson
 
 from app import db
-from app.settings import load_settings
+from app.receipts import NUMBERS, folder_of, make_folders, sync
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +26,6 @@ class Series:
     year: int
 
 
-def receipts_folder() -> Path:
-    return load_settings().data_dir / "numbers"
-
-
 async def write_receipts(given: Mapping[Series, Sequence[tuple[int, UUID]]]) -> None:
     """Numbers, and the organizations that their documents are for. Whoever calls has locked the series."""
     if given:
@@ -38,14 +34,12 @@ async def write_receipts(given: Mapping[Series, Sequence[tuple[int, UUID]]]) -> 
 
 def read_receipts() -> dict[Series, dict[int, UUID]]:
     """The organizations by number, of every series; of a number that was taken back and given again, the last."""
-    folder = receipts_folder()
-    files = sorted(folder.glob("*.jsonl")) if folder.is_dir() else []
-    return {_series(path): dict(_lines(path)) for path in files}
+    return {_series(path): dict(_lines(path)) for path in sorted(folder_of(NUMBERS).glob("*.jsonl"))}
 
 
 def _append(given: Mapping[Series, Sequence[tuple[int, UUID]]]) -> None:
-    folder = receipts_folder()
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folders()
+    folder = folder_of(NUMBERS)
     for series, numbers in given.items():
         lines = [db.to_json({"number": number, "organizationId": one}) + "\n" for number, one in numbers]
         path = folder / f"{series.issuer_id}.{series.kind}.{series.year}.jsonl"
@@ -55,11 +49,7 @@ def _append(given: Mapping[Series, Sequence[tuple[int, UUID]]]) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(folder)
 
 
 def _series(path: Path) -> Series:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from app import db
 from app.billing.restoring import LostDocument, skip_used_numbers
 from app.domain.actor import system
+from app.receipts import FOLDERS, folder_of, require_folders
 from app.retention.repeat import repeat_purges
 
 
@@ -18,13 +19,28 @@ class Restored:
     sessions: int
 
 
-async def put_right() -> Restored:
+async def put_right(*, without_receipts: bool = False) -> Restored:
     """Skip the numbers that were used, decide purges again, and end all sessions: one that was ended after the backup
-    would be open again. Keys of organizations and partners stay: those revoked since must be revoked again."""
+    would be open again. Keys of organizations and partners stay: those revoked since must be revoked again.
+
+    Raises: SettingsError where receipts should be and are not, unless it is to be done `without_receipts`.
+    """
+    if not without_receipts:
+        require_folders(*FOLDERS)
     actor = system("restored")
     lost = await skip_used_numbers(actor)
     purges = await repeat_purges(actor)
     return Restored(lost, purges, await _end_sessions())
+
+
+def as_lines(done: Restored) -> list[str]:
+    lines = [f"receipts: {folder_of(kind).resolve()}" for kind in FOLDERS if folder_of(kind).is_dir()]
+    lines += [f"lost: {one.number} of the organization {one.organization_id}" for one in done.lost_documents]
+    lines.append(
+        f"{len(done.lost_documents)} documents lost, their numbers are skipped; "
+        f"{done.purges} purges to be repeated by the worker; {done.sessions} sessions ended"
+    )
+    return lines
 
 
 async def _end_sessions() -> int:

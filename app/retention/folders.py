@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID, uuid4
 
+from app.receipts import PURGES, folder_of, make_folders, sync
 from app.settings import load_settings
 
 
@@ -26,10 +27,6 @@ def exports_folder(organization_id: UUID) -> Path:
     return load_settings().data_dir / "exports" / str(organization_id)
 
 
-def receipts_folder() -> Path:
-    return load_settings().data_dir / "receipts"
-
-
 def list_files(folder: Path) -> Iterator[Path]:
     """Every file in a folder and below, in order; a folder that is not there has none."""
     for path in sorted(folder.rglob("*")):
@@ -46,23 +43,17 @@ def measure_files(organization_id: UUID) -> Measure:
 
 def write_receipt(organization_id: UUID, receipt: bytes) -> None:
     """Write a receipt whole or not at all, so that it survives a power failure once this returns."""
-    folder = receipts_folder()
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folders()
+    folder = folder_of(PURGES)
     draft = folder / f".{organization_id}.{uuid4().hex}"
     with draft.open("xb") as file:
         file.write(receipt)
         file.flush()
         os.fsync(file.fileno())
     draft.replace(folder / f"{organization_id}.json")
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(folder)
 
 
 def read_receipts() -> dict[UUID, bytes]:
     """Every receipt, by organization."""
-    folder = receipts_folder()
-    found = sorted(folder.glob("[0-9a-f]*.json")) if folder.is_dir() else []
-    return {UUID(path.stem): path.read_bytes() for path in found}
+    return {UUID(path.stem): path.read_bytes() for path in sorted(folder_of(PURGES).glob("[0-9a-f]*.json"))}

@@ -59,6 +59,14 @@ def test_the_example_of_an_environment_has_settings_that_are_there() -> None:
     assert {line.partition("=")[0] for line in lines if not line.startswith("#")} <= settings()
 
 
+@pytest.mark.parametrize("unit", ["seatmark-api.service", "seatmark-worker.service"])
+def test_commands_by_the_environment_of_the_example_use_the_folder_of_those_who_serve(unit: str) -> None:
+    (setting,) = re.findall(r"^(SEATMARK_DATA_DIR=.+)$", (DEPLOY / "environment.example").read_text(), re.MULTILINE)
+    (served,) = re.findall(r"^Environment=(.+)$", (DEPLOY / unit).read_text(), re.MULTILINE)
+    assert setting in shlex.split(served)
+    assert "SEATMARK_DATA_DIR" in GUIDE.partition("\n4. `seatmark restored`")[2].partition("\n5. ")[0]
+
+
 def test_the_image_is_of_what_is_here() -> None:
     text = (ROOT / "Dockerfile").read_text()
     copied = [path for line in re.findall(r"^COPY (?!--)(.+)$", text, re.MULTILINE) for path in line.split()[:-1]]

@@ -21,6 +21,8 @@ from app.domain.actor import system
 from app.domain.period import month_at
 from app.identity.sessions import create_session
 from app.jobs.restored import put_right
+from app.receipts import FOLDERS, make_folders
+from app.settings import SettingsError
 from tests import servers
 from tests.factories import NOVEMBER, OPERATOR, POLICIES, found_at, found_in_bulk
 
@@ -35,7 +37,8 @@ PROGRAMS = Path(_FOUND.origin).parent / "pginstall" / "bin"
 @pytest.fixture(autouse=True)
 def no_receipts(own_data_dir: Path) -> None:
     """The folder is all tests', and the database is not."""
-    for path in (*own_data_dir.glob("numbers/*"), *own_data_dir.glob("receipts/*")):
+    make_folders()
+    for path in (one for kind in FOLDERS for one in own_data_dir.glob(f"{kind}/*")):
         path.unlink()
 
 
@@ -63,9 +66,15 @@ async def due_for_close(organizations: int) -> list[UUID]:
 
 
 async def command(name: str, variables: dict[str, str], log: Path) -> str:
+    status, told = await ended(name, variables, log)
+    assert status == 0, told
+    return told
+
+
+async def ended(name: str, variables: dict[str, str], log: Path) -> tuple[int, str]:
     async with servers.run_command(name, variables, log) as process:
-        assert await asyncio.to_thread(process.wait, 60) == 0, log.read_text()
-    return log.read_text()
+        status = await asyncio.to_thread(process.wait, 60)
+    return status, log.read_text()
 
 
 async def test_a_backup_from_before_a_close_is_restored_and_no_number_is_used_twice(
@@ -80,7 +89,6 @@ async def test_a_backup_from_before_a_close_is_restored_and_no_number_is_used_tw
     assert await close_periods(system("close"), ids[3:], POLICIES, during_advance=False) == 3
     issued = {row["number"]: row["organization_id"] for row in await db.fetch("SELECT * FROM invoices")}
     receipts = own_data_dir / "receipts"
-    receipts.mkdir(exist_ok=True)
     receipt = {"organizationId": str(purged.id), "reason": "closed and not reopened within 30 days"}
     receipts.joinpath(f"{purged.id}.json").write_text(json.dumps(receipt))
 
@@ -88,11 +96,12 @@ async def test_a_backup_from_before_a_close_is_restored_and_no_number_is_used_tw
         variables = await servers.variables(address, REDIS_URL=redis_url)
         told = await command("restored", variables, tmp_path / "told")
         assert told.splitlines() == [
+            *(f"receipts: {own_data_dir / kind}" for kind in FOLDERS),
             *(f"lost: {number} of the organization {issued[number]}" for number in sorted(issued)),
             "3 documents lost, their numbers are skipped; 1 purges to be repeated by the worker; 1 sessions ended",
         ]
         again = await command("restored", variables, tmp_path / "again")
-        assert again.startswith("0 documents lost, their numbers are skipped; 0 purges")
+        assert "\n0 documents lost, their numbers are skipped; 0 purges" in again
         await servers.empty_redis(redis_url)
         connection = await asyncpg.connect(address)
         async with servers.run_command("worker", variables, tmp_path / "worker"):
@@ -120,3 +129,29 @@ async def test_with_nothing_lost_nothing_is_changed(database: str) -> None:
     done = await put_right()
     assert (done.lost_documents, done.purges, done.sessions) == ([], 0, 0)
     assert await db.fetch("SELECT last_number FROM invoice_counters") == before == [{"last_number": 2}]
+
+
+@pytest.mark.parametrize("missing", FOLDERS)
+async def test_where_a_folder_of_receipts_is_missing_nothing_is_done(
+    missing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company = await found_at(NOVEMBER, 1)
+    await create_session(OPERATOR, company.members[0])
+    monkeypatch.setenv("SEATMARK_DATA_DIR", str(tmp_path))
+    make_folders()
+    tmp_path.joinpath(missing).rmdir()
+    with pytest.raises(SettingsError, match=f"there are no receipts in {tmp_path}/{missing}:"):
+        await put_right()
+    assert await db.count("SELECT 1 FROM sessions") == 1
+
+    done = await put_right(without_receipts=True)
+    assert (done.lost_documents, done.purges, done.sessions) == ([], 0, 1)
+
+
+@pytest.mark.parametrize("name", ["restored", "repeat-purges"])
+async def test_the_command_says_where_it_looked_in_vain(name: str, database: str, tmp_path: Path) -> None:
+    variables = await servers.variables(database, SEATMARK_DATA_DIR=str(tmp_path / "elsewhere"))
+    status, told = await ended(name, variables, tmp_path / "told")
+    assert status == 1
+    assert f"seatmark: SEATMARK_DATA_DIR: there are no receipts in {tmp_path}/elsewhere/" in told
+    assert not (tmp_path / "elsewhere").exists()
