@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from app import db
 from app.billing.restoring import LostDocument, skip_used_numbers
 from app.domain.actor import system
-from app.receipts import FOLDERS, folder_of, require_folders
+from app.receipts import FOLDERS, folder_of, list_unreadable, require_folders
 from app.retention.repeat import repeat_purges
 
 
@@ -17,6 +17,7 @@ class Restored:
     lost_documents: Sequence[LostDocument]
     purges: int
     sessions: int
+    unreadable: Sequence[str]
 
 
 async def put_right(*, without_receipts: bool = False) -> Restored:
@@ -30,11 +31,12 @@ async def put_right(*, without_receipts: bool = False) -> Restored:
     actor = system("restored")
     lost = await skip_used_numbers(actor)
     purges = await repeat_purges(actor)
-    return Restored(lost, purges, await _end_sessions())
+    return Restored(lost, purges, await _end_sessions(), list_unreadable())
 
 
 def as_lines(done: Restored) -> list[str]:
     lines = [f"receipts: {folder_of(kind).resolve()}" for kind in FOLDERS if folder_of(kind).is_dir()]
+    lines += [f"cannot be read: {one}" for one in done.unreadable]
     lines += [f"lost: {one.number} of the organization {one.organization_id}" for one in done.lost_documents]
     lines.append(
         f"{len(done.lost_documents)} documents lost, their numbers are skipped; "
