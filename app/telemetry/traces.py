@@ -7,12 +7,17 @@ address (decision 0062). The instrumentations of others write all of these down,
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Span, Tracer
 
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+
+LAST = "traces-last"
+"""The thread that sends what is left."""
+_LAST_SECONDS = 2.0
 
 _tracer: "Tracer | None" = None
 _provider: Any = None
@@ -40,11 +45,13 @@ def start(service: str) -> None:
 
 
 def stop() -> None:
-    """Send what is left."""
+    """Send what is left, for two seconds at most: a collector that does not answer keeps no process from ending."""
     global _tracer, _provider
     provider, _tracer, _provider = _provider, None, None
     if provider is not None:
-        provider.shutdown()
+        sending = Thread(target=provider.shutdown, name=LAST, daemon=True)
+        sending.start()
+        sending.join(_LAST_SECONDS)
 
 
 def is_on() -> bool:

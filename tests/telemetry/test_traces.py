@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -72,6 +73,25 @@ async def test_a_job_is_a_trace_of_its_own(clean_database: None, database: str, 
     assert job.parent_span_id == b""
     assert {one.trace_id for one in statements} == {job.trace_id}
     assert statements[0].name.startswith("SQL ")
+
+
+def test_a_collector_that_does_not_answer_is_not_waited_for_at_the_end() -> None:
+    """Left alone, it would be asked for 30 seconds. When `stop` returns it is being asked still."""
+    source = """
+import threading
+from app.telemetry import traces
+traces.start("x")
+with traces.span("x"):
+    pass
+traces.stop()
+print(traces.is_on(), [one.name for one in threading.enumerate() if one.name == traces.LAST])
+"""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        environment = servers.environment(OTEL_EXPORTER_OTLP_ENDPOINT=endpoint, OTEL_EXPORTER_OTLP_TIMEOUT="3600")
+        command = [sys.executable, "-c", source]
+        ended = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    assert ended.stdout == "False ['traces-last']\n"
 
 
 @pytest.mark.parametrize("module", ["app.asgi", "workers.main"])
