@@ -7,7 +7,6 @@ same Message-ID.
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from email.headerregistry import Address
 from email.message import EmailMessage
 from uuid import UUID
 
@@ -15,7 +14,7 @@ import aiosmtplib
 import structlog
 
 from app.delivery.attachments import WITH_PAPER, Paper, make_paper
-from app.delivery.letters import Letter, one_line
+from app.delivery.composing import MailForgedError, compose, sealed
 from app.delivery.mail_contents import Subject, letter_for, load_subjects
 from app.delivery.mails import NOBODY, SERVER_PAUSE, find_due, note_not_sent, note_sent, take_mail
 from app.delivery.smtp import MailRefusedError, ServerAwayError, connected, hand_over
@@ -113,8 +112,8 @@ class _Shift:
         message = await self._write(taken)
         fault_point("mail.taken")
         try:
-            await hand_over(client, self.settings.sender.addr_spec, subject.address, message)
-        except MailRefusedError as refusal:
+            await hand_over(client, self.settings.sender.addr_spec, subject.address, sealed(message))
+        except (MailRefusedError, MailForgedError) as refusal:
             await self._note(subject.id, str(refusal), is_final=refusal.is_permanent, pause=False)
             return
         fault_point("mail.handed_over")
@@ -137,19 +136,3 @@ class _Shift:
     async def _note(self, mail_id: UUID, error: str, *, is_final: bool, pause: bool) -> None:
         is_dead = await note_not_sent(mail_id, error, is_final=is_final, pause=SERVER_PAUSE if pause else None)
         log.warning("mail_dead" if is_dead else "mail_not_sent", mail_id=str(mail_id), error=error)
-
-
-def compose(subject: Subject, letter: Letter, sender: Address) -> EmailMessage:
-    """The mail as it goes out. The same mail has the same Message-ID and date whenever it does."""
-    assert subject.address is not None, "there is somebody"
-    user, _, domain = subject.address.rpartition("@")
-    message = EmailMessage()
-    message["From"] = sender
-    message["To"] = Address(one_line(subject.name), user, domain)
-    message["Subject"] = letter.subject
-    message["Date"] = subject.created_at
-    message["Message-ID"] = f"<{subject.id}@{sender.domain}>"
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(letter.text)
-    message.add_alternative(letter.html, subtype="html")
-    return message

@@ -3,8 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from email.message import EmailMessage
-from email.policy import SMTP
 
 import aiosmtplib
 
@@ -54,11 +52,11 @@ async def connected(server: MailServer) -> AsyncIterator[aiosmtplib.SMTP]:
         client.close()
 
 
-async def hand_over(client: aiosmtplib.SMTP, sender: str, recipient: str, message: EmailMessage) -> None:
+async def hand_over(client: aiosmtplib.SMTP, sender: str, recipient: str, content: bytes) -> None:
     """Raises: MailRefusedError, for this mail alone; ServerAwayError, also where nobody knows whether it was taken."""
     try:
         async with asyncio.timeout(PATIENCE):
-            await client.sendmail(sender, [recipient], message.as_bytes(policy=SMTP))
+            await client.sendmail(sender, [recipient], content)
     except aiosmtplib.SMTPRecipientsRefused as error:
         first = error.recipients[0]
         raise MailRefusedError(first.code, first.message) from None

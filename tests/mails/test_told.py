@@ -229,3 +229,18 @@ async def test_a_paper_is_made_before_the_mail_is_taken(post: Post, settings: Se
         await send_mails([mail["id"]], settings)
     (mail,) = await db.fetch("SELECT attempts, holds_until, error FROM mails")
     assert mail == {"attempts": 0, "holds_until": None, "error": None}
+
+
+async def test_names_that_are_encoded_headers_arrive_as_they_were_typed(post: Post, settings: Settings) -> None:
+    company = await found_at(NOVEMBER)
+    name = "=?utf-8?q?=0D=0AContent-Type:text/html=0D=0A=0D=0A<h1>Pay</h1><!--?="
+    organization = "=?utf-8?q?=0D=0AX-Sub:_yes?= Ltd"
+    await invite_members(OPERATOR, company.id, [Invitee(CONTACT, name, None, Role.MEMBER, is_active=False)], POLICIES)
+    await db.fetch("UPDATE organizations SET name = $1 WHERE id = $2", organization, company.id)
+    assert await deliver(settings) == 1
+    sent = post.handler.mail_to(CONTACT)
+    assert sent["Subject"] == f"{organization} invites you"
+    assert [one.addr_spec for one in sent["To"].addresses] == [CONTACT]
+    assert "X-Sub" not in sent
+    assert sent.get_content_type() == "multipart/alternative"
+    assert f"Hello {name}" in flowing(sent)
