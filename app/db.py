@@ -1,5 +1,6 @@
 """The database: configuration, transactions, and SQL for sets and hot reads."""
 
+import asyncio
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -72,6 +73,8 @@ MODELS = [
 ]
 MIGRATION_LOCK = 7_328_623_391
 """The key of the advisory lock that lets one process migrate at a time."""
+_PAUSE = 0.2
+"""Seconds between two looks whether it is free."""
 
 SYSTEM_ROLE = "seatmark_app"
 """The role of workers, operators and commands, to whom every organization exists. Like everything but a migration it
@@ -199,7 +202,10 @@ async def migrate(database_url: str) -> None:
         raise ValueError("migrations need the address of PostgreSQL itself, without pgbouncer=true")
     connection = await asyncpg.connect(**parse_url(database_url))
     try:
-        await connection.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
+        # Asked for again and again: whoever waited for it in a statement would be waited for by an index that is made
+        # CONCURRENTLY, until that gives up.
+        while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", MIGRATION_LOCK):  # noqa: ASYNC110
+            await asyncio.sleep(_PAUSE)
         await run_migrations(config=orm_config(database_url))
     finally:
         await Tortoise.close_connections()

@@ -5,7 +5,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("seatmark", "0024_webhooks")]
+    dependencies = [("seatmark", "0025_mails"), ("seatmark", "0027_looks")]
 
     initial = False
 

@@ -21,7 +21,7 @@ INDEXES = {
 
 
 class Migration(migrations.Migration):
-    dependencies = [("seatmark", "0027_looks")]
+    dependencies = [("seatmark", "0028_deliveries")]
 
     initial = False
     atomic = False

@@ -5,7 +5,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("seatmark", "0027_looks")]
+    dependencies = [("seatmark", "0029_runs")]
 
     initial = False
 
