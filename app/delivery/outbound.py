@@ -12,10 +12,12 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from functools import cache
 from ipaddress import ip_address
+from uuid import UUID
 
 import httpcore
 from typing_extensions import override
 
+from app.delivery.lookups import NoThreadError, lookups
 from app.domain.addresses import is_public
 
 _KEPT = 2048
@@ -37,10 +39,15 @@ class Answered:
     retry_after: str | None = None
 
 
-class PublicBackend(httpcore.AsyncNetworkBackend):
-    """Connects to public addresses, and to hosts that an operator allows."""
+class NotSentError(Exception):
+    """Nothing was sent, and the receiver cannot help it."""
 
-    def __init__(self, allowed_hosts: frozenset[str]) -> None:
+
+class PublicBackend(httpcore.AsyncNetworkBackend):
+    """Connects to public addresses, and to hosts that an operator allows, for an organization or a partner."""
+
+    def __init__(self, owner_id: UUID, allowed_hosts: frozenset[str]) -> None:
+        self._owner_id = owner_id
         self._allowed = allowed_hosts
         self._inner = httpcore.AnyIOBackend()
         self._streams: list[httpcore.AsyncNetworkStream] = []
@@ -60,9 +67,9 @@ class PublicBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """Raises: UnreachableError, httpcore.ConnectError."""
+        """Raises: UnreachableError, NotSentError, httpcore.ConnectError."""
         async with asyncio.timeout(timeout):
-            addresses = await _look_up(host, port)
+            addresses = await self._look_up(host, port)
         if host not in self._allowed:
             addresses = [one for one in addresses if is_public(ip_address(one.partition("%")[0]))]
         if not addresses:
@@ -72,6 +79,15 @@ class PublicBackend(httpcore.AsyncNetworkBackend):
             with suppress(httpcore.ConnectError):
                 return await self._connect(address, port, timeout)
         return await self._connect(last, port, timeout)
+
+    async def _look_up(self, host: str, port: int) -> list[str]:
+        """Raises: UnreachableError, NotSentError."""
+        try:
+            return await lookups.look_up(self._owner_id, host, port)
+        except NoThreadError:
+            raise NotSentError from None
+        except (socket.gaierror, UnicodeError):
+            raise UnreachableError("its name is not known") from None
 
     async def _connect(self, address: str, port: int, seconds: float | None) -> httpcore.AsyncNetworkStream:
         stream = await self._inner.connect_tcp(address, port, seconds)
@@ -100,14 +116,18 @@ def trusting() -> ssl.SSLContext:
 
 
 async def post(
+    owner_id: UUID,
     url: str,
     headers: Mapping[str, str],
     content: bytes,
     seconds: float,
     allowed_hosts: frozenset[str],
 ) -> Answered:
-    """Send it once, over a connection of its own, and wait for so many seconds in all. Raises: UnreachableError."""
-    backend = PublicBackend(allowed_hosts)
+    """Send it once, over a connection of its own, and wait for so many seconds in all.
+
+    Raises: UnreachableError, NotSentError.
+    """
+    backend = PublicBackend(owner_id, allowed_hosts)
     pool = httpcore.AsyncConnectionPool(ssl_context=trusting(), max_connections=1, network_backend=backend)
     limits = {"connect": seconds, "read": seconds, "write": seconds, "pool": seconds}
     try:
@@ -137,15 +157,6 @@ async def _beginning(response: httpcore.Response) -> str:
 def _retry_after(response: httpcore.Response) -> str | None:
     found = [value for name, value in response.headers if name.lower() == b"retry-after"]
     return found[0].decode("latin-1") if found else None
-
-
-async def _look_up(host: str, port: int) -> list[str]:
-    """Raises: UnreachableError."""
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (socket.gaierror, UnicodeError):
-        raise UnreachableError("its name is not known") from None
-    return list(dict.fromkeys(str(one[4][0]) for one in found))
 
 
 def _told(error: Exception) -> str:

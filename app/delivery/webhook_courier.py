@@ -14,8 +14,9 @@ from uuid import UUID
 import structlog
 
 from app import db
+from app.delivery.outbound import NotSentError
 from app.delivery.webhook_sending import Message, Outcome, Turn, claim, give_back, list_turns, record_outcome, send
-from app.domain.webhooks import NOT_WAITED_FOR
+from app.domain.webhooks import NOT_SENT, NOT_WAITED_FOR
 from app.settings import Settings
 
 log = structlog.get_logger()
@@ -28,6 +29,8 @@ SHARE = 4
 """One in so many of either is the most that one organization has, or one partner."""
 _RECORDED_AGAIN = 5
 """Times that the outcome is written anew while the database is away; then it is sent again when the claim is over."""
+_PAUSE = timedelta(seconds=10)
+"""Until what could not be sent for want of a thread is tried again."""
 _ENDING = 3.0
 """Seconds in which what was cut off is given back."""
 
@@ -105,6 +108,9 @@ async def _deliver(message: Message, settings: Settings) -> bool:
     except asyncio.CancelledError:
         await give_back(message, NOT_WAITED_FOR, timedelta())
         raise
+    except NotSentError:
+        await give_back(message, NOT_SENT, _PAUSE)
+        return False
     await _record(message, outcome)
     return outcome.is_success
 

@@ -78,6 +78,7 @@ _CLAIM = """
         FROM claimed RETURNING id, delivery_id, at
     )
     SELECT attempt.id AS attempt_id, attempt.at AS attempt_at, claimed.id AS delivery_id, claimed.webhook_id,
+           coalesce(webhook.organization_id, webhook.partner_key_id) AS owner_id,
            claimed.attempts, webhook.url, event.organization_id, event.id AS event_id, event.sequence, event.at,
            event.type, event.payload,
            ARRAY(
@@ -100,6 +101,7 @@ class Message:
     attempt_id: UUID
     delivery_id: UUID
     webhook_id: UUID
+    owner_id: UUID
     attempts: int
     at: datetime
     url: str
@@ -170,10 +172,11 @@ async def claim(webhook_id: UUID, settings: Settings) -> list[Message]:
 
 
 async def send(message: Message, settings: Settings) -> Outcome:
-    """Send it once, signed with every secret that holds."""
+    """Send it once, signed with every secret that holds. Raises: NotSentError."""
+    seconds, allowed_hosts = settings.webhook_seconds, settings.webhook_allowed_hosts
     try:
         headers, body = _signed(message)
-        answered = await post(message.url, headers, body, settings.webhook_seconds, settings.webhook_allowed_hosts)
+        answered = await post(message.owner_id, message.url, headers, body, seconds, allowed_hosts)
     except (UnreachableError, SecretLostError) as error:
         return Outcome(None, str(error))
     return Outcome(answered, None)
@@ -314,6 +317,7 @@ def _message(row: Mapping[str, Any]) -> Message:
         attempt_id=row["attempt_id"],
         delivery_id=row["delivery_id"],
         webhook_id=row["webhook_id"],
+        owner_id=row["owner_id"],
         attempts=row["attempts"],
         at=row["attempt_at"],
         url=row["url"],

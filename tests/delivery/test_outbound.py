@@ -2,6 +2,7 @@
 
 import ssl
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -10,6 +11,7 @@ from tests.delivery.certificates import certificate, signed, trusted  # noqa: F4
 from tests.delivery.receiver import answering, run_receiver
 
 HERE = frozenset({"127.0.0.1"})
+OURS = uuid4()
 NOBODY = frozenset[str]()
 HEADERS = {"content-type": "application/json", "webhook-id": "msg_1"}
 
@@ -17,7 +19,7 @@ HEADERS = {"content-type": "application/json", "webhook-id": "msg_1"}
 async def test_what_is_sent_arrives_and_what_is_answered_is_told() -> None:
     async with run_receiver() as receiver:
         receiver.answer = answering("200 OK", b"thanks")
-        assert await post(receiver.url, HEADERS, b'{"a": 1}', 5, HERE) == Answered(200, "thanks")
+        assert await post(OURS, receiver.url, HEADERS, b'{"a": 1}', 5, HERE) == Answered(200, "thanks")
         (request,) = receiver.received
     assert (request.path, request.body) == ("/hooks", b'{"a": 1}')
     assert request.headers["webhook-id"] == "msg_1"
@@ -28,14 +30,14 @@ async def test_what_is_sent_arrives_and_what_is_answered_is_told() -> None:
 async def test_nobody_inside_is_connected_to(host: str) -> None:
     async with run_receiver() as receiver:
         with pytest.raises(UnreachableError, match="its name leads to no public address"):
-            await post(f"http://{host}:{receiver.port}/", HEADERS, b"{}", 5, NOBODY)
+            await post(OURS, f"http://{host}:{receiver.port}/", HEADERS, b"{}", 5, NOBODY)
         assert receiver.connections == 0
 
 
 async def test_a_redirect_is_an_answer_and_leads_nowhere() -> None:
     async with run_receiver() as inside, run_receiver() as outside:
         outside.answer = answering("302 Found", Location=inside.url)
-        assert (await post(outside.url, HEADERS, b"{}", 5, HERE)).status == 302
+        assert (await post(OURS, outside.url, HEADERS, b"{}", 5, HERE)).status == 302
         assert inside.connections == 0
 
 
@@ -43,14 +45,14 @@ async def test_who_hangs_is_waited_for_so_long_and_no_longer() -> None:
     async with run_receiver() as receiver:
         receiver.answer = None
         with pytest.raises(UnreachableError, match=r"it did not answer within 0\.3 s"):
-            await post(receiver.url, HEADERS, b"{}", 0.3, HERE)
+            await post(OURS, receiver.url, HEADERS, b"{}", 0.3, HERE)
         assert len(receiver.received) == 1
 
 
 async def test_of_an_endless_answer_the_beginning_is_kept() -> None:
     async with run_receiver() as receiver:
         receiver.answer = b"HTTP/1.1 500 Oops\r\nContent-Length: 100000000\r\n\r\n" + b"x\0" * 5_000
-        answered = await post(receiver.url, HEADERS, b"{}", 5, HERE)
+        answered = await post(OURS, receiver.url, HEADERS, b"{}", 5, HERE)
     assert answered.status == 500
     assert answered.beginning == "x\N{REPLACEMENT CHARACTER}" * 1024
 
@@ -64,25 +66,25 @@ async def test_who_does_not_speak_http_is_told_so(answer: bytes, reason: str) ->
     async with run_receiver() as receiver:
         receiver.answer = answer
         with pytest.raises(UnreachableError, match=reason):
-            await post(receiver.url, HEADERS, b"{}", 5, HERE)
+            await post(OURS, receiver.url, HEADERS, b"{}", 5, HERE)
 
 
 async def test_who_is_not_there_cannot_be_connected_to() -> None:
     async with run_receiver() as receiver:
         url = receiver.url
     with pytest.raises(UnreachableError, match="it cannot be connected to"):
-        await post(url, HEADERS, b"{}", 5, HERE)
+        await post(OURS, url, HEADERS, b"{}", 5, HERE)
 
 
 async def test_a_name_that_there_is_not_is_not_known() -> None:
     with pytest.raises(UnreachableError, match="its name is not known"):
-        await post("https://hooks.invalid/", HEADERS, b"{}", 5, NOBODY)
+        await post(OURS, "https://hooks.invalid/", HEADERS, b"{}", 5, NOBODY)
 
 
 async def test_whose_certificate_nobody_signed_is_not_trusted(certificate: ssl.SSLContext) -> None:  # noqa: F811
     async with run_receiver(certificate) as receiver:
         with pytest.raises(UnreachableError, match="its certificate cannot be trusted"):
-            await post(receiver.url, HEADERS, b"{}", 5, HERE)
+            await post(OURS, receiver.url, HEADERS, b"{}", 5, HERE)
         assert receiver.received == []
 
 
@@ -91,6 +93,6 @@ async def test_who_is_trusted_is_read_once_and_not_for_every_message(
     trusted: Path,  # noqa: F811
 ) -> None:
     async with run_receiver(certificate) as receiver:
-        assert (await post(receiver.url, HEADERS, b"{}", 5, HERE)).status == 204
+        assert (await post(OURS, receiver.url, HEADERS, b"{}", 5, HERE)).status == 204
         trusted.unlink()
-        assert (await post(receiver.url, HEADERS, b"{}", 5, HERE)).status == 204
+        assert (await post(OURS, receiver.url, HEADERS, b"{}", 5, HERE)).status == 204
