@@ -16,6 +16,7 @@ import structlog
 from app import db
 from app.delivery.outbound import NotSentError
 from app.delivery.webhook_sending import Message, Outcome, Turn, claim, give_back, list_turns, record_outcome, send
+from app.domain.errors import DomainError, ErrorCode
 from app.domain.webhooks import NOT_SENT, NOT_WAITED_FOR
 from app.settings import Settings
 
@@ -28,7 +29,7 @@ PLACES_OF_FAILING = 16
 SHARE = 4
 """One in so many of either is the most that one organization has, or one partner."""
 _RECORDED_AGAIN = 5
-"""Times that the outcome is written anew while the database is away; then it is sent again when the claim is over."""
+"""Times that the outcome is written anew while the database is away, or others hold the webhook; then it is sent again when the claim is over."""
 _PAUSE = timedelta(seconds=10)
 """Until what could not be sent for want of a thread is tried again."""
 _ENDING = 3.0
@@ -120,11 +121,16 @@ async def _record(message: Message, outcome: Outcome) -> None:
         try:
             await record_outcome(message, outcome)
         except Exception as error:
-            if not db.is_outage(error):
+            if not (db.is_outage(error) or _is_held(error)):
                 raise
             await asyncio.sleep(1.0)
         else:
             return
+
+
+def _is_held(error: Exception) -> bool:
+    """Whether others hold what is to be written to, for now."""
+    return isinstance(error, DomainError) and error.code is ErrorCode.CONFLICT
 
 
 courier = Courier()

@@ -187,6 +187,8 @@ async def record_outcome(message: Message, outcome: Outcome) -> None:
     fault_point("delivery.sent")
     delay = None if outcome.is_success else _delay(message, outcome)
     async with db.in_transaction():
+        if not await _hold(message, outcome):
+            return
         await _record_attempt(message, outcome, delay)
         if outcome.is_success:
             await _record_success(message)
@@ -241,6 +243,26 @@ def _delay(message: Message, outcome: Outcome) -> timedelta | None:
     return delay_after(message.attempts, uniform(-1, 1), wish)  # noqa: S311 - no secret
 
 
+async def _hold(message: Message, outcome: Outcome) -> bool:
+    """Whether there is something to write it to, not buried meanwhile.
+
+    Whoever writes to a webhook and to its deliveries locks the webhook first, as `claim` and replays do. A success
+    that changes nothing of the webhook does not write to it.
+    """
+    if outcome.is_success:
+        await _clear(message)
+    else:
+        await db.fetch("SELECT id FROM webhooks WHERE id = $1 FOR NO KEY UPDATE", message.webhook_id)
+    organization_id = message.event.organization_id
+    return organization_id is None or organization_id in await hold_kept({organization_id})
+
+
+async def _clear(message: Message) -> None:
+    await db.fetch(
+        "UPDATE webhooks SET failing_since = NULL WHERE id = $1 AND failing_since IS NOT NULL", message.webhook_id
+    )
+
+
 async def _record_attempt(message: Message, outcome: Outcome, delay: timedelta | None) -> None:
     answered = outcome.answered
     await db.fetch(
@@ -266,9 +288,6 @@ async def _record_success(message: Message) -> None:
         WHERE id = $1 AND status <> 'DELIVERED'
         """,
         message.delivery_id,
-    )
-    await db.fetch(
-        "UPDATE webhooks SET failing_since = NULL WHERE id = $1 AND failing_since IS NOT NULL", message.webhook_id
     )
 
 
