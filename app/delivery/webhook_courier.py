@@ -29,7 +29,8 @@ PLACES_OF_FAILING = 16
 SHARE = 4
 """One in so many of either is the most that one organization has, or one partner."""
 _RECORDED_AGAIN = 5
-"""Times that the outcome is written anew while the database is away, or others hold the webhook; then it is sent again when the claim is over."""
+"""Times that the outcome is written anew while the database is away, or others hold the webhook; then the message is
+sent again when the claim is over."""
 _PAUSE = timedelta(seconds=10)
 """Until what could not be sent for want of a thread is tried again."""
 _ENDING = 3.0

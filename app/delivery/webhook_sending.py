@@ -259,7 +259,12 @@ async def _hold(message: Message, outcome: Outcome) -> bool:
 
 async def _clear(message: Message) -> None:
     await db.fetch(
-        "UPDATE webhooks SET failing_since = NULL WHERE id = $1 AND failing_since IS NOT NULL", message.webhook_id
+        """
+        UPDATE webhooks SET failing_since = NULL, ends_because = NULL
+        WHERE id = $1 AND url = $2 AND (failing_since IS NOT NULL OR ends_because IS NOT NULL)
+        """,
+        message.webhook_id,
+        message.url,
     )
 
 
@@ -293,7 +298,7 @@ async def _record_success(message: Message) -> None:
 
 async def _record_failure(message: Message, outcome: Outcome, delay: timedelta | None) -> None:
     """It is dead after the last attempt. A webhook of which nothing came through since that one was first tried is to
-    be disabled, and one whose receiver says that it is gone."""
+    be disabled, and one whose receiver says that it is gone; unless it has been moved since."""
     rows = await db.fetch(
         """
         UPDATE webhook_deliveries
@@ -319,7 +324,7 @@ async def _record_failure(message: Message, outcome: Outcome, delay: timedelta |
                 WHEN coalesce(failing_since, $2) <= $5 THEN $6
                 ELSE ends_because
             END
-        WHERE id = $1
+        WHERE id = $1 AND url = $7
         """,
         message.webhook_id,
         message.at,
@@ -327,6 +332,7 @@ async def _record_failure(message: Message, outcome: Outcome, delay: timedelta |
         DisabledReason.GONE.value,
         tried_since[0] if tried_since else None,
         DisabledReason.FAILING.value,
+        message.url,
     )
 
 

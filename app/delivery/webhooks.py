@@ -176,8 +176,15 @@ async def _begin_here(webhook_id: UUID, held: Held) -> None:
 
 
 async def _store(webhook_id: UUID, url: str, description: str, events: list[str]) -> None:
+    """What was found out about a receiver is not held against another."""
     await db.fetch(
-        "UPDATE webhooks SET url = $2, description = $3, events = $4 WHERE id = $1",
+        """
+        UPDATE webhooks
+        SET url = $2::text, description = $3, events = $4,
+            failing_since = CASE WHEN url = $2::text THEN failing_since END,
+            ends_because = CASE WHEN url = $2::text THEN ends_because END
+        WHERE id = $1
+        """,
         webhook_id,
         url,
         description,
