@@ -30,7 +30,7 @@ class Held:
 
 @asynccontextmanager
 async def claim_own(actor: Actor, organization_id: UUID | None) -> AsyncIterator[Held]:
-    """For a new webhook of an organization, or without one of the partner that asks.
+    """For a new webhook of an organization, or without one of the partner that asks: one at a time of either.
 
     Raises: DomainError INVALID_INPUT for who is no partner and names no organization, FORBIDDEN, NOT_FOUND, and what
     `lock_organization` raises.
@@ -44,6 +44,7 @@ async def claim_own(actor: Actor, organization_id: UUID | None) -> AsyncIterator
         if organization_id is not None:
             yield await _hold_organization(actor, organization_id)
         else:
+            await wait_for_lock("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"webhooks:{key_id}")
             yield Held(Owner(None, key_id), await _permissions_of_partner(), None)
 
 

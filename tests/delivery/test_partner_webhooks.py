@@ -1,5 +1,6 @@
 """A partner is told of every organization that it manages, of its purge too, and nobody else sees that (R8.3, R2.6)."""
 
+import asyncio
 from uuid import UUID
 
 import pytest
@@ -9,7 +10,7 @@ from app.checks.catalog import find_violations
 from app.delivery.webhook_rows import find_deliveries, find_webhooks, list_own_webhooks
 from app.delivery.webhooks import WebhookUpdate, delete_webhook, rotate_webhook_secret, update_webhook
 from app.domain.actor import Permission, system
-from app.domain.errors import ErrorCode
+from app.domain.errors import DomainError, ErrorCode
 from app.domain.lifecycle import OrganizationState
 from app.domain.payloads import global_id
 from app.identity.partner_keys import PartnerKeyUpdate, revoke_partner_key, update_partner_key
@@ -174,3 +175,16 @@ async def test_the_purge_of_an_organization_is_told_to_its_partner_when_nothing_
         assert all(b"organization.purged" not in request.body for request in elsewhere.received)
         assert await find_violations([12, 14, 15]) == []
     assert await count_of("webhook_deliveries", company.id) == 0
+
+
+async def test_of_many_that_a_partner_makes_at_once_there_are_no_more_than_it_may_have() -> None:
+    company = await found_at(NOVEMBER)
+    partner = await partner_of([company.id])
+    for _ in range(18):
+        await hook(None, "https://receiver.example/", actor=partner)
+    made = await asyncio.gather(
+        *(hook(None, "https://receiver.example/", actor=partner) for _ in range(6)), return_exceptions=True
+    )
+    refusals = [one for one in made if isinstance(one, DomainError)]
+    assert [one.code for one in refusals] == [ErrorCode.INVALID_INPUT] * 4
+    assert await db.count("SELECT 1 FROM webhooks") == 20
