@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 from app.checks.check import Check, Look, Row
 from app.domain.actor import Permission
-from app.domain.webhooks import MOST_ATTEMPTS, NOT_COUNTED, is_wanted
+from app.domain.webhooks import LONGEST, MOST_ATTEMPTS, NOT_COUNTED, is_wanted
 
 _PREFETCH = 2000
 _PURGED_NOW = "SELECT id FROM organizations WHERE purge_decided_at IS NOT NULL AND purged_at IS NULL"
@@ -60,7 +60,8 @@ WEBHOOKS = (
                 SELECT FROM webhook_attempts AS attempt
                 WHERE attempt.delivery_id = delivery.id AND attempt.status BETWEEN 200 AND 299
             ))
-            OR (delivery.status = 'DEAD' AND delivery.attempts < {MOST_ATTEMPTS})
+            OR (delivery.status = 'DEAD' AND delivery.attempts < {MOST_ATTEMPTS}
+                AND delivery.ended_at < delivery.first_attempt_at + interval '{LONGEST.days} days')
         )
         """,
     ),

@@ -14,6 +14,10 @@ KEPT = "interval '30 days'"
 """For so long it can be seen how an event was told, and be replayed."""
 _BATCH = 2000
 
+_OFF_LONG = f"""
+    SELECT webhook.id FROM webhooks AS webhook LEFT JOIN partner_keys AS key ON key.id = webhook.partner_key_id
+    WHERE least(webhook.disabled_at, key.revoked_at, key.expires_at) < clock_timestamp() - {KEPT}
+"""
 _TO_DISABLE = """
     FROM webhooks AS webhook LEFT JOIN organizations AS organization ON organization.id = webhook.organization_id
     WHERE webhook.ends_because IS NOT NULL AND webhook.disabled_at IS NULL AND webhook.deleted_at IS NULL
@@ -64,7 +68,8 @@ async def _record(actor: Actor, disabled: Sequence[db.Row], locked: dict[UUID, L
 
 
 async def forget_deliveries() -> int:
-    """What ended long ago, and everything of webhooks that were deleted. Returns how many deliveries."""
+    """What ended long ago, what was still to be sent by webhooks that have been off for as long, and everything of
+    those that were deleted. Returns how many deliveries."""
     total = forgotten = await _forget_some()
     while forgotten == _BATCH:
         forgotten = await _forget_some()
@@ -89,6 +94,7 @@ async def _forget_some() -> int:
             SELECT id, webhook_id, organization_id, sequence FROM webhook_deliveries AS delivery
             WHERE ended_at < clock_timestamp() - {KEPT}
                OR webhook_id IN (SELECT id FROM webhooks WHERE deleted_at IS NOT NULL)
+               OR (status = 'PENDING' AND webhook_id IN ({_OFF_LONG}))
             LIMIT {_BATCH} FOR UPDATE SKIP LOCKED
             """
         )

@@ -47,6 +47,16 @@ _ON = """
     WHERE webhook.disabled_at IS NULL AND webhook.deleted_at IS NULL AND webhook.ends_because IS NULL
       AND key.revoked_at IS NULL AND coalesce(key.expires_at > clock_timestamp(), true)
 """
+DUE_LONGEST = f"""
+    SELECT min(CASE WHEN live.failing_since IS NULL THEN delivery.next_attempt_at
+                    ELSE greatest(delivery.next_attempt_at, live.tried_at) END) AS since
+    FROM ({_ON}) AS live CROSS JOIN LATERAL (
+        SELECT next_attempt_at FROM webhook_deliveries
+        WHERE webhook_id = live.id AND status = 'PENDING' ORDER BY next_attempt_at LIMIT 1
+    ) AS delivery
+"""
+"""SQL for `since`: when what is due longest was due, of webhooks that are on. Whoever failed last is sent one message
+at a time: what waits for it has waited since."""
 _IN_TURN = "failing_since IS NOT NULL, tried_at NULLS FIRST, id"
 _DUE = f"""
     SELECT delivery.id, delivery.organization_id FROM ({_ON}) AS live CROSS JOIN LATERAL (
@@ -70,7 +80,8 @@ _CLAIM = """
         SET attempts = attempts + 1, first_attempt_at = coalesce(first_attempt_at, statement_timestamp()),
             claimed_until = clock_timestamp() + $3::interval, next_attempt_at = clock_timestamp() + $3::interval
         WHERE id = ANY($1) AND attempts < $2
-        RETURNING id, webhook_id, organization_id, partner_key_id, event_id, attempts
+        RETURNING id, webhook_id, organization_id, partner_key_id, event_id, attempts,
+                  first_attempt_at
     ), attempt AS (
         INSERT INTO webhook_attempts (id, organization_id, partner_key_id, delivery_id, number, at)
         SELECT gen_random_uuid(), organization_id, partner_key_id, id,
@@ -79,8 +90,8 @@ _CLAIM = """
     )
     SELECT attempt.id AS attempt_id, attempt.at AS attempt_at, claimed.id AS delivery_id, claimed.webhook_id,
            coalesce(webhook.organization_id, webhook.partner_key_id) AS owner_id,
-           claimed.attempts, webhook.url, event.organization_id, event.id AS event_id, event.sequence, event.at,
-           event.type, event.payload,
+           claimed.attempts, claimed.first_attempt_at, webhook.url,
+           event.organization_id, event.id AS event_id, event.sequence, event.at, event.type, event.payload,
            ARRAY(
                SELECT sealed FROM webhook_secrets AS secret
                WHERE secret.webhook_id = webhook.id AND coalesce(secret.expires_at > clock_timestamp(), true)
@@ -103,6 +114,7 @@ class Message:
     webhook_id: UUID
     owner_id: UUID
     attempts: int
+    first_at: datetime
     at: datetime
     url: str
     event_id: UUID
@@ -240,7 +252,7 @@ def _signed(message: Message) -> tuple[Mapping[str, str], bytes]:
 
 def _delay(message: Message, outcome: Outcome) -> timedelta | None:
     wish = wish_of(outcome.answered.retry_after, datetime.now(UTC)) if outcome.answered is not None else None
-    return delay_after(message.attempts, uniform(-1, 1), wish)  # noqa: S311 - no secret
+    return delay_after(message.attempts, message.at - message.first_at, uniform(-1, 1), wish)  # noqa: S311 - no secret
 
 
 async def _hold(message: Message, outcome: Outcome) -> bool:
@@ -344,6 +356,7 @@ def _message(row: Mapping[str, Any]) -> Message:
         webhook_id=row["webhook_id"],
         owner_id=row["owner_id"],
         attempts=row["attempts"],
+        first_at=row["first_attempt_at"],
         at=row["attempt_at"],
         url=row["url"],
         event_id=row["event_id"],

@@ -37,6 +37,8 @@ DELAYS = (
 )
 """Between an attempt and the next: three days in all, of real time (R9.2)."""
 MOST_ATTEMPTS = len(DELAYS) + 1
+LONGEST = timedelta(days=3)
+"""Nothing is tried for longer, whatever a receiver wishes."""
 JITTER = 0.1
 """By so much of itself a delay is longer or shorter, so that what failed together is not tried again together."""
 LONGEST_WISH = timedelta(hours=24)
@@ -146,15 +148,18 @@ def write_body(event: Happened) -> bytes:
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def delay_after(attempts: int, chance: float, wish: timedelta | None) -> timedelta | None:
-    """How long to wait after so many attempts in vain; None when there were enough.
+def delay_after(attempts: int, tried_for: timedelta, chance: float, wish: timedelta | None) -> timedelta | None:
+    """How long to wait after so many attempts in vain, the last so long after the first; None when there were enough.
 
-    `chance` is from -1 to 1. `wish` is what the receiver asked for: it makes the delay longer, never shorter.
+    `chance` is from -1 to 1. `wish` is what the receiver asked for: it makes the delay longer, never shorter. What
+    would lead past LONGEST is tried a last time then.
     """
-    if attempts > len(DELAYS):
+    left = LONGEST - tried_for
+    if attempts > len(DELAYS) or left <= timedelta():
         return None
     delay = DELAYS[attempts - 1] * (1 + JITTER * chance)
-    return max(delay, min(wish, LONGEST_WISH)) if wish is not None else delay
+    wished = max(delay, min(wish, LONGEST_WISH)) if wish is not None else delay
+    return min(wished, left)
 
 
 def wish_of(retry_after: str | None, now: datetime) -> timedelta | None:

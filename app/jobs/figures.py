@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from app import db
+from app.delivery.webhook_sending import DUE_LONGEST
 from app.domain.policies import Policies
 from app.jobs.kinds import KINDS
 from app.jobs.overview import JobState, survey_all
@@ -11,7 +12,7 @@ from app.jobs.overview import JobState, survey_all
 Values = Sequence[tuple[tuple[str, ...], float]]
 OUTBOXES: Mapping[str, str] = {
     "mails": "SELECT min(next_attempt_at) AS since FROM mails WHERE sent_at IS NULL AND dead_at IS NULL",
-    "webhooks": "SELECT min(next_attempt_at) AS since FROM webhook_deliveries WHERE ended_at IS NULL",
+    "webhooks": DUE_LONGEST,
 }
 """By channel, SQL for `since`: when the effect that is due longest was due. Whoever sends something has a row here."""
 Told = tuple[str, str, tuple[str, ...], Values]

@@ -7,21 +7,28 @@ from uuid import UUID
 import pytest
 
 from app import db
+from app.checks.catalog import find_violations
 from app.delivery.outbound import Answered
-from app.delivery.webhook_ending import disable_webhooks, list_webhooks_to_disable
+from app.delivery.webhook_ending import disable_webhooks, forget_deliveries, list_webhooks_to_disable
 from app.delivery.webhook_replays import Range, replay_range
 from app.delivery.webhook_sending import Message, Outcome, claim, record_outcome
 from app.delivery.webhooks import WebhookUpdate, update_webhook
 from app.domain.actor import system
 from app.domain.webhooks import MOST_ATTEMPTS
+from app.jobs.figures import OUTBOXES
 from app.settings import load_settings
 from tests.delivery.hooks import (
     _allowed,  # noqa: F401 - for every test here
+    deliver,
     deliveries,
     hook,
     is_disabled,
+    make_due,
+    partner_of,
+    send,
     tell,
 )
+from tests.delivery.receiver import answering, run_receiver
 from tests.delivery.test_webhooks import team
 from tests.factories import NOVEMBER, OPERATOR, found_at
 
@@ -55,7 +62,8 @@ async def test_a_replay_and_what_is_being_recorded_do_not_lock_each_other_out(ou
         await held.wait()
         await record_outcome(message, outcome)
 
-    assert await asyncio.gather(replay(), record()) == [1, None]
+    replayed, _ = await asyncio.gather(replay(), record())
+    assert replayed == 1
     (delivery,) = await deliveries(issued.webhook_id)
     assert delivery.replays == 1
 
@@ -103,3 +111,75 @@ async def test_a_webhook_that_was_moved_is_not_disabled_for_where_it_was() -> No
     assert await db.fetch("SELECT failing_since, ends_because FROM webhooks") == [
         {"failing_since": None, "ends_because": None}
     ]
+
+
+async def test_a_receiver_that_asks_for_a_day_each_time_is_given_up_after_three() -> None:
+    company = await found_at(NOVEMBER)
+    async with run_receiver() as receiver:
+        receiver.answer = answering("503 Busy", b"", **{"Retry-After": "86400"})
+        issued = await hook(company.id, receiver.url, "team.created")
+        await team(company, "Blue")
+        await deliver()
+        for days, status in ((1, "PENDING"), (2, "PENDING"), (3, "DEAD")):
+            await db.fetch(f"UPDATE webhook_deliveries SET first_attempt_at = created_at - interval '{days} days'")
+            await make_due(issued.webhook_id)
+            await send()
+            (delivery,) = await deliveries(issued.webhook_id)
+            assert (delivery.status.value, delivery.attempts) == (status, days + 1)
+    assert await find_violations([14, 15]) == []
+
+
+async def due_longest() -> int | None:
+    """For how many days what is due longest has been due."""
+    (row,) = await db.fetch(
+        f"SELECT extract(day FROM clock_timestamp() - since)::int AS days FROM ({OUTBOXES['webhooks']}) AS outbox"
+    )
+    days: int | None = row["days"]
+    return days
+
+
+async def days_pass(days: int) -> None:
+    await db.fetch(f"UPDATE webhook_deliveries SET next_attempt_at = next_attempt_at - interval '{days} days'")
+    await db.fetch(f"UPDATE webhooks SET disabled_at = disabled_at - interval '{days} days'")
+    await db.fetch(f"UPDATE partner_keys SET revoked_at = revoked_at - interval '{days} days'")
+
+
+async def test_what_waits_for_a_webhook_that_is_off_is_not_late_and_is_forgotten_after_thirty_days() -> None:
+    company = await found_at(NOVEMBER)
+    issued = await hook(company.id, URL, "team.created")
+    await team(company, "Blue")
+    await tell()
+    await days_pass(2)
+    assert await due_longest() == 2
+    await update_webhook(OPERATOR, issued.webhook_id, WebhookUpdate(is_enabled=False))
+    assert await due_longest() is None
+    await days_pass(29)
+    assert await forget_deliveries() == 0
+    await days_pass(1)
+    assert await forget_deliveries() == 1
+    await update_webhook(OPERATOR, issued.webhook_id, WebhookUpdate(is_enabled=True))
+    assert await find_violations([14, 15]) == []
+
+
+async def test_what_waits_for_a_partner_whose_key_is_over_is_not_late_and_is_forgotten_after_thirty_days() -> None:
+    company = await found_at(NOVEMBER)
+    await hook(None, URL, "team.created", actor=await partner_of([company.id]))
+    await team(company, "Blue")
+    await tell()
+    await days_pass(2)
+    assert await due_longest() == 2
+    await db.fetch("UPDATE partner_keys SET revoked_at = clock_timestamp(), revoked_by = 'operator'")
+    assert await due_longest() is None
+    await days_pass(29)
+    assert await forget_deliveries() == 0
+    await days_pass(1)
+    assert await forget_deliveries() == 1
+
+
+async def test_what_waits_for_a_receiver_that_failed_last_is_as_late_as_its_last_turn() -> None:
+    webhook_id, first, _ = await two_messages()
+    await record_outcome(first, REFUSED)
+    await db.fetch("UPDATE webhooks SET tried_at = tried_at - interval '1 day'")
+    await make_due(webhook_id)
+    await days_pass(5)
+    assert await due_longest() == 1

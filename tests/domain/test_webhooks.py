@@ -23,6 +23,7 @@ from app.domain.webhooks import (
     write_body,
 )
 
+NO_TIME = timedelta()
 OWNER = PERMISSIONS_OF_ROLE[Role.OWNER]
 ORGANIZATION = UUID("11111111-1111-4111-8111-111111111111")
 
@@ -30,16 +31,25 @@ ORGANIZATION = UUID("11111111-1111-4111-8111-111111111111")
 def test_three_days_lie_between_the_first_attempt_and_the_last() -> None:
     assert sum(DELAYS, timedelta()) == timedelta(hours=71, minutes=35, seconds=5)
     assert MOST_ATTEMPTS == 10
-    assert delay_after(10, 0, None) is None
-    assert delay_after(10, 0, timedelta(hours=1)) is None
+    assert delay_after(10, NO_TIME, 0, None) is None
+    assert delay_after(10, NO_TIME, 0, timedelta(hours=1)) is None
 
 
 def test_a_delay_is_a_tenth_longer_or_shorter_and_never_shorter_than_was_wished() -> None:
-    assert delay_after(2, -1, None) == timedelta(minutes=4.5)
-    assert delay_after(2, 1, None) == timedelta(minutes=5.5)
-    assert delay_after(1, 0, timedelta(minutes=1)) == timedelta(minutes=1)
-    assert delay_after(4, 0, timedelta(minutes=1)) == timedelta(hours=2)
-    assert delay_after(1, 0, timedelta(days=9)) == timedelta(hours=24)
+    assert delay_after(2, NO_TIME, -1, None) == timedelta(minutes=4.5)
+    assert delay_after(2, NO_TIME, 1, None) == timedelta(minutes=5.5)
+    assert delay_after(1, NO_TIME, 0, timedelta(minutes=1)) == timedelta(minutes=1)
+    assert delay_after(4, NO_TIME, 0, timedelta(minutes=1)) == timedelta(hours=2)
+    assert delay_after(1, NO_TIME, 0, timedelta(days=9)) == timedelta(hours=24)
+
+
+def test_nothing_is_tried_for_longer_than_three_days_whatever_is_wished() -> None:
+    day = timedelta(hours=24)
+    assert delay_after(2, 2 * day, 0, day) == day
+    assert delay_after(3, 2.5 * day, 0, day) == day / 2
+    assert delay_after(9, 2.5 * day, 1, None) == day / 2
+    assert delay_after(4, 3 * day, 0, day) is None
+    assert delay_after(4, 3 * day, 0, None) is None
 
 
 @pytest.mark.parametrize(
