@@ -17,7 +17,7 @@ from arq.constants import in_progress_key_prefix, job_key_prefix, result_key_pre
 
 from app import db
 from app.jobs.kinds import KINDS, MOST, Length
-from app.jobs.runs import BEAT, begin_run, end_run, list_at_work, note_look, note_progress
+from app.jobs.runs import BEAT, begin_run, end_run, forget_earlier_runs, list_at_work, note_look, note_progress
 from app.jobs.tries import (
     count_try,
     list_free,
@@ -141,6 +141,8 @@ class Shift:
             beating.cancel()
             _shift.reset(token)
             await asyncio.shield(end_run(self.run_id, self.done, len(self.failed), self.error))
+        if KINDS[self.job].hands_over:
+            await forget_earlier_runs(self.run_id)
         return self.done
 
     async def show(self, more: int) -> None:

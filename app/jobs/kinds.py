@@ -47,11 +47,13 @@ class Length(Enum):
 @dataclass(frozen=True, slots=True)
 class Kind:
     """`due` lists organizations, clocks, exports, webhooks or rows, longest overdue first. `promised` is how soon a
-    worker that is up begins with them."""
+    worker that is up begins with them. `hands_over`: its runs only give work to somebody else, and of those that went
+    well only the last is kept."""
 
     due: Due
     promised: timedelta
     length: Length = Length.PROMPT
+    hands_over: bool = False
 
 
 _SOON, _MINUTES, _HOURS = timedelta(minutes=2), timedelta(minutes=15), timedelta(hours=2)
@@ -69,7 +71,7 @@ KINDS: Mapping[str, Kind] = {
     "send_mails": Kind(lambda most, _: list_due_mails(most), _SOON),
     "finish_clock": Kind(lambda _, __: list_advancing_clocks(), _SOON, Length.LONG),
     "fan_out_events": Kind(lambda most, _: list_webhooks_to_tell(most), _SOON),
-    "send_webhooks": Kind(lambda most, _: list_webhooks_to_send(most), _SOON),
+    "send_webhooks": Kind(lambda most, _: list_webhooks_to_send(most), _SOON, hands_over=True),
     "disable_failing_webhooks": Kind(lambda most, _: list_webhooks_to_disable(most), _MINUTES),
     "forget_sessions": Kind(lambda most, _: list_expired_sessions(most), _HOURS, Length.SWEEP),
     "forget_browser_sessions": Kind(lambda most, _: list_ended_sessions(most), _HOURS, Length.SWEEP),

@@ -94,6 +94,21 @@ async def forget_run(run_id: UUID) -> None:
     await db.fetch("DELETE FROM job_runs WHERE id = $1", run_id)
 
 
+async def forget_earlier_runs(run_id: UUID) -> None:
+    """Those of the same job that went well, but for this one; those that another is at are left to it."""
+    await db.fetch(
+        """
+        DELETE FROM job_runs WHERE id IN (
+            SELECT earlier.id FROM job_runs AS earlier
+            JOIN job_runs AS run ON run.id = $1 AND earlier.job = run.job AND earlier.started_at < run.started_at
+            WHERE earlier.ended_at IS NOT NULL AND earlier.failed = 0 AND earlier.error IS NULL
+            LIMIT 5000 FOR UPDATE OF earlier SKIP LOCKED
+        )
+        """,
+        run_id,
+    )
+
+
 async def list_old_runs(limit: int) -> list[UUID]:
     rows = await db.fetch(f"SELECT id FROM job_runs WHERE {_OLD} ORDER BY started_at, id LIMIT $1", limit)
     return [row["id"] for row in rows]

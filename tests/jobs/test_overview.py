@@ -1,9 +1,10 @@
 """What is due, running, late and parked, as operators see it."""
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -20,6 +21,7 @@ from tests.delivery.hooks import hook, partner_of
 from tests.factories import NOVEMBER, OPERATOR, POLICIES, change, found_at, jump, moscow, refused
 from workers.chores import do_chore
 from workers.main import JOBS
+from workers.ringing import work_through
 
 pytestmark = pytest.mark.usefixtures("clean_database")
 
@@ -163,6 +165,32 @@ async def test_the_last_runs_are_kept_for_two_weeks() -> None:
     await forget_old_runs()
     assert await db.count("SELECT 1 FROM job_runs") == 1
     assert await db.count("SELECT 1 FROM job_tries") == 0
+
+
+async def test_of_runs_that_only_hand_over_the_last_one_is_kept_and_those_that_failed() -> None:
+    subject = str(uuid4())
+
+    async def hand_over(_: Sequence[UUID]) -> int:
+        return 1
+
+    await end_run(await begin_run("send_webhooks", 1), 0, 1, "ValueError")
+    for job in ("send_webhooks", CLOSE):
+        for _ in range(3):
+            await work_through(job, hand_over, [subject])
+    assert [run.error for run in (await state_of("send_webhooks")).runs] == [None, "ValueError"]
+    assert len((await state_of(CLOSE)).runs) == 3
+
+
+async def test_the_last_runs_of_a_job_and_who_is_at_work_are_found_by_an_index() -> None:
+    async with db.in_transaction():
+        await db.fetch("SET LOCAL enable_seqscan = off")
+        await db.fetch("SET LOCAL enable_sort = off")
+        last = await db.fetch("EXPLAIN SELECT 1 FROM job_runs WHERE job = 'x' ORDER BY started_at DESC, id LIMIT 1")
+        at_work = await db.fetch(
+            "EXPLAIN SELECT 1 FROM job_runs WHERE job = 'x' AND chunk = 'y' AND ended_at IS NULL AND seen_at > now()"
+        )
+    assert "job_runs_last" in str(last)
+    assert "job_runs_at_work" in str(at_work)
 
 
 async def test_only_operators_look() -> None:
