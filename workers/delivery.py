@@ -5,6 +5,7 @@ from app.delivery.webhook_ending import disable_webhooks, forget_deliveries
 from app.delivery.webhook_fan_out import fan_out
 from app.domain.actor import system
 from app.settings import load_settings
+from workers.chores import do_chore
 from workers.ringing import Ctx, ring_due, until_nothing, work_through
 
 
@@ -36,4 +37,4 @@ async def disable_failing_webhooks(_: Ctx, webhook_ids: list[str]) -> int:
 
 async def sweep_deliveries(ctx: Ctx) -> None:  # noqa: ARG001 - arq passes it by name
     """Forget what was told long ago."""
-    await forget_deliveries()
+    await do_chore("forget_deliveries", forget_deliveries)

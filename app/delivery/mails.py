@@ -150,33 +150,51 @@ async def note_not_sent(mail_id: UUID, error: str, *, is_final: bool, pause: tim
     return row is not None and row["dead_at"] is not None
 
 
+_LATE = f"{_OPEN} AND give_up_at <= clock_timestamp()"
+
+
+async def list_late_mails(limit: int) -> list[UUID]:
+    """Those that are not sent any more; none while there is no server: they are kept."""
+    if load_settings().mail_server is None:
+        return []
+    rows = await db.fetch(f"SELECT id FROM mails WHERE {_LATE} ORDER BY give_up_at, id LIMIT $1", limit)
+    return [row["id"] for row in rows]
+
+
 async def give_up_late_mails() -> int:
     """What could not be sent in time is dead. Returns how many."""
     rows = await db.fetch(
         f"""
-        UPDATE mails SET dead_at = clock_timestamp(), error = coalesce(error, $1)
-        WHERE {_OPEN} AND give_up_at <= clock_timestamp() RETURNING id
+        UPDATE mails SET dead_at = clock_timestamp(), error = coalesce(error, $1) WHERE {_LATE} RETURNING id
         """,
         TOO_LATE,
     )
     return len(rows)
 
 
-async def forget_mails() -> None:
-    """Of mails, whatever became of them, it is known for 30 days; of links to sign in with for a day."""
-    await db.fetch(
-        """
-        DELETE FROM mails WHERE id IN (
-            SELECT id FROM mails
-            WHERE created_at < clock_timestamp()
-                               - CASE WHEN kind = 'SIGN_IN_LINK' THEN $2::interval ELSE $1::interval END
-              AND (holds_until IS NULL OR holds_until < clock_timestamp())
-            LIMIT 5000
-        )
-        """,
+_OLD = """
+    created_at < clock_timestamp() - CASE WHEN kind = 'SIGN_IN_LINK' THEN $2::interval ELSE $1::interval END
+    AND (holds_until IS NULL OR holds_until < clock_timestamp())
+"""
+
+
+async def list_old_mails(limit: int) -> list[UUID]:
+    """Those that are forgotten now."""
+    rows = await db.fetch(
+        f"SELECT id FROM mails WHERE {_OLD} ORDER BY created_at, id LIMIT $3", KEPT_FOR, LINK_KEPT_FOR, limit
+    )
+    return [row["id"] for row in rows]
+
+
+async def forget_mails() -> int:
+    """Of mails, whatever became of them, it is known for 30 days; of links to sign in with for a day. Returns how many
+    were forgotten."""
+    rows = await db.fetch(
+        f"DELETE FROM mails WHERE id IN (SELECT id FROM mails WHERE {_OLD} LIMIT 5000) RETURNING id",
         KEPT_FOR,
         LINK_KEPT_FOR,
     )
+    return len(rows)
 
 
 async def list_mails(limit: int) -> list[MailRow]:

@@ -113,3 +113,14 @@ async def _forget_some() -> int:
         )
         await db.fetch("DELETE FROM webhook_deliveries WHERE id = ANY($1)", ids)
     return len(ids)
+
+
+async def list_old_deliveries(limit: int) -> list[UUID]:
+    """Those that are forgotten now, but for webhooks that were deleted."""
+    rows = await db.fetch(
+        f"""
+        SELECT id FROM webhook_deliveries WHERE ended_at < clock_timestamp() - {KEPT} ORDER BY ended_at, id LIMIT $1
+        """,
+        limit,
+    )
+    return [row["id"] for row in rows]

@@ -5,7 +5,7 @@ found out by the worker, when nobody waits for an answer that could tell.
 """
 
 from datetime import UTC, datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from app import db
 from app.domain.mails import LINK_LIFETIME
@@ -58,33 +58,56 @@ async def use_link(token: str, replaced_token: str | None, request_id: str) -> S
     Raises: SignInRefusedError, with the same words for a link that never was, was used, or is over, and where nobody
     has the address any more.
     """
-    row = await db.fetch_one(
-        """
-        DELETE FROM sign_in_links AS link USING mails AS mail
-        WHERE mail.sign_in_link_id = link.id AND mail.token_hashes @> ARRAY[$1] AND mail.token_hashes <> '{}'
-        RETURNING link.email, link.return_to, link.expires_at > clock_timestamp() AS is_open,
-                  encode(trial_owner_hash(link.email), 'hex') AS subject
-        """,
-        hash_secret(token),
+    hashed = hash_secret(token)
+    found = await db.fetch_one(
+        f"SELECT link.email, encode(trial_owner_hash(link.email), 'hex') AS subject FROM {_OPENED}", hashed
     )
-    if row is None or not row["is_open"]:
+    if found is None:
         raise SignInRefusedError(_NOT_VALID)
-    identity = Identity(MAIL_ISSUER, row["subject"])
-    now = datetime.now(UTC)
-    await link_memberships(Claims(identity, row["email"], now), request_id)
+    identity, now = Identity(MAIL_ISSUER, found["subject"]), datetime.now(UTC)
+    await link_memberships(Claims(identity, found["email"], now), request_id)
     if not (await load_person(identity, request_id, now)).standings:
         raise SignInRefusedError(_NOT_VALID)
-    return SignedIn(await start_session(identity, replaced_token, request_id), row["return_to"])
+    async with db.in_transaction():  # the link is used up if there is a session, and only then
+        used = await db.fetch_one(
+            f"""
+            DELETE FROM sign_in_links WHERE id IN (SELECT link.id FROM {_OPENED}) AND expires_at > clock_timestamp()
+            RETURNING return_to
+            """,
+            hashed,
+        )
+        if used is None:
+            raise SignInRefusedError(_NOT_VALID)
+        return SignedIn(await start_session(identity, replaced_token, request_id), used["return_to"])
 
 
-async def forget_links_of_nobody() -> None:
-    """Those that are over, and those to addresses that nobody has: for these no mail is sent, and none is shown."""
+_OPENED = """
+    sign_in_links AS link
+    JOIN mails AS mail ON mail.sign_in_link_id = link.id AND link.expires_at > clock_timestamp()
+                      AND mail.token_hashes @> ARRAY[$1] AND mail.token_hashes <> '{}'
+"""
+"""The link that a token opens, if it is not over."""
+
+
+_OF_NOBODY = f"link.expires_at <= clock_timestamp() OR NOT {_KNOWN}"
+
+
+async def list_links_of_nobody(limit: int) -> list[UUID]:
+    """Those that are over, and those to addresses that nobody has."""
+    rows = await db.fetch(
+        f"SELECT link.id FROM sign_in_links AS link WHERE {_OF_NOBODY} ORDER BY link.expires_at, link.id LIMIT $1",
+        limit,
+    )
+    return [row["id"] for row in rows]
+
+
+async def forget_links_of_nobody() -> int:
+    """For those to addresses that nobody has no mail is sent, and none is shown. Returns how many were forgotten."""
     await db.fetch(
         f"""
         WITH nobody AS (SELECT link.id FROM sign_in_links AS link WHERE NOT {_KNOWN})
         DELETE FROM mails WHERE sign_in_link_id IN (SELECT id FROM nobody)
         """
     )
-    await db.fetch(
-        f"DELETE FROM sign_in_links AS link WHERE link.expires_at <= clock_timestamp() OR NOT {_KNOWN}",
-    )
+    rows = await db.fetch(f"DELETE FROM sign_in_links AS link WHERE {_OF_NOBODY} RETURNING link.id")
+    return len(rows)

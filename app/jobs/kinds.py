@@ -9,8 +9,8 @@ from uuid import UUID
 from app.billing.overdue import list_due_invoice_notices, list_due_suspensions
 from app.billing.queries import list_due_closings
 from app.clocks.service import list_advancing_clocks
-from app.delivery.mails import list_due_mails
-from app.delivery.webhook_ending import list_webhooks_to_disable
+from app.delivery.mails import list_due_mails, list_late_mails, list_old_mails
+from app.delivery.webhook_ending import list_old_deliveries, list_webhooks_to_disable
 from app.delivery.webhook_fan_out import list_webhooks_to_tell
 from app.delivery.webhook_sending import list_webhooks_to_send
 from app.domain.policies import Policies
@@ -18,6 +18,7 @@ from app.identity.browsers import list_ended_sessions
 from app.identity.idempotency import list_old_keys, list_told_answers
 from app.identity.key_secrets import list_ended_secrets
 from app.identity.sessions import list_expired_sessions
+from app.identity.sign_in_links import list_links_of_nobody
 from app.jobs.runs import list_old_runs
 from app.organizations.trials import list_old_trials
 from app.retention.accounting import list_due_accounting
@@ -80,6 +81,10 @@ KINDS: Mapping[str, Kind] = {
     "forget_answers": Kind(lambda most, _: list_told_answers(most), _MINUTES, Length.SWEEP),
     "forget_trials": Kind(lambda most, _: list_old_trials(most), _HOURS, Length.SWEEP),
     "forget_runs": Kind(lambda most, _: list_old_runs(most), _HOURS, Length.SWEEP),
+    "forget_links": Kind(lambda most, _: list_links_of_nobody(most), _MINUTES, Length.SWEEP),
+    "give_up_mails": Kind(lambda most, _: list_late_mails(most), _MINUTES, Length.SWEEP),
+    "forget_mails": Kind(lambda most, _: list_old_mails(most), _HOURS, Length.SWEEP),
+    "forget_deliveries": Kind(lambda most, _: list_old_deliveries(most), _HOURS, Length.SWEEP),
     "remove_exports": Kind(lambda most, _: list_expired_exports(most), _HOURS, Length.SWEEP),
     "remove_files": Kind(lambda most, _: list_never_came(most), _HOURS, Length.SWEEP),
 }

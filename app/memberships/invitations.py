@@ -86,8 +86,11 @@ async def invite_members(
     return invited
 
 
-async def accept_invitation(presenter: Actor | None, token: str, policies: Policies) -> UUID:
-    """Make the invited person an active member: whoever holds the token acts as them, and needs no permission.
+async def accept_invitation(
+    presenter: Actor | None, token: str, policies: Policies, request_id: str = "invitation"
+) -> UUID:
+    """Make the invited person an active member: whoever holds the token acts as them, and needs no permission. For
+    nobody who is known, `request_id` is that of the request.
 
     A token that never was, is used, revoked or expired answers the same. Gives the member's id.
 
@@ -96,7 +99,7 @@ async def accept_invitation(presenter: Actor | None, token: str, policies: Polic
     async with db.in_transaction():
         await _reach_organization(token)
         invitation = await _find_open(token)
-        request_id = presenter.request_id if presenter is not None else "invitation"
+        request_id = presenter.request_id if presenter is not None else request_id
         member_id: UUID = invitation["member_id"]
         organization_id: UUID = invitation["organization_id"]
         invitee = member(member_id, organization_id, Role(invitation["role"]), request_id)

@@ -98,7 +98,7 @@ async def post_invitation(request: Request) -> Response:
     try:
         token, language = await _pressed(request)
         with db.acting_for(frozenset()):
-            await accept_invitation(None, token, load_settings().policies)
+            await accept_invitation(None, token, load_settings().policies, request.state.request_id)
     except DomainError as refusal:
         log.info("invitation_not_accepted", code=refusal.code.value, request_id=request.state.request_id)
         return _page(HTTPStatus.BAD_REQUEST, language, "token")

@@ -15,7 +15,7 @@ from tests import servers
 from tests.client import Client as GraphQLClient
 from tests.client import Company, contents, found
 from tests.conftest import OPERATOR_KEY
-from tests.factories import snapshot
+from tests.factories import as_owner, snapshot
 from tests.http.test_sign_in import CONSOLE, SESSION, VIEWER, Browser, organizations
 from tests.mails.conftest import settings_for
 from tests.mails.server import Post, run_post
@@ -133,11 +133,26 @@ async def test_a_link_works_once(browser: Browser, post: Post, company: Company)
     assert await contents() == before
 
 
+async def test_a_link_that_could_not_be_followed_by_a_session_is_good_still(
+    browser: Browser, post: Post, company: Company
+) -> None:
+    path = await link_for(browser, post, owner_of(company))
+    async with as_owner():
+        await db.fetch("ALTER TABLE browser_sessions ADD CONSTRAINT none CHECK (false) NOT VALID")
+    try:
+        assert (await press(browser, path)).status_code == 500
+    finally:
+        async with as_owner():
+            await db.fetch("ALTER TABLE browser_sessions DROP CONSTRAINT none")
+    assert (await press(browser, path)).status_code == 303
+
+
 async def test_a_link_of_15_minutes_ago_is_over(browser: Browser, post: Post, company: Company) -> None:
     path = await link_for(browser, post, owner_of(company))
     await db.fetch("UPDATE sign_in_links SET expires_at = expires_at - interval '15 minutes'")
     refused = await press(browser, path)
     assert (refused.status_code, browser.cookies) == (400, {})
+    await forget_links_of_nobody()
     assert await db.count("SELECT 1 FROM sign_in_links") == 0
 
 
@@ -219,6 +234,8 @@ async def test_an_invitation_is_accepted_by_its_link_once(
     assert (await press(browser, path, "https://evil.test")).status_code == 403
     accepted = await press(browser, path)
     assert (accepted.status_code, "You take part now" in accepted.text) == (200, True)
+    (entry,) = await db.fetch("SELECT request_id FROM audit_entries WHERE action = 'invitation.accepted'")
+    assert entry["request_id"] == accepted.headers["x-request-id"]
     before = await contents()
     again = await press(browser, path)
     assert (again.status_code, "Nothing was accepted" in again.text) == (400, True)
