@@ -8,6 +8,7 @@ from app.delivery.webhook_sending import DUE_LONGEST
 from app.domain.policies import Policies
 from app.jobs.kinds import KINDS
 from app.jobs.overview import JobState, survey_all
+from app.settings import load_settings
 
 Values = Sequence[tuple[tuple[str, ...], float]]
 OUTBOXES: Mapping[str, str] = {
@@ -23,7 +24,13 @@ async def list_figures(policies: Policies) -> list[Told]:
     """Gauges; some hundred milliseconds with a million spans."""
     row = await db.fetch_one("SELECT clock_timestamp() AS now")
     assert row is not None, "a statement without a table answers"
-    return [*_of_jobs(await survey_all(policies, 1), row["now"]), *await _of_customers(), await age_outboxes(OUTBOXES)]
+    outboxes = {channel: sql for channel, sql in OUTBOXES.items() if channel != "mails" or _has_mail_server()}
+    return [*_of_jobs(await survey_all(policies, 1), row["now"]), *await _of_customers(), await age_outboxes(outboxes)]
+
+
+def _has_mail_server() -> bool:
+    """Without one mails are kept, for as long as it takes, and none should have been tried."""
+    return load_settings().mail_server is not None
 
 
 def lateness(state: JobState, now: datetime) -> float:

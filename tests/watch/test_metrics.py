@@ -8,11 +8,12 @@ import httpx
 import pytest
 
 from app import db
-from app.jobs.figures import age_outboxes
+from app.delivery.mails import list_late_mails
+from app.jobs.figures import age_outboxes, list_figures
 from app.jobs.tries import count_try, note_failure
 from app.watch.figures import AFTER
 from tests import servers
-from tests.factories import NOVEMBER, as_owner, change, found, found_at, jump, moscow
+from tests.factories import NOVEMBER, POLICIES, as_owner, change, found, found_at, jump, moscow
 from tests.servers import Api
 from tests.watch.conftest import Watched, answering, scrape, watched_api
 
@@ -129,6 +130,28 @@ async def test_a_worker_counts_its_jobs(clean_database: None, database: str, red
                 break
         assert samples["seatmark_jobs_total", ("job", "sweep_files"), ("result", "done")] == 1
         assert samples["seatmark_job_seconds_count", ("job", "sweep_files")] == 1
+
+
+async def test_mails_that_are_kept_for_want_of_a_server_are_not_old(
+    clean_database: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await db.fetch(
+        """
+        INSERT INTO mails (id, kind, created_at, give_up_at, next_attempt_at)
+        SELECT gen_random_uuid(), 'SIGN_IN_LINK', now, now, now - interval '2 hours' FROM clock_timestamp() AS now
+        """
+    )
+
+    async def age_of_mails() -> float | None:
+        ages = {name: values for name, _, _, values in await list_figures(POLICIES)}["seatmark_outbox_age_seconds"]
+        return dict(ages).get(("mails",))
+
+    assert (await age_of_mails(), await list_late_mails(10)) == (None, [])
+    monkeypatch.setenv("SEATMARK_SMTP_URL", "smtp://127.0.0.1:1")
+    monkeypatch.setenv("SEATMARK_MAIL_FROM", "post@seats.test")
+    monkeypatch.setenv("SEATMARK_PUBLIC_URL", "https://seats.test")
+    assert 7200 <= (await age_of_mails() or 0) < 7300
+    assert len(await list_late_mails(10)) == 1
 
 
 async def test_an_outbox_is_as_old_as_what_should_have_gone_out_longest_ago(clean_database: None) -> None:
