@@ -1,6 +1,7 @@
 """The database: configuration, transactions, and SQL for sets and hot reads."""
 
 import asyncio
+import errno
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -98,6 +99,8 @@ _OUTAGES = (
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
 )
+_OF_FILES = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.ESTALE}
+"""What only a file that is open answers, whose name is not told then: our disk is full or broken."""
 
 Row = dict[str, Any]
 
@@ -295,7 +298,7 @@ async def fetch_one(sql: str, *values: Any) -> Row | None:
 def is_outage(error: BaseException | None) -> bool:
     """Whether the database cannot be asked now, for no fault of whoever asks: it is down, starting, or full."""
     if isinstance(error, OSError):
-        return error.filename is None  # a connection; a file has a name
+        return error.filename is None and error.errno not in _OF_FILES  # a connection; a file mostly has a name
     if isinstance(error, asyncpg.InterfaceError):  # the pool takes a connection back that was lost
         return any(text in str(error) for text in ("is closed", "has been released back to the pool"))
     return isinstance(error, _OUTAGES)
