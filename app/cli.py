@@ -273,10 +273,14 @@ def restored(
         bool, typer.Option("--no-receipts", help="Go on though folders of receipts are missing.")
     ] = False,
 ) -> None:
-    """After a backup was restored, before anything serves: skip used numbers, decide purges again, end all sessions."""
+    """After a backup was restored, before anything serves: skip used numbers, repeat purges and erasures, end
+    all sessions; exit status 1 if someone cannot be erased."""
     from app.jobs.restored import as_lines, put_right
 
-    print("\n".join(as_lines(_connected(load_settings(), lambda: put_right(without_receipts=no_receipts)))))
+    settings = load_settings()
+    done = _connected(settings, lambda: put_right(settings.policies, without_receipts=no_receipts))
+    print("\n".join(as_lines(done)))
+    raise typer.Exit(1 if done.not_erased else 0)
 
 
 @app.command()

@@ -13,8 +13,9 @@ from app.settings import SettingsError, load_settings
 
 NUMBERS = "numbers"
 PURGES = "receipts"
+ERASURES = "erasures"
 
-FOLDERS = (NUMBERS, PURGES)
+FOLDERS = (NUMBERS, PURGES, ERASURES)
 
 
 def folder_of(kind: str) -> Path:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from app import db
 from app.billing.restoring import LostDocument, skip_used_numbers
 from app.domain.actor import system
+from app.domain.policies import Policies
+from app.memberships.repeat import NotErased, repeat_erasures
 from app.receipts import FOLDERS, folder_of, list_unreadable, require_folders
 from app.retention.repeat import repeat_purges
 
@@ -17,12 +19,15 @@ class Restored:
     lost_documents: Sequence[LostDocument]
     purges: int
     sessions: int
+    erased: int
+    not_erased: Sequence[NotErased]
     unreadable: Sequence[str]
 
 
-async def put_right(*, without_receipts: bool = False) -> Restored:
-    """Skip the numbers that were used, decide purges again, and end all sessions: one that was ended after the backup
-    would be open again. Keys of organizations and partners stay: those revoked since must be revoked again.
+async def put_right(policies: Policies, *, without_receipts: bool = False) -> Restored:
+    """Skip the numbers that were used, decide purges again, end all sessions, and erase again who was erased. A session
+    that was ended after the backup would be open again. Keys of organizations and partners stay: those revoked since
+    must be revoked again.
 
     Raises: SettingsError where receipts should be and are not, unless it is to be done `without_receipts`.
     """
@@ -31,16 +36,23 @@ async def put_right(*, without_receipts: bool = False) -> Restored:
     actor = system("restored")
     lost = await skip_used_numbers(actor)
     purges = await repeat_purges(actor)
-    return Restored(lost, purges, await _end_sessions(), list_unreadable())
+    sessions = await _end_sessions()
+    erased, not_erased = await repeat_erasures(actor, policies)
+    return Restored(lost, purges, sessions, erased, not_erased, list_unreadable())
 
 
 def as_lines(done: Restored) -> list[str]:
     lines = [f"receipts: {folder_of(kind).resolve()}" for kind in FOLDERS if folder_of(kind).is_dir()]
     lines += [f"cannot be read: {one}" for one in done.unreadable]
     lines += [f"lost: {one.number} of the organization {one.organization_id}" for one in done.lost_documents]
+    lines += [
+        f"not erased: the member {one.member_id} of the organization {one.organization_id}: {one.code.value}"
+        for one in done.not_erased
+    ]
     lines.append(
         f"{len(done.lost_documents)} documents lost, their numbers are skipped; "
-        f"{done.purges} purges to be repeated by the worker; {done.sessions} sessions ended"
+        f"{done.purges} purges to be repeated by the worker; {done.sessions} sessions ended; "
+        f"{done.erased} people erased again"
     )
     return lines
 

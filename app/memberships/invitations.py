@@ -18,6 +18,7 @@ from app.domain.tokens import hash_secret
 from app.events.mails import write_invitation_mails
 from app.events.service import Change
 from app.memberships.changes import MOST_AT_ONCE, lock_home, settle_and_record
+from app.memberships.erasures import write_erasure
 from app.memberships.forgetting import forget_person
 from app.memberships.invitees import (
     Invitee,
@@ -157,6 +158,7 @@ async def revoke_invitation(actor: Actor, member_id: UUID, policies: Policies) -
         await settle_and_record(
             actor, organization, policies, change, cause="invitation was revoked", member_ids=[member_id]
         )
+        await write_erasure(organization, member_id)
     return member_id
 
 

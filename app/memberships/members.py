@@ -18,6 +18,7 @@ from app.domain.text import check_login, check_text
 from app.domain.unset import UNSET, Unset
 from app.events.service import Change
 from app.memberships.changes import lock_home, settle_and_record
+from app.memberships.erasures import write_erasure
 from app.memberships.forgetting import forget_person
 from app.organizations.service import LockedOrganization
 from app.seats.subscriptions import end_subscriptions
@@ -118,6 +119,7 @@ async def erase_member(actor: Actor, member_id: UUID, policies: Policies) -> UUI
         after = {"memberId": member_id, "status": "DEACTIVATED", "departmentId": None}
         change = Change("member.erased", after, before)
         await settle_and_record(actor, organization, policies, change, cause="was erased", member_ids=[member_id])
+        await write_erasure(organization, member_id)
     return member_id
 
 

@@ -12,6 +12,7 @@ from app import db
 from app.domain.actor import Actor
 from app.events.service import Change, record_platform_change
 from app.faultpoints import fault_point
+from app.memberships.erasures import forget_erasures
 from app.organizations.service import LockedOrganization
 from app.retention.folders import exports_folder, measure_files, write_receipt
 from app.settings import load_settings
@@ -48,6 +49,7 @@ async def bury(actor: Actor, organization: LockedOrganization) -> None:
     content = db.to_json(receipt).encode()
     await asyncio.to_thread(write_receipt, organization.id, content)
     fault_point("purge.receipt")
+    await asyncio.to_thread(forget_erasures, organization.id)
     await db.fetch(
         """
         UPDATE tombstones

@@ -17,14 +17,18 @@ import pytest
 
 from app import db
 from app.billing.close import close_periods
-from app.domain.actor import system
+from app.domain.actor import Role, system
+from app.domain.errors import ErrorCode
 from app.domain.period import month_at
 from app.identity.sessions import create_session
 from app.jobs.restored import put_right
-from app.receipts import FOLDERS, make_folders
+from app.memberships.invitations import invite_members, revoke_invitation
+from app.memberships.invitees import Invitee
+from app.memberships.members import erase_member
+from app.receipts import ERASURES, FOLDERS, append_lines, make_folders
 from app.settings import SettingsError
 from tests import servers
-from tests.factories import NOVEMBER, OPERATOR, POLICIES, found_at, found_in_bulk
+from tests.factories import NOVEMBER, OPERATOR, POLICIES, Company, found_at, found_in_bulk, refused
 
 pytestmark = pytest.mark.usefixtures("clean_database")
 
@@ -77,6 +81,9 @@ async def ended(name: str, variables: dict[str, str], log: Path) -> tuple[int, s
     return status, log.read_text()
 
 
+DONE = "their numbers are skipped; 1 purges to be repeated by the worker"
+
+
 async def test_a_backup_from_before_a_close_is_restored_and_no_number_is_used_twice(
     database: str, redis_url: str, own_data_dir: Path, tmp_path: Path
 ) -> None:
@@ -98,7 +105,7 @@ async def test_a_backup_from_before_a_close_is_restored_and_no_number_is_used_tw
         assert told.splitlines() == [
             *(f"receipts: {own_data_dir / kind}" for kind in FOLDERS),
             *(f"lost: {number} of the organization {issued[number]}" for number in sorted(issued)),
-            "3 documents lost, their numbers are skipped; 1 purges to be repeated by the worker; 1 sessions ended",
+            f"3 documents lost, {DONE}; 1 sessions ended; 0 people erased again",
         ]
         again = await command("restored", variables, tmp_path / "again")
         assert "\n0 documents lost, their numbers are skipped; 0 purges" in again
@@ -126,8 +133,8 @@ async def test_with_nothing_lost_nothing_is_changed(database: str) -> None:
     ids = await due_for_close(2)
     assert await close_periods(system("close"), ids, POLICIES, during_advance=False) == 2
     before = await db.fetch("SELECT last_number FROM invoice_counters")
-    done = await put_right()
-    assert (done.lost_documents, done.purges, done.sessions) == ([], 0, 0)
+    done = await put_right(POLICIES)
+    assert (done.lost_documents, done.purges, done.sessions, done.erased, done.not_erased) == ([], 0, 0, 0, [])
     assert await db.fetch("SELECT last_number FROM invoice_counters") == before == [{"last_number": 2}]
 
 
@@ -141,10 +148,10 @@ async def test_where_a_folder_of_receipts_is_missing_nothing_is_done(
     make_folders()
     tmp_path.joinpath(missing).rmdir()
     with pytest.raises(SettingsError, match=f"there are no receipts in {tmp_path}/{missing}:"):
-        await put_right()
+        await put_right(POLICIES)
     assert await db.count("SELECT 1 FROM sessions") == 1
 
-    done = await put_right(without_receipts=True)
+    done = await put_right(POLICIES, without_receipts=True)
     assert (done.lost_documents, done.purges, done.sessions) == ([], 0, 1)
 
 
@@ -155,3 +162,73 @@ async def test_the_command_says_where_it_looked_in_vain(name: str, database: str
     assert status == 1
     assert f"seatmark: SEATMARK_DATA_DIR: there are no receipts in {tmp_path}/elsewhere/" in told
     assert not (tmp_path / "elsewhere").exists()
+
+
+# Erasures
+
+MARKER = "Zwetajewa"
+
+
+async def invite(company: Company, *, is_active: bool) -> UUID:
+    """Someone whose name, login and address tell who they are."""
+    name = f"{MARKER}-{is_active}"
+    invitee = Invitee(email=f"{name}@x.example", name=name, login=name, role=Role.MEMBER, is_active=is_active)
+    (member_id,) = (await invite_members(OPERATOR, company.id, [invitee], POLICIES)).member_ids
+    return member_id
+
+
+async def dump(address: str, path: Path) -> str:
+    await run("pg_dump", f"--file={path}", f"--dbname={address}")
+    return path.read_text()
+
+
+async def test_nothing_of_who_was_erased_after_the_backup_is_left_in_what_is_restored(
+    database: str, redis_url: str, own_data_dir: Path, tmp_path: Path
+) -> None:
+    company = await found_at(NOVEMBER, 2)
+    person, invited = await invite(company, is_active=True), await invite(company, is_active=False)
+    backup = tmp_path / "backup"
+    await run("pg_dump", "--format=custom", f"--file={backup}", f"--dbname={database}")
+
+    await erase_member(OPERATOR, person, POLICIES)
+    await revoke_invitation(OPERATOR, invited, POLICIES)
+    receipts = own_data_dir.joinpath("erasures", f"{company.id}.jsonl").read_text()
+    assert [json.loads(line)["memberId"] for line in receipts.splitlines()] == [str(person), str(invited)]
+    assert MARKER not in receipts
+
+    async with restored(backup, database) as address:
+        assert MARKER in await dump(address, tmp_path / "before")
+        variables = await servers.variables(address, REDIS_URL=redis_url)
+        assert "; 2 people erased again" in await command("restored", variables, tmp_path / "told")
+        assert MARKER not in await dump(address, tmp_path / "after")
+        assert "; 0 people erased again" in await command("restored", variables, tmp_path / "again")
+
+
+async def test_who_cannot_be_erased_again_is_named_until_they_can_be(database: str, tmp_path: Path) -> None:
+    company = await found_at(NOVEMBER)
+    (owner,) = await db.fetch("SELECT id FROM members WHERE organization_id = $1 AND role = 'OWNER'", company.id)
+    append_lines(ERASURES, {f"{company.id}.jsonl": [{"memberId": owner["id"]}]})
+    status, told = await ended("restored", await servers.variables(database), tmp_path / "told")
+    assert status == 1
+    assert f"not erased: the member {owner['id']} of the organization {company.id}: LAST_OWNER\n" in told
+
+    await db.fetch("UPDATE members SET role = 'OWNER' WHERE id = $1", await invite(company, is_active=True))
+    done = await put_right(POLICIES)
+    assert (done.erased, done.not_erased) == (1, [])
+
+
+async def test_an_erasure_that_fails_after_its_receipt_is_done_with_the_others() -> None:
+    company = await found_at(NOVEMBER)
+    person = await invite(company, is_active=True)
+    async with db.in_dry_run():
+        await erase_member(OPERATOR, person, POLICIES)
+    assert await db.count("SELECT 1 FROM members WHERE erased_at IS NOT NULL") == 0
+    assert (await put_right(POLICIES)).erased == 1
+
+
+async def test_an_erasure_that_is_refused_has_no_receipt(own_data_dir: Path) -> None:
+    company = await found_at(NOVEMBER)
+    (owner,) = await db.fetch("SELECT id FROM members WHERE organization_id = $1 AND role = 'OWNER'", company.id)
+    async with refused(ErrorCode.LAST_OWNER):
+        await erase_member(OPERATOR, owner["id"], POLICIES)
+    assert list(own_data_dir.glob("erasures/*")) == []

@@ -11,6 +11,7 @@ from app.billing.payments import reverse_payment
 from app.clocks.service import create_test_clock
 from app.domain.actor import system
 from app.domain.lifecycle import OrganizationState
+from app.memberships.members import erase_member
 from app.organizations.service import lock_organizations
 from app.retention.accounting import delete_accounting, list_due_accounting
 from app.retention.purge import decide_purges, list_unfinished_purges, purge_batch, store_decisions
@@ -19,6 +20,7 @@ from tests.billing.paying import credit, owing, pay, standing
 from tests.factories import (
     NOVEMBER,
     OPERATOR,
+    POLICIES,
     TICK,
     Company,
     advance,
@@ -166,6 +168,16 @@ async def test_the_receipt_lies_outside_the_database_and_the_tombstone_holds_its
     (event,) = await db.fetch("SELECT payload FROM events WHERE type = 'organization.purged'")
     assert json.loads(event["payload"]) == receipt
     assert list(own_data_dir.joinpath("receipts").glob(".*")) == []
+
+
+async def test_receipts_of_erasures_go_once_the_purge_has_its_own(own_data_dir: Path) -> None:
+    company = await found_at(utc("2020-11-03 10:00"), 2)
+    await erase_member(OPERATOR, company.members[0], POLICIES)
+    receipt = own_data_dir / "erasures" / f"{company.id}.jsonl"
+    assert json.loads(receipt.read_text())["memberId"] == str(company.members[0])
+    await purge_by_hand(company)
+    assert not receipt.exists()
+    assert own_data_dir.joinpath("receipts", f"{company.id}.json").exists()
 
 
 async def test_purges_can_be_repeated_on_a_backup_from_before_them(own_data_dir: Path) -> None:
