@@ -10,7 +10,7 @@ from app.domain.actor import Role, Standing
 from app.domain.errors import DomainError, ErrorCode, Problem, invalid, refuse
 from app.domain.roles import can_give
 from app.domain.roster import DepartmentKey, Difference, Directory, Path, Person, RosterLine, RosterPlan
-from app.domain.text import check_email, check_login, check_text
+from app.domain.text import check_email, check_email_to_find, check_login, check_text
 
 T = TypeVar("T")
 
@@ -58,7 +58,8 @@ def plan_roster(
     """
     groups = _Groups(directory, fold, deepest)
     flaws = _Flaws()
-    wanted = [_check(line, groups, flaws) for line in lines]
+    stored = frozenset(person.email.lower() for person in directory.people)
+    wanted = [_check(line, groups, flaws, stored) for line in lines]
     pairs = _match(directory.people, wanted, flaws)
     met = {person.member_id for _, person in pairs if person is not None}
     present = [Difference(one.path, person, _in_line(person, one)) for one, person in pairs]
@@ -147,13 +148,15 @@ class _Groups:
         return self._by_id[department_id]
 
 
-def _check(line: RosterLine, groups: _Groups, flaws: _Flaws) -> _Wanted:
-    """The line with trimmed texts; what is wrong with it is among the flaws, and it is still someone's line."""
+def _check(line: RosterLine, groups: _Groups, flaws: _Flaws, stored: frozenset[str]) -> _Wanted:
+    """The line with trimmed texts; what is wrong with it is among the flaws, and it is still someone's line. `stored`
+    are the addresses that people have, in lower case."""
     login, external_id = (line.login or "").strip(), (line.external_id or "").strip()
+    check_address = check_email_to_find if line.email.strip().lower() in stored else check_email
     flaws.problems += line.flaws
     return _Wanted(
         line.path,
-        flaws.tried(lambda: check_email(line.email, *line.path, "email"), line.email.strip()),
+        flaws.tried(lambda: check_address(line.email, *line.path, "email"), line.email.strip()),
         flaws.tried(lambda: check_text(line.name, "The name", 200, *line.path, "name"), line.name),
         flaws.tried(lambda: check_login(login, *line.path, "login") if login else None, None),
         line.role,

@@ -18,9 +18,17 @@ _INVISIBLE = ("Cf", "Cc", "Zs", "Zl", "Zp", "Mn")
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 _LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?", re.ASCII)
 _EMAIL = re.compile(
+    r"(?![^@]*=\?)(?=[^@]{1,64}@)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])",
+    re.ASCII,
+)
+"""Dots stand between others, no numbers after the last one, and no `=?`, which mail servers read as encoded words
+(RFC 2047): such a mail goes to another address."""
+_EMAIL_ONCE = re.compile(
     r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9-]{2,63}",
     re.ASCII,
 )
+"""What was taken before: addresses that are stored may look so."""
 
 
 def check_text(text: str, label: str, most: int, *path: str) -> str:
@@ -65,8 +73,18 @@ def check_slug(slug: str, *path: str) -> str:
 
 def check_email(email: str, *path: str) -> str:
     """Raises: DomainError INVALID_INPUT unless it looks like an e-mail address of at most 254 characters."""
+    return _checked_email(email, _EMAIL, *path)
+
+
+def check_email_to_find(email: str, *path: str) -> str:
+    """The same of an address that somebody may have already: the rule was wider once. Raises: DomainError
+    INVALID_INPUT."""
+    return _checked_email(email, _EMAIL_ONCE, *path)
+
+
+def _checked_email(email: str, form: re.Pattern[str], *path: str) -> str:
     trimmed = email.strip()
-    if len(trimmed) > LONGEST_EMAIL or _EMAIL.fullmatch(trimmed) is None:
+    if len(trimmed) > LONGEST_EMAIL or form.fullmatch(trimmed) is None:
         raise invalid(f"{email[:100]!r} is not an e-mail address.", *path)
     return trimmed
 

@@ -9,7 +9,7 @@ from typing import Any
 import jwt
 
 from app.domain.errors import DomainError
-from app.domain.text import check_email, is_storable
+from app.domain.text import check_email_to_find, is_storable
 from app.identity.provider import ALGORITHMS, Provider
 
 LONGEST = 16_384
@@ -133,6 +133,6 @@ def _verified_email(claims: Mapping[str, Any]) -> str | None:
     if claims.get("email_verified") is not True or not isinstance(email, str):
         return None
     try:
-        return check_email(email).lower()
+        return check_email_to_find(email).lower()
     except DomainError:
         return None

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from app import db
 from app.domain.mails import LINK_LIFETIME
-from app.domain.text import check_email
+from app.domain.text import check_email_to_find
 from app.domain.tokens import hash_secret
 from app.events.mails import write_sign_in_mail
 from app.identity.bearer import Claims, Identity
@@ -35,7 +35,7 @@ async def ask_for_link(email: str, return_to: str, language: str) -> None:
 
     Raises: DomainError INVALID_INPUT for what is no address, and for a way back that is not ours.
     """
-    address, link_id = check_email(email, "email").lower(), uuid4()
+    address, link_id = check_email_to_find(email, "email").lower(), uuid4()
     check_local_path(return_to)
     async with db.in_transaction():
         await db.fetch(

@@ -75,6 +75,12 @@ def test_what_a_line_leaves_out_stays_as_it_is() -> None:
     assert plan([ANN], [replace(line(0, "ann"), email=" ANN@x.Example ", name=" Ann ")]).is_empty
 
 
+def test_an_address_that_is_stored_stays_although_nobody_gets_such_a_one_any_more() -> None:
+    old = someone(5, "old", email="o..ld@x.example")
+    lines = [replace(line(0, "old"), email="O..ld@x.example"), replace(line(1, "new"), email="n..ew@x.example")]
+    assert problems(plan([old], lines)) == [(ErrorCode.INVALID_INPUT, ("input", "members", "1", "email"))]
+
+
 def test_names_roles_departments_and_teams_are_brought_in_line() -> None:
     lines = [replace(line(0, "ann"), name="Anna", role=Role.ADMIN, department=" sales ", teams=("web",))]
     (one,) = plan([ANN], lines).differences

@@ -3,7 +3,15 @@ from collections.abc import Callable
 import pytest
 
 from app.domain.errors import DomainError, ErrorCode, Problem
-from app.domain.text import check_email, check_login, check_slug, check_tax_number, check_text, letters_and_digits
+from app.domain.text import (
+    check_email,
+    check_email_to_find,
+    check_login,
+    check_slug,
+    check_tax_number,
+    check_text,
+    letters_and_digits,
+)
 
 
 def refused(check: Callable[..., str], *arguments: object) -> str:
@@ -85,7 +93,13 @@ def test_what_is_not_a_slug_is_refused(slug: str) -> None:
     assert refused(check_slug, slug) == f"{slug!r} is not a slug: use a–z, 0–9 and hyphens inside, at most 63."
 
 
-@pytest.mark.parametrize("email", ["a@b.ru", "Anna.Petrova+1@mail.example.com", "o'neil@a-b.org", "a" * 64 + "@b.ru"])
+@pytest.mark.parametrize(
+    "email",
+    [
+        "a@b.ru", "Anna.Petrova+1@mail.example.com", "o'neil@a-b.org", "a" * 64 + "@b.ru", "a=b?c@d.ru", "-a@b.ru",
+        "anna@xn--80akhbyknj4f.xn--p1ai", "a@7.b.ru",
+    ],
+)  # fmt: skip
 def test_an_email_address_is_taken(email: str) -> None:
     assert check_email(email) == email
 
@@ -103,10 +117,21 @@ def test_an_email_address_has_at_most_254_characters() -> None:
 
 
 @pytest.mark.parametrize(
-    "email", ["", "a", "a@b", "@b.ru", "a@", "a@b.r", "a b@c.ru", "a@-b.ru", "a@b-.ru", "a@b..ru", "a" * 65 + "@b.ru"]
-)
+    "email",
+    [
+        "", "a", "a@b", "@b.ru", "a@", "a@b.r", "a b@c.ru", "a@-b.ru", "a@b-.ru", "a@b..ru", "a" * 65 + "@b.ru",
+        ".a@b.ru", "a..b@c.ru", "a.@b.ru", "x@127.0.0.11", "a@b.ru-", "a@b.-1", "a@b.7", "a=?b@c.ru",
+        "=?utf-8?b?eA==?=@x.example",
+    ],
+)  # fmt: skip
 def test_what_is_not_an_email_address_is_refused(email: str) -> None:
     assert refused(check_email, email) == f"{email!r} is not an e-mail address."
+
+
+def test_an_address_that_was_taken_before_the_rule_grew_is_still_looked_up() -> None:
+    assert check_email_to_find(" =?utf-8?b?eA==?=@x.example ") == "=?utf-8?b?eA==?=@x.example"
+    assert check_email_to_find("a..b@x.example") == "a..b@x.example"
+    assert refused(check_email_to_find, "a b@c.ru") == "'a b@c.ru' is not an e-mail address."
 
 
 @pytest.mark.parametrize("login", ["a", "Anna", "anna.petrova", "a_b-c", "7", "a" * 64])
