@@ -15,8 +15,9 @@ import structlog
 
 from app.delivery.attachments import WITH_PAPER, Paper, make_paper
 from app.delivery.composing import MailForgedError, compose, sealed
-from app.delivery.mail_contents import Subject, letter_for, load_subjects
-from app.delivery.mails import NOBODY, SERVER_PAUSE, find_due, note_not_sent, note_sent, take_mail
+from app.delivery.mail_contents import Subject, letter_for
+from app.delivery.mail_truth import find_subject_to_send
+from app.delivery.mails import SERVER_PAUSE, find_due, note_not_sent, note_sent, take_mail
 from app.delivery.smtp import MailRefusedError, ServerAwayError, connected, hand_over
 from app.faultpoints import fault_point
 from app.settings import Settings
@@ -89,21 +90,16 @@ class _Shift:
             kind = await find_due(mail_id)
             if kind is None:
                 continue
-            before = await self._load(mail_id) if kind in WITH_PAPER else None
-            paper = await make_paper(before) if before is not None else None
+            before = await find_subject_to_send(mail_id, self.settings) if kind in WITH_PAPER else None
+            paper = await make_paper(before) if isinstance(before, Subject) else None
             token = await take_mail(mail_id)
             if token is None:
                 continue
-            subject = await self._load(mail_id)
-            if subject is not None:
-                return _Taken(subject, token, paper)
-            await self._note(mail_id, NOBODY, is_final=True, pause=False)
+            found = await find_subject_to_send(mail_id, self.settings)
+            if isinstance(found, Subject):
+                return _Taken(found, token, paper)
+            await self._note(mail_id, found, is_final=True, pause=False)
         return None
-
-    async def _load(self, mail_id: UUID) -> Subject | None:
-        """None where there is nobody to send it to."""
-        subject = (await load_subjects([mail_id], self.settings)).get(mail_id)
-        return subject if subject is not None and subject.address is not None else None
 
     async def _send(self, client: aiosmtplib.SMTP, taken: _Taken) -> None:
         """Raises: ServerAwayError."""

@@ -341,8 +341,9 @@ async def test_the_warnings_of_a_trial_go_to_owners_and_admins_once(post: Post, 
         Invitee("billing@romashka.example", "Bill", None, Role.BILLING_MANAGER, True),
     ]
     await invite_members(OPERATOR, company.id, people, POLICIES)
-    await advance(company.clock_id, utc("2020-12-30 00:00"))
-    await deliver(settings)
+    for day in ("2020-11-28", "2020-12-03", "2020-12-20", "2020-12-30"):
+        await advance(company.clock_id, utc(f"{day} 00:00"))
+        await deliver(settings)
     told = sorted((to.partition("@")[0], message["Subject"]) for to, message in post.handler.taken)
     subjects = [
         "The data of Romashka will be deleted on 2 January 2021",

@@ -109,8 +109,9 @@ async def test_an_invoice_goes_to_who_pays_with_itself_attached_and_a_credit_not
 
 async def test_an_invoice_that_is_not_paid_is_told_before_and_after_its_day(post: Post, settings: Settings) -> None:
     company = await billed()
-    await advance(company.clock_id, moscow("2021-02-20 12:00"))
-    await deliver(settings)
+    for day in ("2021-02-10", "2021-02-15", "2021-02-20"):
+        await advance(company.clock_id, moscow(f"{day} 18:00"))
+        await deliver(settings)
     for subject, times in {"is to be paid by 16 February 2021": 2, "Invoice 2021-000001 is overdue": 1}.items():
         told = [to for to, message in post.handler.taken if subject in message["Subject"].replace("\u00a0", " ")]
         assert sorted(told) == sorted([OWNER, CONTACT] * times)
