@@ -35,6 +35,10 @@ from app.organizations.service import LockedOrganization, lock_organization, rec
 PREFIX = "smin_"
 INVITATION_LENGTH = timedelta(days=14)
 """By the organization's clock."""
+MOST_SENT = 5
+"""Invitations of one person in 24 hours, the first included: nobody's mailbox is filled by us."""
+MOST_RESENT = 1000
+"""Invitations that an organization sends again in 24 hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +128,13 @@ async def accept_invitation(
 async def resend_invitation(actor: Actor, member_id: UUID) -> IssuedInvitation:
     """A new token for someone who has not accepted; the old one dies.
 
-    Raises: DomainError NOT_FOUND, FORBIDDEN, INVALID_INPUT for someone who is not invited, and what
-    `lock_organization` raises.
+    Raises: DomainError NOT_FOUND, FORBIDDEN, INVALID_INPUT for someone who is not invited, CONFLICT where it was done
+    too often in the last 24 hours, and what `lock_organization` raises.
     """
     async with db.in_transaction():
         organization = await lock_home(actor, "member", member_id)
         await _require_invited(actor, member_id)
+        await _require_seldom(organization, member_id)
         await db.fetch(
             """
             UPDATE invitations SET revoked_at = $2
@@ -245,3 +250,16 @@ async def _require_invited(actor: Actor, member_id: UUID) -> None:
     found = await load_for_change(actor, member_id)
     if found.status is not MemberStatus.INVITED:
         raise invalid("This person is not waiting for an invitation.", "input", "memberId")
+
+
+async def _require_seldom(organization: LockedOrganization, member_id: UUID) -> None:
+    """Raises: DomainError CONFLICT, when the person, or the organization's people, were written to too often."""
+    since = organization.at - timedelta(hours=24)
+    sent = "SELECT 1 FROM invitations WHERE organization_id = $1 AND member_id = $2 AND created_at > $3"
+    if await db.count(sent, organization.id, member_id, since) >= MOST_SENT:
+        message = f"This person was sent {MOST_SENT} invitations in 24 hours; the last one is good. Try again later."
+        raise refuse(ErrorCode.CONFLICT, message, "input", "memberId")
+    resent = "SELECT 1 FROM invitations WHERE organization_id = $1 AND revoked_at > $2"
+    if await db.count(resent, organization.id, since) >= MOST_RESENT:
+        message = f"{MOST_RESENT} invitations were sent again in 24 hours. Try again later."
+        raise refuse(ErrorCode.CONFLICT, message, "input", "memberId")

@@ -16,6 +16,7 @@ from app.domain.actor import Actor, Permission, Role
 from app.domain.errors import ErrorCode
 from app.domain.roles import member
 from app.domain.seat_change import JoinsPolicy
+from app.memberships import invitations
 from app.memberships.departments import create_department
 from app.memberships.invitations import (
     Invited,
@@ -44,6 +45,7 @@ from tests.factories import (
     hire,
     jump,
     refused,
+    snapshot,
     someone_in,
 )
 
@@ -319,6 +321,36 @@ async def test_who_is_revoked_is_forgotten_and_can_be_invited_again() -> None:
         assert await db.count(f"SELECT 1 FROM {table}") == 0
     again = await invite(company, ann)
     assert again.member_ids != [invitation.member_id]
+
+
+async def test_nobody_is_sent_more_than_five_invitations_in_24_hours() -> None:
+    company = await found_at(NOVEMBER)
+    invitation = await invite_one(company)
+    for _ in range(4):
+        last = await resend_invitation(OPERATOR, invitation.member_id)
+    before = await snapshot()
+    async with refused(ErrorCode.CONFLICT) as refusal:
+        await resend_invitation(OPERATOR, invitation.member_id)
+    assert refusal.value.message.startswith("This person was sent 5 invitations in 24 hours; the last one is good.")
+    assert await snapshot() == before
+    await jump(company.clock_id, NOVEMBER + timedelta(hours=24, minutes=1))
+    again = await resend_invitation(OPERATOR, invitation.member_id)
+    async with refused(ErrorCode.NOT_FOUND):
+        await accept(last.token)
+    await accept(again.token)
+
+
+async def test_an_organization_sends_so_many_invitations_again_in_24_hours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(invitations, "MOST_RESENT", 2)
+    company, other = await found_at(NOVEMBER), await found_at(NOVEMBER)
+    invited = [await invite_one(company, number) for number in range(3)]
+    for one in invited[:2]:
+        await resend_invitation(OPERATOR, one.member_id)
+    before = await snapshot()
+    async with refused(ErrorCode.CONFLICT):
+        await resend_invitation(OPERATOR, invited[2].member_id)
+    assert await snapshot() == before
+    await resend_invitation(OPERATOR, (await invite_one(other, 9)).member_id)
 
 
 async def test_only_who_is_invited_can_be_invited_anew_or_revoked() -> None:
