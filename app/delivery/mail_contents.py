@@ -15,8 +15,8 @@ from app.delivery.letters import Letter, write_letter
 from app.documents.content import Language
 from app.documents.formats import Formats
 from app.documents.words import say_cause
-from app.domain.lifecycle import RETENTION_LENGTH
-from app.domain.mails import OPTIONAL, MailKind
+from app.domain.lifecycle import NOTICE_OFFSETS, RETENTION_LENGTH, Notice
+from app.domain.mails import OPTIONAL, WITH_DEADLINE, MailKind
 from app.domain.period import parse_month
 from app.domain.webhooks import DisabledReason
 from app.settings import Settings
@@ -107,6 +107,7 @@ def letter_for(subject: Subject, settings: Settings, token: str | None) -> Lette
         "name": subject.name,
         "is_test": bool(subject.row["is_test"]),
         "is_optional": subject.kind in OPTIONAL,
+        "has_deadline": subject.kind in WITH_DEADLINE,
         "reason": _reason(subject),
         "link": link,
         "suspends": settings.suspend_overdue,
@@ -169,6 +170,7 @@ def _trial(subject: Subject, formats: Formats) -> dict[str, Any]:
         "day": formats.day(ends, subject.row["time_zone"]),
         "moment": _zoned(subject, formats, ends),
         "purge": _zoned(subject, formats, ends + RETENTION_LENGTH),
+        "days": _days_left(subject),
     }
 
 
@@ -178,7 +180,14 @@ def _purge(subject: Subject, formats: Formats) -> dict[str, Any]:
         "day": formats.day(purge, subject.row["time_zone"]),
         "moment": _zoned(subject, formats, purge),
         "is_closed": subject.payload.get("closedAt") is not None,
+        "days": _days_left(subject),
     }
+
+
+def _days_left(subject: Subject) -> int:
+    """As the mail is sent; until then those of its notice."""
+    told = subject.payload
+    return told["daysLeft"] if "daysLeft" in told else abs(NOTICE_OFFSETS[Notice(told["notice"])].days)
 
 
 def _bill(subject: Subject, formats: Formats) -> dict[str, Any]:

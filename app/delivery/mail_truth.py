@@ -5,7 +5,7 @@ Mails about what has happened stay true. Those about what will happen, or still 
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -59,7 +59,8 @@ async def find_subject_to_send(mail_id: UUID, settings: Settings) -> Subject | s
 async def _trial_ending(organization: OrganizationFacts, said: Payload) -> Payload | None:
     """It still runs, and ends when it was said to."""
     is_running = organization.state is OrganizationState.TRIAL
-    return said if is_running and _is(organization.lifecycle.trial_ends_at, said["trialEndsAt"]) else None
+    ends_at = organization.lifecycle.trial_ends_at
+    return _with_days(organization, said, ends_at) if is_running and _is(ends_at, said["trialEndsAt"]) else None
 
 
 async def _trial_ended(organization: OrganizationFacts, said: Payload) -> Payload | None:
@@ -73,9 +74,9 @@ async def _trial_ended(organization: OrganizationFacts, said: Payload) -> Payloa
 
 async def _purge(organization: OrganizationFacts, said: Payload) -> Payload | None:
     """It is planned for the same instant, for the same reason."""
-    life = organization.lifecycle
-    is_planned = life.purge_decided_at is None and _is(purge_at(life), said["purgeAt"])
-    return said if is_planned and _is(life.closed_at, said.get("closedAt")) else None
+    life, planned_at = organization.lifecycle, purge_at(organization.lifecycle)
+    is_so = life.purge_decided_at is None and _is(planned_at, said["purgeAt"])
+    return _with_days(organization, said, planned_at) if is_so and _is(life.closed_at, said.get("closedAt")) else None
 
 
 async def _waiting(organization: OrganizationFacts, said: Payload) -> Payload | None:
@@ -97,6 +98,12 @@ async def _unpaid(organization: OrganizationFacts, said: Payload, state: Invoice
     invoice_id = UUID(said["invoiceId"])
     account = (await find_accounts([(organization.id, invoice_id)])).get(invoice_id)
     return {**said, "outstanding": account.outstanding} if account is not None and account.state is state else None
+
+
+def _with_days(organization: OrganizationFacts, said: Payload, until: datetime | None) -> Payload:
+    """With how many days are left by the organization's clock, begun ones included."""
+    assert until is not None, "it is the instant that was said"
+    return {**said, "daysLeft": max(-((organization.now - until) // timedelta(days=1)), 0)}
 
 
 def _is(instant: datetime | None, said: str | None) -> bool:

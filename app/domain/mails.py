@@ -63,7 +63,16 @@ TOLD: Mapping[str, Told] = {
 """By the type of the event."""
 
 OPTIONAL = (MailKind.BILL_RAISED, MailKind.PEOPLE_WAITING)
-"""What one can say that one does not want; everything else has a deadline in it, or was asked for."""
+"""What one can say that one does not want; everything else has to be known, or was asked for."""
+WITH_DEADLINE = (
+    MailKind.TRIAL_ENDING,
+    MailKind.TRIAL_ENDED,
+    MailKind.PURGE_APPROACHING,
+    MailKind.INVOICE_ISSUED,
+    MailKind.INVOICE_DUE_SOON,
+    MailKind.INVOICE_OVERDUE,
+)
+"""In which something has to be decided or paid in time."""
 WITH_LINK = (MailKind.INVITATION, MailKind.SIGN_IN_LINK)
 """What brings a secret with it."""
 

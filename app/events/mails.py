@@ -13,30 +13,32 @@ from app.domain.mails import LIFETIME, LINK_LIFETIME, OPTIONAL, TOLD, MailKind
 
 _TO_BE_TOLD = """
     WITH told AS (
-        SELECT event.id, event.organization_id, rule.kind, rule.roles, rule.to_contact
+        SELECT event.id, event.sequence, event.organization_id, rule.kind, rule.roles, rule.to_contact
         FROM jsonb_to_recordset($1::jsonb) AS entry (organization_id uuid, sequence bigint)
         JOIN events AS event ON event.organization_id = entry.organization_id AND event.sequence = entry.sequence
         JOIN jsonb_to_recordset($2::jsonb) AS rule (type text, kind text, roles text[], to_contact boolean)
           ON rule.type = event.type
     ), person AS (
-        SELECT told.id AS event_id, told.organization_id, told.kind, member.id AS member_id, member.email
+        SELECT told.id AS event_id, told.sequence, told.organization_id, told.kind, member.id AS member_id, member.email
         FROM told JOIN members AS member ON member.organization_id = told.organization_id
         LEFT JOIN notification_settings AS settings ON settings.member_id = member.id
         WHERE member.role = ANY(told.roles) AND member.status = 'ACTIVE' AND NOT member.is_robot
           AND (coalesce(settings.billing_mails, true) OR told.kind <> ALL($3))
     ), recipient AS (
-        SELECT event_id, organization_id, kind, member_id FROM person
+        SELECT event_id, sequence, organization_id, kind, member_id FROM person
         UNION ALL
-        SELECT told.id, told.organization_id, told.kind, NULL
+        SELECT told.id, told.sequence, told.organization_id, told.kind, NULL
         FROM told JOIN billing_profiles AS payer ON payer.organization_id = told.organization_id
         WHERE told.to_contact AND NOT EXISTS (
             SELECT FROM person WHERE person.event_id = told.id AND lower(person.email) = lower(payer.contact_email)
         )
     )
     INSERT INTO mails (id, organization_id, kind, event_id, member_id, created_at, give_up_at, next_attempt_at)
-    SELECT gen_random_uuid(), organization_id, kind, event_id, member_id, now, now + $4::interval, now
+    SELECT gen_random_uuid(), organization_id, kind, event_id, member_id, now, now + $4::interval,
+           now - interval '1 microsecond' * (dense_rank() OVER (ORDER BY sequence DESC) - 1)
     FROM recipient, clock_timestamp() AS now
 """
+"""What was written at once is due in the order of its events."""
 _RULES = db.to_json(
     [
         {"type": event_type, "kind": told.kind.value, "roles": [one.value for one in told.roles],

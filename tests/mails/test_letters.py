@@ -16,6 +16,7 @@ COMMON: Mapping[str, Any] = {
     "name": "Anna",
     "is_test": False,
     "is_optional": False,
+    "has_deadline": True,
     "reason": "OWNER",
     "link": "https://seats.test/auth/link?token=smsl_secret&language=en",
     "suspends": False,
@@ -23,9 +24,9 @@ COMMON: Mapping[str, Any] = {
 FACTS: Mapping[MailKind, Mapping[str, Any]] = {
     MailKind.INVITATION: {"expires": "E-DAY", "reason": "INVITED"},
     MailKind.SIGN_IN_LINK: {"expires": "E-DAY", "reason": "ASKED"},
-    MailKind.TRIAL_ENDING: {"day": "T-DAY", "moment": "T-MOMENT", "purge": "P-MOMENT"},
-    MailKind.TRIAL_ENDED: {"day": "T-DAY", "moment": "T-MOMENT", "purge": "P-MOMENT"},
-    MailKind.PURGE_APPROACHING: {"day": "P-DAY", "moment": "P-MOMENT", "is_closed": False},
+    MailKind.TRIAL_ENDING: {"day": "T-DAY", "moment": "T-MOMENT", "purge": "P-MOMENT", "days": 7},
+    MailKind.TRIAL_ENDED: {"day": "T-DAY", "moment": "T-MOMENT", "purge": "P-MOMENT", "days": 7},
+    MailKind.PURGE_APPROACHING: {"day": "P-DAY", "moment": "P-MOMENT", "is_closed": False, "days": 1},
     MailKind.BILL_RAISED: {
         "month": "MONTH", "before": "BEFORE", "after": "AFTER", "peak_before": "5", "peak_after": "6", "cause": "CAUSE",
     },
@@ -110,11 +111,12 @@ def test_a_hostile_name_is_no_markup_no_header_and_no_paragraph(kind: MailKind, 
 
 def test_a_trial_that_ends_in_english() -> None:
     letter = written(MailKind.TRIAL_ENDING, EN, day="3 December 2020", moment="3 December 2020, 13:00 (Europe/Moscow)")
-    assert letter.subject == "The trial of Romashka ends on 3 December 2020"
+    assert letter.subject == "The trial of Romashka ends on 3 December 2020 (7 days left)"
     assert (
         letter.text
         == """\
-The trial of Romashka ends on 3 December 2020, 13:00 (Europe/Moscow).
+The trial of Romashka ends on 3 December 2020, 13:00 (Europe/Moscow). 7
+days are left.
 
 From then on those who have a seat keep full access, and all others can
 read everything and change nothing.
@@ -168,6 +170,28 @@ def test_an_invoice_in_russian() -> None:
 )
 def test_people_who_wait_are_counted_as_russian_counts(waiting: int, subject: str) -> None:
     assert written(MailKind.PEOPLE_WAITING, RU, waiting=waiting).subject == subject
+
+
+@pytest.mark.parametrize(
+    ("days", "subject"),
+    [
+        (1, "Данные Romashka будут удалены P-DAY (остался 1 день)"),
+        (7, "Данные Romashka будут удалены P-DAY (осталось 7 дней)"),
+        (14, "Данные Romashka будут удалены P-DAY (осталось 14 дней)"),
+    ],
+)
+def test_each_warning_says_how_many_days_are_left(days: int, subject: str) -> None:
+    letter = written(MailKind.PURGE_APPROACHING, RU, days=days)
+    assert letter.subject == subject
+    assert subject.partition("(")[2].rstrip(")").capitalize() in " ".join(letter.text.split())
+
+
+@pytest.mark.parametrize("language", Language)
+def test_what_needs_no_answer_does_not_ask_for_one(language: Language) -> None:
+    said = {Language.EN: "decided or paid in time", Language.RU: "вовремя что-то решить"}[language]
+    assert said in " ".join(written(MailKind.PURGE_APPROACHING, language).text.split())
+    letter = written(MailKind.WEBHOOK_DISABLED, language, has_deadline=False)
+    assert said not in " ".join(letter.text.split())
 
 
 def test_what_can_be_switched_off_says_so() -> None:

@@ -346,10 +346,10 @@ async def test_the_warnings_of_a_trial_go_to_owners_and_admins_once(post: Post, 
         await deliver(settings)
     told = sorted((to.partition("@")[0], message["Subject"]) for to, message in post.handler.taken)
     subjects = [
-        "The data of Romashka will be deleted on 2 January 2021",
-        "The data of Romashka will be deleted on 2 January 2021",
-        "The trial of Romashka ends on 3 December 2020",
-        "The trial of Romashka ends on 3 December 2020",
+        "The data of Romashka will be deleted on 2 January 2021 (14 days left)",
+        "The data of Romashka will be deleted on 2 January 2021 (4 days left)",
+        "The trial of Romashka ends on 3 December 2020 (1 day left)",
+        "The trial of Romashka ends on 3 December 2020 (6 days left)",
         "The trial of Romashka has ended",
     ]
     plain = [(to, subject.replace("\u00a0", " ")) for to, subject in told]

@@ -1,5 +1,6 @@
 """Who is told what by mail, from the event to what the server takes: amounts, dates, languages, papers."""
 
+from datetime import timedelta
 from decimal import Decimal
 from email.message import EmailMessage
 
@@ -22,6 +23,7 @@ from app.memberships.invitations import accept_invitation, invite_members
 from app.memberships.invitees import Invitee
 from app.memberships.members import erase_member
 from app.memberships.teams import TeamUpdate, create_team, update_team
+from app.retention.notices import write_notices
 from app.settings import Settings
 from app.tracker.notifications import update_settings
 from tests.factories import (
@@ -35,6 +37,7 @@ from tests.factories import (
     change_groups,
     found_at,
     hire,
+    jump,
     moscow,
     refused,
 )
@@ -245,3 +248,13 @@ async def test_names_that_are_encoded_headers_arrive_as_they_were_typed(post: Po
     assert "X-Sub" not in sent
     assert sent.get_content_type() == "multipart/alternative"
     assert f"Hello {name}" in flowing(sent)
+
+
+async def test_mails_of_events_that_were_written_at_once_are_due_in_the_order_of_the_events() -> None:
+    company = await found_at(NOVEMBER)
+    admins = [Invitee(f"admin-{number}@romashka.example", "Ada", None, Role.ADMIN, True) for number in range(5)]
+    await invite_members(OPERATOR, company.id, admins, POLICIES)
+    await jump(company.clock_id, NOVEMBER + timedelta(days=54))
+    assert await write_notices(system("notices"), [company.id], during_advance=False) == 2
+    due = [row["kind"] for row in await db.fetch("SELECT kind FROM mails ORDER BY next_attempt_at, id")]
+    assert due == ["TRIAL_ENDED"] * 6 + ["PURGE_APPROACHING"] * 6

@@ -76,9 +76,9 @@ async def test_of_several_warnings_that_wait_the_last_is_sent(post: Post, settin
     await advance(company.clock_id, utc("2021-01-01 12:00"))
     assert await deliver(settings) == 2
     assert subjects(post) == [
-        "owner: The trial of Romashka ends on 3 December 2020",
+        "owner: The trial of Romashka ends on 3 December 2020 (1 day left)",
         "owner: The trial of Romashka has ended",
-        "owner: The data of Romashka will be deleted on 2 January 2021",
+        "owner: The data of Romashka will be deleted on 2 January 2021 (1 day left)",
     ]
     assert await errors() == [
         f"PURGE_APPROACHING: {SAID_LATER}",
@@ -101,7 +101,7 @@ async def test_a_trial_that_was_extended_is_not_said_to_end_as_before(post: Post
     await extend_trial(OPERATOR, company.id, utc("2020-12-10 10:00"), POLICIES)
     await advance(company.clock_id, utc("2020-12-04 00:00"))
     await deliver(settings)
-    assert subjects(post) == ["owner: The trial of Romashka ends on 10 December 2020"]
+    assert subjects(post) == ["owner: The trial of Romashka ends on 10 December 2020 (7 days left)"]
     assert await errors() == [f"TRIAL_ENDING: {NOT_TRUE}"]
 
 
