@@ -187,17 +187,25 @@ def purges() -> None:
 
 
 @app.command()
-def jobs(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
+def jobs(
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    retry: Annotated[
+        str | None, typer.Option(help="Let parked work be tried again: one by its id, or all of a job by its name.")
+    ] = None,
+) -> None:
     """Show what is due, running, late and parked, and what ran last; exit status 1 if anything is late or parked."""
     from app.domain.actor import operator
     from app.jobs.overview import survey
     from app.jobs.report import as_lines, to_json
-    from app.jobs.tries import list_parked
+    from app.jobs.tries import list_parked, release_named
 
-    settings = load_settings()
+    settings, actor = load_settings(), operator("command", "jobs")
 
     async def show() -> bool:
-        states, parked = await survey(operator("command", "jobs"), settings.policies, 1), await list_parked(MOST_SHOWN)
+        if retry is not None:
+            print(f"{await release_named(actor, retry)} to be tried again at the next sweep")
+            return True
+        states, parked = await survey(actor, settings.policies, 1), await list_parked(MOST_SHOWN)
         print(to_json(states, parked) if as_json else "\n".join(as_lines(states, parked)))
         return not parked and not any(state.is_late for state in states)
 
@@ -288,7 +296,9 @@ def verify(
     files: Annotated[list[Path], typer.Argument(help="Evidence files, as GET /invoices/{id}/evidence answers them.")],
 ) -> None:
     """Recompute invoices from evidence files, without a database: exit 0 identical, 1 different, 2 no evidence."""
-    raise typer.Exit(max([_verify(path) for path in files]))
+    from app.evidence_files import verify_file
+
+    raise typer.Exit(max([verify_file(path) for path in files]))
 
 
 @app.command()
@@ -297,26 +307,6 @@ def schema() -> None:
     from app.graphql.schema import print_sdl
 
     print(print_sdl().strip())
-
-
-def _verify(path: Path) -> int:
-    """Say how one file verifies. Returns the exit status."""
-    from app.domain.evidence import NotEvidenceError, read_evidence, verify_evidence
-
-    try:
-        evidence = read_evidence(path.read_bytes())
-        differences = verify_evidence(evidence)
-    except (NotEvidenceError, OSError) as error:
-        print(f"{path}: no evidence: {error.strerror if isinstance(error, OSError) else error}", file=sys.stderr)
-        return 2
-    for difference in differences:
-        print(f"{path}: {difference}")
-    if not differences:
-        invoice = evidence["invoice"]
-        payer = invoice["document"]["payer"]["legalName"]
-        print(f"{path}: identical: invoice {invoice['number']} to {payer}, {invoice['total']} {invoice['currency']}")
-        print(f"{path}: if it was issued, its digest there is {invoice['digest']}")
-    return 1 if differences else 0
 
 
 @contextmanager

@@ -48,7 +48,7 @@ FOUNDATION = {
 """What stands under and beside the rooms, and what of ours each may import."""
 ROOTS = ("asgi", "cli", "seed", "serving", "demo", "roster_apply", "supervisor")
 """Composition roots, where everything may meet. What only they need stands outside the rooms."""
-OF_ROOTS = ("embedded", "given", "logins", "processes", "roster_file")
+OF_ROOTS = ("embedded", "evidence_files", "given", "logins", "processes", "roster_file")
 ANYONES = {"domain", "db", "settings", "receipts", "mail_server", "faultpoints", "telemetry"}
 
 

@@ -21,6 +21,7 @@ from app.delivery.mails import SERVER_PAUSE, find_due, note_not_sent, note_sent,
 from app.delivery.smtp import MailRefusedError, ServerAwayError, connected, hand_over
 from app.faultpoints import fault_point
 from app.settings import Settings
+from app.telemetry.records import touch
 
 log = structlog.get_logger()
 
@@ -105,6 +106,8 @@ class _Shift:
         """Raises: ServerAwayError."""
         subject = taken.subject
         assert subject.address is not None, "there is somebody"
+        if subject.organization_id is not None:
+            touch(subject.organization_id)
         message = await self._write(taken)
         fault_point("mail.taken")
         try:

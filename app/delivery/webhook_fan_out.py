@@ -13,6 +13,7 @@ from app.domain.actor import Permission
 from app.domain.event_catalog import LAST_EVENT
 from app.domain.webhooks import is_wanted
 from app.faultpoints import fault_point
+from app.telemetry.records import touch
 
 STREAMS = 100
 """Webhooks and organizations that are read at once."""
@@ -95,6 +96,8 @@ async def _tell_of_organizations(webhook_ids: Sequence[UUID]) -> int:
         list(webhook_ids),
     )
     held = await hold_kept({row["organization_id"] for row in behind})
+    for one in held:
+        touch(one)
     rows = await db.fetch(_READ, list(webhook_ids), held)
     await _insert([row for row in rows if row["event_id"] is not None and _wants(row)])
     await _move_on(rows)

@@ -14,8 +14,7 @@ def as_lines(states: Sequence[JobState], parked: Sequence[ParkedRow]) -> list[st
     for state in states:
         due = f"{state.due}{'+' if state.has_more_due else ''}"
         lines.append(f"{state.job:<26}{due:>7}{state.waiting:>9}{state.parked:>8}  {_last(state)}")
-    waiting = [f"parked {row.parked_at:%Y-%m-%d %H:%M}  {row.job}  {row.subject_id}  {row.error}" for row in parked]
-    return [*lines, *waiting]
+    return [*lines, *map(_parked, parked)]
 
 
 def to_json(states: Sequence[JobState], parked: Sequence[ParkedRow]) -> str:
@@ -26,6 +25,12 @@ def to_json(states: Sequence[JobState], parked: Sequence[ParkedRow]) -> str:
             "parked": [asdict(row) for row in parked],
         }
     )
+
+
+def _parked(row: ParkedRow) -> str:
+    """With the id that `--retry` takes."""
+    whose = f"organization {row.organization_id}" if row.organization_id is not None else f"subject {row.subject_id}"
+    return f"parked {row.parked_at:%Y-%m-%d %H:%M}  {row.id}  {row.job}  {whose}  {row.error}"
 
 
 def _last(state: JobState) -> str:

@@ -187,3 +187,21 @@ async def release(actor: Actor, parked_id: UUID) -> None:
         await db.fetch("DELETE FROM job_tries WHERE id = $1", parked_id)
         facts = {"job": row["job"], "subjectId": row["subject_id"]}
         await record_platform_change(actor, Change("job.released", facts))
+
+
+async def release_named(actor: Actor, named: str) -> int:
+    """The same for everything that is parked of a job, by its name, or for one, by its id. Returns for how many.
+
+    Raises: DomainError FORBIDDEN, NOT_FOUND, CONFLICT, INVALID_INPUT.
+    """
+    actor.require_operator()
+    try:
+        chosen = [UUID(named)]
+    except ValueError:
+        rows = await db.fetch("SELECT id FROM job_tries WHERE job = $1 AND parked_at IS NOT NULL ORDER BY id", named)
+        chosen = [row["id"] for row in rows]
+    if not chosen:
+        raise refuse(ErrorCode.NOT_FOUND, f"Nothing is parked of a job {named!r}.")
+    for one in chosen:
+        await release(actor, one)
+    return len(chosen)

@@ -12,7 +12,7 @@ import pytest
 from app import db
 from app.graphql.ids import global_id, parse_global_id
 from app.jobs.tries import count_try
-from tests.client import Client, start, unknown
+from tests.client import Client, contents, start, unknown
 
 OVERVIEW = """{ jobs { isLate parkedCount jobs { name dueCount hasMoreDue isLate waitingCount parkedCount
     runs { startedAt seenAt endedAt isRunning subjectCount doneCount failedCount error } }
@@ -64,3 +64,21 @@ async def test_the_command_says_the_same_and_exits_with_1_while_anything_is_park
     assert str(parse_global_id(parked_id)[1]) in run("--json").stdout
     await client.change("jobRetry", "statement { id }", parkedJobId=parked_id)
     assert "ValueError at f:1" not in run().stdout
+
+
+async def test_the_command_lets_one_or_all_of_a_job_be_tried_again(client: Client, database_url: str) -> None:
+    def run(*arguments: str) -> tuple[int, str]:
+        command = [str(Path(sys.executable).with_name("seatmark")), "jobs", *arguments]
+        environment = os.environ | {"DATABASE_URL": database_url}
+        ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+        return ended.returncode, ended.stdout + ended.stderr
+
+    first, _, _ = [parse_global_id(await parked(uuid4()))[1] for _ in range(3)]
+    job = next(line.split()[4] for line in run()[1].splitlines() if str(first) in line)
+    before = await contents()
+    assert run("--retry", str(uuid4()))[0] == 1
+    assert run("--retry", "make_tea") == (1, "seatmark: Nothing is parked of a job 'make_tea'.\n")
+    assert await contents() == before
+    assert run("--retry", str(first)) == (0, "1 to be tried again at the next sweep\n")
+    assert run("--retry", job) == (0, "2 to be tried again at the next sweep\n")
+    assert "parked 2" not in run()[1]

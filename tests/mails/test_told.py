@@ -25,7 +25,9 @@ from app.memberships.members import erase_member
 from app.memberships.teams import TeamUpdate, create_team, update_team
 from app.retention.notices import write_notices
 from app.settings import Settings
+from app.telemetry.records import kept
 from app.tracker.notifications import update_settings
+from tests.delivery.hooks import hook, tell
 from tests.factories import (
     NOVEMBER,
     OPERATOR,
@@ -216,6 +218,18 @@ async def test_a_webhook_that_was_switched_off_is_told_to_the_owner(post: Post, 
     assert "failed for days" in told
     assert "Webhook: The back office (partner.example)" in told
     assert "secret" not in told
+
+
+async def test_whoever_sends_or_tells_names_the_organization_in_its_line(post: Post, settings: Settings) -> None:
+    company = await billed()
+    await hook(company.id, "https://hooks.example/", "invoice.*")
+    with kept() as sending:
+        assert await deliver(settings) > 0
+    await change(company, unsubscribe=company.members[:1])
+    await db.fetch("UPDATE webhook_positions SET sequence = 0")
+    with kept() as telling:
+        await tell()
+    assert sending.facts()["organizations"] == telling.facts()["organizations"] == [str(company.id)]
 
 
 async def test_a_paper_is_made_before_the_mail_is_taken(post: Post, settings: Settings) -> None:
