@@ -8,6 +8,7 @@ from app.checks.check import Check, Row, run_checks
 from app.checks.credit_notes import CREDIT_NOTES
 from app.checks.immutable import IMMUTABILITY
 from app.checks.invoices import INVOICES
+from app.checks.jobs import JOBS, MAILS, REQUESTS
 from app.checks.ledger import LEDGER
 from app.checks.life import LIFE, PERIODS
 from app.checks.money import CHARGES, NUMBERS, STATEMENTS
@@ -29,13 +30,16 @@ CHECKS: tuple[Check, ...] = tuple(
             *LIFE,
             *AUDIT,
             *WEBHOOKS,
+            *JOBS,
+            *MAILS,
+            *REQUESTS,
         ),
         key=lambda check: check.number,
     )
 )
 MONEY = range(1, 8)
 SEATS_AND_LIFE = range(8, 13)
-RECORD = (14, 15, 17)
+RECORD = (13, 14, 15, 16, 17)
 
 
 def choose_checks(numbers: Collection[int] | None = None) -> list[Check]:

@@ -25,7 +25,8 @@ async def list_figures(policies: Policies) -> list[Told]:
     row = await db.fetch_one("SELECT clock_timestamp() AS now")
     assert row is not None, "a statement without a table answers"
     outboxes = {channel: sql for channel, sql in OUTBOXES.items() if channel != "mails" or _has_mail_server()}
-    return [*_of_jobs(await survey_all(policies, 1), row["now"]), *await _of_customers(), await age_outboxes(outboxes)]
+    jobs = _of_jobs(await survey_all(policies, 1), row["now"])
+    return [*jobs, *await _of_customers(), await age_outboxes(outboxes), await count_given_up()]
 
 
 def _has_mail_server() -> bool:
@@ -94,3 +95,17 @@ async def age_outboxes(outboxes: Mapping[str, str]) -> Told:
         row = await db.fetch_one(f"SELECT extract(epoch FROM clock_timestamp() - since) AS age FROM ({sql}) AS outbox")
         values.append(((channel,), max(0.0, float(row["age"] or 0)) if row is not None else 0.0))
     return "seatmark_outbox_age_seconds", "Since an effect should have been tried.", ("channel",), values
+
+
+async def count_given_up() -> Told:
+    """Effects that nobody tries any more and nobody got, since a day ago."""
+    rows = await db.fetch(
+        """
+        SELECT 'mails' AS channel, count(*) AS number FROM mails WHERE dead_at > clock_timestamp() - interval '1 day'
+        UNION ALL
+        SELECT 'webhooks', count(*) FROM webhook_deliveries
+        WHERE ended_at > clock_timestamp() - interval '1 day' AND status = 'DEAD'
+        """
+    )
+    values = [((row["channel"],), float(row["number"])) for row in rows]
+    return "seatmark_given_up", "Effects that were given up within a day.", ("channel",), values

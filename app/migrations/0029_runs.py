@@ -16,6 +16,7 @@ INDEXES = {
     "job_runs_last": "ON job_runs (job, started_at DESC, id)",
     "job_runs_at_work": "ON job_runs (job, chunk) WHERE ended_at IS NULL",
     "mails_server_left": "ON mails (server_left_until) WHERE server_left_until IS NOT NULL",
+    "mails_dead": "ON mails (dead_at) WHERE dead_at IS NOT NULL",
 }
 """One that was not finished is there, and invalid: it is made again."""
 

@@ -9,7 +9,7 @@ import pytest
 
 from app import db
 from app.delivery.mails import list_late_mails
-from app.jobs.figures import age_outboxes, list_figures
+from app.jobs.figures import age_outboxes, count_given_up, list_figures
 from app.jobs.tries import count_try, note_failure
 from app.watch.figures import AFTER
 from tests import servers
@@ -152,6 +152,17 @@ async def test_mails_that_are_kept_for_want_of_a_server_are_not_old(
     monkeypatch.setenv("SEATMARK_PUBLIC_URL", "https://seats.test")
     assert 7200 <= (await age_of_mails() or 0) < 7300
     assert len(await list_late_mails(10)) == 1
+
+
+async def test_what_was_given_up_is_counted_for_a_day(clean_database: None) -> None:
+    await db.fetch(
+        """
+        INSERT INTO mails (id, kind, created_at, give_up_at, next_attempt_at, dead_at)
+        SELECT gen_random_uuid(), 'SIGN_IN_LINK', now, now, now, now - hours * interval '1 hour'
+        FROM unnest(ARRAY[1, 23, 25]) AS hours, clock_timestamp() AS now
+        """
+    )
+    assert (await count_given_up())[3] == [(("mails",), 2.0), (("webhooks",), 0.0)]
 
 
 async def test_an_outbox_is_as_old_as_what_should_have_gone_out_longest_ago(clean_database: None) -> None:
