@@ -226,7 +226,6 @@ async def test_whoever_sends_or_tells_names_the_organization_in_its_line(post: P
     with kept() as sending:
         assert await deliver(settings) > 0
     await change(company, unsubscribe=company.members[:1])
-    await db.fetch("UPDATE webhook_positions SET sequence = 0")
     with kept() as telling:
         await tell()
     assert sending.facts()["organizations"] == telling.facts()["organizations"] == [str(company.id)]
