@@ -40,8 +40,10 @@ from app.rest.documents import (
 from app.rest.evidence import get_evidence
 from app.rest.exports import get_issues_csv, get_organization_export
 from app.rest.mail_links import (
+    SIGNED_IN_PAGE,
     get_invitation_page,
     get_link_page,
+    get_signed_in_page,
     post_invitation,
     post_link,
     post_link_request,
@@ -98,6 +100,7 @@ def create_app() -> Starlette:
             Route("/auth/sign-in-link", post_link_request, methods=["POST"]),
             Route(SIGN_IN_PAGE, get_link_page, methods=["GET"]),
             Route(SIGN_IN_PAGE, post_link, methods=["POST"]),
+            Route(SIGNED_IN_PAGE, get_signed_in_page, methods=["GET"]),
             Route(INVITATION_PAGE, get_invitation_page, methods=["GET"]),
             Route(INVITATION_PAGE, post_invitation, methods=["POST"]),
             Route("/auth/sign-out", post_sign_out, methods=["POST"]),

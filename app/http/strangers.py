@@ -79,10 +79,14 @@ class Strangers:
         """Open a page that needs no secret, but leaves something behind. Raises: RequestRefused 429."""
         await self._arrivals.spend(address, 1)
 
-    async def ask_for_link(self, address: str, email: str) -> None:
-        """Have a link sent to an e-mail address, known or not. Raises: RequestRefused 429."""
+    async def ask_for_link(self, address: str, email: str) -> bool:
+        """Whether another link is to be sent to an e-mail address, known or not. Where too many were, nobody is
+        refused for what others have asked: the links that were sent are good.
+
+        Raises: RequestRefused 429, for whoever asks from one place too often.
+        """
         await self._askers.spend(address, 1)
-        await self._links.spend(_digest(email.strip().lower()).hex(), 1)
+        return (await self._links.take(_digest(email.strip().lower()).hex(), 1)).is_granted
 
     async def close(self) -> None:
         await self._failures.close()

@@ -35,8 +35,7 @@ async def ask_for_link(email: str, return_to: str, language: str) -> None:
 
     Raises: DomainError INVALID_INPUT for what is no address, and for a way back that is not ours.
     """
-    address, link_id = check_email_to_find(email, "email").lower(), uuid4()
-    check_local_path(return_to)
+    address, link_id = check_asked(email, return_to), uuid4()
     async with db.in_transaction():
         await db.fetch(
             """
@@ -50,6 +49,12 @@ async def ask_for_link(email: str, return_to: str, language: str) -> None:
             LINK_LIFETIME,
         )
         await write_sign_in_mail(link_id)
+
+
+def check_asked(email: str, return_to: str) -> str:
+    """The address that is asked for, in lower case. Raises: as `ask_for_link`."""
+    check_local_path(return_to)
+    return check_email_to_find(email, "email").lower()
 
 
 async def use_link(token: str, replaced_token: str | None, request_id: str) -> SignedIn:

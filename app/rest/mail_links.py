@@ -14,18 +14,21 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from app import db
 from app.delivery.mail_contents import INVITATION_PAGE, SIGN_IN_PAGE
-from app.domain.errors import DomainError, invalid
+from app.domain.errors import DomainError, ErrorCode, invalid
 from app.http.body import BodyLimits, parse_json, read_body
 from app.http.guard import Visitor
 from app.http.refusals import RequestRefused
 from app.identity.cookies import SESSION_COOKIE, set_session_cookie
 from app.identity.sign_in import SignInRefusedError
-from app.identity.sign_in_links import ask_for_link, use_link
+from app.identity.sign_in_links import ask_for_link, check_asked, use_link
 from app.memberships.invitations import accept_invitation
 from app.rest.answers import answered, guard_of
 from app.settings import load_settings
 
 log = structlog.get_logger()
+
+SIGNED_IN_PAGE = "/auth/signed-in"
+"""Where a link leads whose asker named no path to return to."""
 
 _BODY = BodyLimits(bytes=8192, seconds=10.0)
 _HEADERS = {
@@ -41,6 +44,7 @@ _WORDS = {
         "sign_in": ("Sign in to Seatmark", "You are about to sign in with this browser.", "Sign in"),
         "invitation": ("Your invitation", "You are about to take part in the organization.", "Accept the invitation"),
         "accepted": ("You take part now", "Sign in with the address that the invitation was sent to.", ""),
+        "signed_in": ("You are signed in", "This browser is signed in to Seatmark. You can close the page.", ""),
         "link": ("You are not signed in", "The link was used, or is older than 15 minutes. Ask for a new one.", ""),
         "token": ("Nothing was accepted", "The invitation was used, taken back, or is over. Ask for a new one.", ""),
         "elsewhere": ("Nothing was done", "This did not come from our page. Open the link in the mail again.", ""),
@@ -51,6 +55,7 @@ _WORDS = {
         "sign_in": ("Вход в Seatmark", "Вы войдёте в этом браузере.", "Войти"),
         "invitation": ("Ваше приглашение", "Вы станете участником организации.", "Принять приглашение"),
         "accepted": ("Вы участник", "Войдите с адресом, на который пришло приглашение.", ""),
+        "signed_in": ("Вы вошли", "Вход в Seatmark в этом браузере выполнен. Страницу можно закрыть.", ""),
         "link": ("Вы не вошли", "Ссылка уже использована или старше 15 минут. Запросите новую.", ""),
         "token": ("Приглашение не принято", "Оно использовано, отозвано или устарело. Попросите новое.", ""),
         "elsewhere": ("Ничего не сделано", "Запрос пришёл не с нашей страницы. Откройте ссылку из письма снова.", ""),
@@ -83,9 +88,17 @@ async def post_link(request: Request) -> Response:
         return _page(HTTPStatus.BAD_REQUEST, language, "link")
     except _RefusedError as refusal:
         return _page(refusal.status, refusal.language, refusal.words)
+    except Exception as cause:  # noqa: BLE001 - it is logged there
+        return _failed(cause, request)
     response = RedirectResponse(f"{load_settings().address}{signed_in.return_to}", HTTPStatus.SEE_OTHER, _HEADERS)
     set_session_cookie(response, signed_in.token)
     return response
+
+
+async def get_signed_in_page(request: Request) -> Response:
+    """Where somebody comes to who has signed in and was going nowhere."""
+    language = _language(request.query_params.get("language"))
+    return _page(HTTPStatus.OK, language, "signed_in" if request.cookies.get(SESSION_COOKIE) else "link")
 
 
 async def get_invitation_page(request: Request) -> Response:
@@ -101,9 +114,13 @@ async def post_invitation(request: Request) -> Response:
             await accept_invitation(None, token, load_settings().policies, request.state.request_id)
     except DomainError as refusal:
         log.info("invitation_not_accepted", code=refusal.code.value, request_id=request.state.request_id)
+        if refusal.code is ErrorCode.CONFLICT:
+            return _page(HTTPStatus.CONFLICT, language, "later")
         return _page(HTTPStatus.BAD_REQUEST, language, "token")
     except _RefusedError as refusal:
         return _page(refusal.status, refusal.language, refusal.words)
+    except Exception as cause:  # noqa: BLE001 - it is logged there
+        return _failed(cause, request)
     return _page(HTTPStatus.OK, language, "accepted")
 
 
@@ -124,9 +141,10 @@ async def _ask(request: Request) -> Response:
         raise RequestRefused.because(415, "UNSUPPORTED_MEDIA_TYPE", "Send application/json.")
     given = parse_json(await read_body(request, _BODY), "The body")
     email, return_to, language = _asked(given, settings.mail_language)
-    await guard_of(request).strangers.ask_for_link(Visitor.of(request).address, email)
-    with db.acting_for(None):
-        await ask_for_link(email, return_to, language)
+    check_asked(email, return_to)
+    if await guard_of(request).strangers.ask_for_link(Visitor.of(request).address, email):
+        with db.acting_for(None):
+            await ask_for_link(email, return_to, language)
     message = "If somebody here has this address, a link is on its way to it."
     return JSONResponse({"message": message}, HTTPStatus.ACCEPTED, _HEADERS)
 
@@ -135,11 +153,12 @@ def _asked(given: Any, usual: str) -> tuple[str, str, str]:
     """The address, the way back and the language. Raises: DomainError INVALID_INPUT."""
     if not isinstance(given, dict) or not isinstance(given.get("email"), str):
         raise invalid('Send {"email": "anna@example.com"}.', "email")
-    return_to, language = given.get("returnTo", "/"), given.get("language", usual)
-    if not isinstance(return_to, str):
-        raise invalid("This is no path of ours to return to.", "returnTo")
+    language = given.get("language", usual)
     if language not in _WORDS:
         raise invalid("The language is en or ru.", "language")
+    return_to = given.get("returnTo", f"{SIGNED_IN_PAGE}?language={language}")
+    if not isinstance(return_to, str):
+        raise invalid("This is no path of ours to return to.", "returnTo")
     return given["email"], return_to, language
 
 
@@ -156,6 +175,16 @@ async def _pressed(request: Request) -> tuple[str, str]:
         raise _RefusedError(HTTPStatus(refusal.status), "many" if is_busy else "later", language) from None
     given = parse_qs(body.decode("ascii", errors="replace"))
     return given.get("token", [""])[-1], language
+
+
+def _failed(cause: Exception, request: Request) -> Response:
+    """What somebody sees who pressed a button, where it is no fault of theirs."""
+    language, request_id = _language(request.query_params.get("language")), request.state.request_id
+    if db.is_outage(cause):
+        log.warning("database_unavailable", request_id=request_id, error=type(cause).__name__)
+        return _page(HTTPStatus.SERVICE_UNAVAILABLE, language, "later")
+    log.error("unexpected_error", request_id=request_id, exc_info=cause)
+    return _page(HTTPStatus.INTERNAL_SERVER_ERROR, language, "later")
 
 
 def _form(request: Request, path: str, words: str) -> Response:
