@@ -28,13 +28,13 @@ _SAID_LATER = """
     SELECT 1 FROM mails AS mail JOIN events AS event ON event.id = mail.event_id
     JOIN mails AS later ON later.organization_id = mail.organization_id AND later.kind = mail.kind
     JOIN events AS news ON news.id = later.event_id
-    WHERE mail.id = $1 AND later.sent_at IS NULL AND later.dead_at IS NULL
+    WHERE mail.id = $1 AND later.dead_at IS NULL
       AND later.member_id IS NOT DISTINCT FROM mail.member_id AND news.sequence > event.sequence
       AND (news.payload ->> 'trialEndsAt') IS NOT DISTINCT FROM (event.payload ->> 'trialEndsAt')
       AND (news.payload ->> 'purgeAt') IS NOT DISTINCT FROM (event.payload ->> 'purgeAt')
       AND (news.payload ->> 'invoiceId') IS NOT DISTINCT FROM (event.payload ->> 'invoiceId')
 """
-"""Another mail to the same person about the same thing that waits too, and was written later."""
+"""Another mail to the same person about the same thing that was written later, and waits too or was sent."""
 
 Payload = Mapping[str, Any]
 

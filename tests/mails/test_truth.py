@@ -85,6 +85,9 @@ async def test_of_several_warnings_that_wait_the_last_is_sent(post: Post, settin
         f"PURGE_APPROACHING: {SAID_LATER}",
         f"TRIAL_ENDING: {SAID_LATER}",
     ]
+    dead = [row["id"] for row in await db.fetch("SELECT id FROM mails WHERE dead_at IS NOT NULL")]
+    assert await retry_mails(OPERATOR, dead) == 3
+    assert await deliver(settings) == 0
 
 
 async def test_who_had_subscribed_before_is_told_that_the_trial_has_ended(post: Post, settings: Settings) -> None:
