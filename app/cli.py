@@ -282,13 +282,13 @@ def restored(
     ] = False,
 ) -> None:
     """After a backup was restored, before anything serves: skip used numbers, repeat purges and erasures, end
-    all sessions; exit status 1 if someone cannot be erased."""
+    all sessions; exit status 1 if someone cannot be erased, or a number not be skipped."""
     from app.jobs.restored import as_lines, put_right
 
     settings = load_settings()
     done = _connected(settings, lambda: put_right(settings.policies, without_receipts=no_receipts))
     print("\n".join(as_lines(done)))
-    raise typer.Exit(1 if done.not_erased else 0)
+    raise typer.Exit(0 if done.is_whole else 1)
 
 
 @app.command()

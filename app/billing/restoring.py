@@ -16,6 +16,8 @@ class LostDocument:
     series: Series
     number_in_year: int
     organization_id: UUID
+    has_series: bool = True
+    """Whether its issuer is there: of one that was made after the backup no number can be skipped."""
 
     @property
     def number(self) -> str:
@@ -33,7 +35,8 @@ async def skip_used_numbers(actor: Actor) -> list[LostDocument]:
     async with db.in_transaction():
         for series, given in read_receipts().items():
             row = await db.fetch_one(_COUNTER, series.issuer_id, series.kind, series.year, max(given, default=0))
-            if row is None:  # its issuer was made after the backup
+            if row is None:
+                found += [LostDocument(series, one, given[one], has_series=False) for one in sorted(given)]
                 continue
             last = row["last_number"]
             lost = [LostDocument(series, one, given[one]) for one in sorted(given) if one > last]

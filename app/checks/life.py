@@ -99,6 +99,10 @@ LIFE = (
         """
         SELECT organization.id AS organization_id FROM organizations AS organization
         WHERE organization.purge_decided_at IS NOT NULL
+          AND NOT EXISTS (  -- repeated after a restore of a backup that does not know what it was decided by
+              SELECT FROM audit_entries AS entry
+              WHERE entry.organization_id IS NULL AND entry.action = 'purges.repeated'
+                AND entry.after -> 'organizationIds' ? organization.id::text)
           AND (organization.legal_hold IS NOT NULL
                OR organization.closed_at + interval '720 hours' > organization.purge_decided_at
                OR (organization.closed_at IS NULL

@@ -9,9 +9,10 @@ import socket
 import ssl
 from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from ipaddress import ip_address
+from typing import Any
 from uuid import UUID
 
 import httpcore
@@ -22,6 +23,10 @@ from app.domain.addresses import is_public
 
 _KEPT = 2048
 """Bytes of an answer that are kept, to show; no more are read."""
+_BODY_SECONDS = 1.0
+"""For so long the body is waited for, once there is a status."""
+_LONGEST_HEAD = 64 * 1024
+"""Bytes until there is a status, with all that says to go on (1xx)."""
 _MOST_ADDRESSES = 3
 """Of a name that are tried, one after another."""
 
@@ -43,6 +48,45 @@ class NotSentError(Exception):
     """Nothing was sent, and the receiver cannot help it."""
 
 
+class _Counted(httpcore.AsyncNetworkStream):
+    """A connection that is given up when too much comes before there is a status: to read it is work for all of us."""
+
+    def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
+        self._inner = inner
+        self.left: int | None = _LONGEST_HEAD
+        """Bytes; None once there is a status."""
+
+    @override
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Raises: UnreachableError."""
+        if self.left is None:
+            return await self._inner.read(max_bytes, timeout)
+        if self.left <= 0:
+            raise UnreachableError("what it says before its status is too long")
+        content = await self._inner.read(min(max_bytes, self.left), timeout)
+        self.left -= len(content)
+        return content
+
+    @override
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        await self._inner.write(buffer, timeout)
+
+    @override
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+    @override
+    async def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.AsyncNetworkStream:
+        self._inner = await self._inner.start_tls(ssl_context, server_hostname, timeout)
+        return self
+
+    @override
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
 class PublicBackend(httpcore.AsyncNetworkBackend):
     """Connects to public addresses, and to hosts that an operator allows, for an organization or a partner."""
 
@@ -50,7 +94,12 @@ class PublicBackend(httpcore.AsyncNetworkBackend):
         self._owner_id = owner_id
         self._allowed = allowed_hosts
         self._inner = httpcore.AnyIOBackend()
-        self._streams: list[httpcore.AsyncNetworkStream] = []
+        self._streams: list[_Counted] = []
+
+    def has_answered(self) -> None:
+        """There is a status: what comes now is a body, of which little is read."""
+        for stream in self._streams:
+            stream.left = None
 
     async def close(self) -> None:
         """Close every connection that was made, also one that somebody lost when they were cancelled."""
@@ -90,7 +139,7 @@ class PublicBackend(httpcore.AsyncNetworkBackend):
             raise UnreachableError("its name is not known") from None
 
     async def _connect(self, address: str, port: int, seconds: float | None) -> httpcore.AsyncNetworkStream:
-        stream = await self._inner.connect_tcp(address, port, seconds)
+        stream = _Counted(await self._inner.connect_tcp(address, port, seconds))
         self._streams.append(stream)
         return stream
 
@@ -130,14 +179,19 @@ async def post(
     backend = PublicBackend(owner_id, allowed_hosts)
     pool = httpcore.AsyncConnectionPool(ssl_context=trusting(), max_connections=1, network_backend=backend)
     limits = {"connect": seconds, "read": seconds, "write": seconds, "pool": seconds}
+    answered: Answered | None = None
     try:
         async with asyncio.timeout(seconds), AsyncExitStack() as stack:
             await stack.enter_async_context(pool)
             response = await stack.enter_async_context(
                 pool.stream("POST", url, headers=list(headers.items()), content=content, extensions={"timeout": limits})
             )
-            return Answered(response.status, await _beginning(response), _retry_after(response))
+            backend.has_answered()
+            answered = Answered(response.status, "", _retry_after(response))
+            return replace(answered, beginning=await _beginning(response))
     except (TimeoutError, httpcore.TimeoutException):
+        if answered is not None:
+            return answered
         raise UnreachableError(f"it did not answer within {seconds:g} s") from None
     except (httpcore.NetworkError, httpcore.ProtocolError, OSError, ssl.SSLError) as error:
         raise UnreachableError(_told(error)) from None
@@ -146,11 +200,14 @@ async def post(
 
 
 async def _beginning(response: httpcore.Response) -> str:
+    """What comes of the body in time. The status has been told: whoever leaves the rest open has answered."""
     content = b""
-    async for chunk in response.aiter_stream():
-        content += chunk
-        if len(content) >= _KEPT:
-            break
+    with suppress(TimeoutError, httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError):
+        async with asyncio.timeout(_BODY_SECONDS):
+            async for chunk in response.aiter_stream():
+                content += chunk
+                if len(content) >= _KEPT:
+                    break
     return content[:_KEPT].decode(errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 

@@ -23,6 +23,11 @@ class Restored:
     not_erased: Sequence[NotErased]
     unreadable: Sequence[str]
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is left that only people can put right."""
+        return not self.not_erased and all(one.has_series for one in self.lost_documents)
+
 
 async def put_right(policies: Policies, *, without_receipts: bool = False) -> Restored:
     """Skip the numbers that were used, decide purges again, end all sessions, and erase again who was erased. A session
@@ -44,7 +49,9 @@ async def put_right(policies: Policies, *, without_receipts: bool = False) -> Re
 def as_lines(done: Restored) -> list[str]:
     lines = [f"receipts: {folder_of(kind).resolve()}" for kind in FOLDERS if folder_of(kind).is_dir()]
     lines += [f"cannot be read: {one}" for one in done.unreadable]
-    lines += [f"lost: {one.number} of the organization {one.organization_id}" for one in done.lost_documents]
+    lines += [
+        f"lost: {one.number} of the organization {one.organization_id}{_series(one)}" for one in done.lost_documents
+    ]
     lines += [
         f"not erased: the member {one.member_id} of the organization {one.organization_id}: {one.code.value}"
         for one in done.not_erased
@@ -55,6 +62,10 @@ def as_lines(done: Restored) -> list[str]:
         f"{done.erased} people erased again"
     )
     return lines
+
+
+def _series(lost: LostDocument) -> str:
+    return "" if lost.has_series else f"; its issuer {lost.series.issuer_id} is not in the backup: not skipped"
 
 
 async def _end_sessions() -> int:

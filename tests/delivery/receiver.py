@@ -18,11 +18,12 @@ class Received:
 
 @dataclass(slots=True)
 class Receiver:
-    """`answer`: the bytes to answer with, before the connection is closed; None hangs."""
+    """`answer`: the bytes to answer with, before the connection is closed, or left open; None hangs."""
 
     port: int = 0
     scheme: str = "http"
     answer: bytes | None = b"HTTP/1.1 204 No Content\r\n\r\n"
+    leaves_open: bool = False
     connections: int = 0
     received: list[Received] = field(default_factory=list)
     asked: asyncio.Event = field(default_factory=asyncio.Event)
@@ -40,11 +41,11 @@ class Receiver:
             body = await reader.readexactly(int(headers.get("content-length", 0)))
             self.received.append(Received(first.split()[1], headers, body))
             self.asked.set()
-            if self.answer is None:
-                await reader.read()  # until the other side has had enough
-            else:
+            if self.answer is not None:
                 writer.write(self.answer)
                 await writer.drain()
+            if self.answer is None or self.leaves_open:
+                await reader.read()  # until the other side has had enough
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:

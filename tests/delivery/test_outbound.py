@@ -49,6 +49,24 @@ async def test_who_hangs_is_waited_for_so_long_and_no_longer() -> None:
         assert len(receiver.received) == 1
 
 
+@pytest.mark.parametrize("seconds", [0.5, 5])
+async def test_whoever_has_told_a_status_has_answered_whatever_becomes_of_the_body(seconds: float) -> None:
+    async with run_receiver() as receiver:
+        receiver.answer, receiver.leaves_open = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", True
+        answered = await post(OURS, receiver.url, HEADERS, b"{}", seconds, HERE)
+    assert answered == Answered(200, "half" if seconds == 5 else "")
+
+
+@pytest.mark.parametrize(
+    "before", [b"HTTP/1.1 100 Continue\r\n\r\n" * 10_000, b"HTTP/1.1 200 OK\r\nX: " + b"x" * 90_000]
+)
+async def test_whoever_says_much_before_a_status_is_not_listened_to(before: bytes) -> None:
+    async with run_receiver() as receiver:
+        receiver.answer = before + b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+        with pytest.raises(UnreachableError, match="what it says before its status is too long"):
+            await post(OURS, receiver.url, HEADERS, b"{}", 5, HERE)
+
+
 async def test_of_an_endless_answer_the_beginning_is_kept() -> None:
     async with run_receiver() as receiver:
         receiver.answer = b"HTTP/1.1 500 Oops\r\nContent-Length: 100000000\r\n\r\n" + b"x\0" * 5_000

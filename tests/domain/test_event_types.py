@@ -15,7 +15,7 @@ from app.domain.webhooks import EVENTS
 ROOMS = Path(__file__).parents[2] / "app"
 PLATFORMS = {
     "accounting", "browser_session", "issuer", "job", "mail", "numbers", "operator_key", "partner_key", "price_list",
-    "session", "test_clock", "vat_rate",
+    "purges", "session", "test_clock", "vat_rate",
 }  # fmt: skip
 """What belongs to no organization, and is told to nobody."""
 PLATFORMS_TYPES = {"promo_code.created", "promo_code.disabled"}

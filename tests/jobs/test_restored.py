@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -21,11 +21,11 @@ from app.domain.actor import Role, system
 from app.domain.errors import ErrorCode
 from app.domain.period import month_at
 from app.identity.sessions import create_session
-from app.jobs.restored import put_right
+from app.jobs.restored import as_lines, put_right
 from app.memberships.invitations import invite_members, revoke_invitation
 from app.memberships.invitees import Invitee
 from app.memberships.members import erase_member
-from app.receipts import ERASURES, FOLDERS, append_lines, make_folders
+from app.receipts import ERASURES, FOLDERS, NUMBERS, append_lines, folder_of, make_folders
 from app.settings import SettingsError
 from tests import servers
 from tests.factories import NOVEMBER, OPERATOR, POLICIES, Company, found_at, found_in_bulk, refused
@@ -123,10 +123,10 @@ async def test_a_backup_from_before_a_close_is_restored_and_no_number_is_used_tw
         assert sorted(issued) == [f"{year}-{number:06d}" for number in (1, 2, 3)]
         assert numbers == [f"{year}-{number:06d}" for number in range(4, 10)]
         assert gone is not None
-        async with servers.run_command("check", variables, tmp_path / "check") as process:
-            await asyncio.to_thread(process.wait, 60)
-        report = (tmp_path / "check").read_text()
+        _, report = await ended("check", variables, tmp_path / "check")
         assert " 5  holds   invoices of an issuer and year are numbered 1, 2, 3 … in order of issue" in report
+        # By this backup nobody was closed, or warned; and what is made in bulk has no earlier months.
+        assert [line for line in report.splitlines() if line.split()[:2] == ["11", "BROKEN"]] == []
 
 
 async def test_with_nothing_lost_nothing_is_changed(database: str) -> None:
@@ -136,6 +136,24 @@ async def test_with_nothing_lost_nothing_is_changed(database: str) -> None:
     done = await put_right(POLICIES)
     assert (done.lost_documents, done.purges, done.sessions, done.erased, done.not_erased) == ([], 0, 0, 0, [])
     assert await db.fetch("SELECT last_number FROM invoice_counters") == before == [{"last_number": 2}]
+
+
+async def test_documents_of_an_issuer_that_the_backup_does_not_know_are_lost_and_told_apart(database: str) -> None:
+    ids = await due_for_close(2)
+    assert await close_periods(system("close"), ids, POLICIES, during_advance=False) == 2
+    issuer, organization, path = uuid4(), uuid4(), folder_of(NUMBERS)
+    line = json.dumps({"number": 1, "organizationId": str(organization)})
+    path.joinpath(f"{issuer}.INVOICE.2026.jsonl").write_text(f"{line}\n")
+    try:
+        done = await put_right(POLICIES)
+    finally:
+        path.joinpath(f"{issuer}.INVOICE.2026.jsonl").unlink()
+    assert not done.is_whole
+    assert [(one.number, one.organization_id, one.has_series) for one in done.lost_documents] == [
+        ("2026-000001", organization, False)
+    ]
+    (told,) = [line for line in as_lines(done) if line.startswith("lost: ")]
+    assert told.endswith(f"{organization}; its issuer {issuer} is not in the backup: not skipped")
 
 
 @pytest.mark.parametrize("missing", FOLDERS)
