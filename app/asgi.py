@@ -51,6 +51,7 @@ from app.rest.mail_links import (
 from app.rest.sign_in import get_callback, get_sign_in, post_sign_out
 from app.settings import Settings, load_settings
 from app.telemetry import traces
+from app.telemetry.metrics import REQUESTS
 from app.watch.figures import Figures
 from app.watch.server import healthz, ready_route, watched
 
@@ -68,6 +69,7 @@ def create_app() -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         traces.start("seatmark-api")
+        REQUESTS.labels("none", "done")  # there from the start: that it is absent is an alert
         seconds = settings.statement_seconds
         await db.connect(system_url, tenants_url, lock_timeout="5s", statement_seconds=seconds)
         try:

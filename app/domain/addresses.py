@@ -1,5 +1,6 @@
 """Where we may be sent: addresses of strangers, and the addresses that their names turn into (R8.3)."""
 
+import re
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
@@ -11,6 +12,9 @@ _SPECIAL_V4 = [ip_network(one) for one in ("192.0.0.0/24", "192.88.99.0/24", "24
 _UNICAST_V6 = ip_network("2000::/3")
 _SPECIAL_V6 = [ip_network(one) for one in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")]
 """Protocol assignments with Teredo, documentation, 6to4: what is behind them may be anyone."""
+
+_NAME = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])\.?", re.ASCII)
+"""A name with a dot in it, in lower case, whose last part is no number."""
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
@@ -55,8 +59,7 @@ def _check_host(host: str, *path: str) -> None:
     try:
         address = ip_address(host)
     except ValueError:
-        is_name = "." in host.strip(".") and not host.rpartition(".")[2].isdigit()
-        if not is_name or host.endswith((".localhost", ".local", ".internal")):
+        if not _NAME.fullmatch(host) or host.rstrip(".").endswith((".localhost", ".local", ".internal")):
             raise invalid("The host of the URL is no name of the Internet.", *path) from None
         return
     if not is_public(address):

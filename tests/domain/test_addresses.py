@@ -51,6 +51,8 @@ def test_a_receiver_is_had_by_https(url: str) -> None:
         "https://hooks.example.com:99999/", "https://127.0.0.1/", "https://[::1]/", "https://[fe80::1%25eth0]/",
         "https://169.254.169.254/latest/meta-data", "https://2130706433/", "https://0x7f.1/", "https://127.1/",
         "https://localhost/", "https://a.localhost/", "https://printer.local/", "https://db.internal/",
+        "https://db.internal./", "https://a.localhost./", "https://.example.com/", "https://a..com/", "https://*.com/",
+        "https://0x7f.0.0.0x1/",
         "https://hooks.example.com/ x", "https://hooks.example.com/\n", "https://приме.рф/",
         "https://hooks.example.com/" + "x" * 2000,
     ],

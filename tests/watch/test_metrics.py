@@ -53,6 +53,7 @@ async def test_requests_are_counted_by_what_was_asked_and_how_it_ended(watched: 
         ("__schema", "done"): 1,
         ("/graphql", "refused"): 2,
         ("/organizations/{id}/issues.csv", "refused"): 1,
+        ("none", "done"): 0,
         ("none", "refused"): 1,
     }
     assert samples["seatmark_request_seconds_count", ("operation", "viewer")] == 2
