@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from uuid import UUID
 
 import structlog
 
@@ -18,12 +19,17 @@ async def do_chore(job: str, work: Callable[[], Awaitable[int]]) -> None:
 
     Raises: what says that the database is away.
     """
-    run_id = await begin_run(job, 0)
+    beginning = asyncio.ensure_future(begin_run(job, 0))
+    try:
+        await _do(job, work, await asyncio.shield(beginning))
+    except asyncio.CancelledError:
+        await asyncio.shield(_forget(beginning))
+        raise
+
+
+async def _do(job: str, work: Callable[[], Awaitable[int]], run_id: UUID) -> None:
     try:
         done = await work()
-    except asyncio.CancelledError:
-        await asyncio.shield(forget_run(run_id))
-        raise
     except Exception as error:
         if db.is_outage(error):
             raise
@@ -32,3 +38,8 @@ async def do_chore(job: str, work: Callable[[], Awaitable[int]]) -> None:
         return
     await note_look(job, 0)
     await (end_run(run_id, done, 0, None) if done else forget_run(run_id))
+
+
+async def _forget(beginning: asyncio.Future[UUID]) -> None:
+    """Whoever is cut off leaves no run that looks lost."""
+    await forget_run(await beginning)

@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -38,6 +38,8 @@ PATIENCE = 20.0
 _CUTTING, _RECEIVERS, _CLOSING = 3.0, 2.0, 2.0
 """Seconds for those that are cut off to roll back, for receivers of webhooks that are being waited for (they are sent
 it again), and for each connection to be closed: 30 altogether."""
+_TAKING = 0.2
+"""Seconds in which whoever is just taking a job from Redis has it."""
 _PAUSES = (0.2, 1.0, 2.0, 5.0)
 """Seconds between two tries to reach a server that is away."""
 
@@ -142,7 +144,7 @@ async def _serve(settings: Settings, lengths: Collection[Length], told: asyncio.
     ask_to_end()
     for crew in crews:
         crew.close_door()
-    await _end_jobs(set().union(*(crew.jobs for crew in crews)))
+    await _end_jobs(crews)
     await courier.close(_RECEIVERS)
     for task in serving:
         task.cancel()
@@ -170,15 +172,24 @@ async def _connect(settings: Settings, told: asyncio.Event) -> bool:
     return False
 
 
-async def _end_jobs(jobs: Collection[asyncio.Task[None]]) -> None:
-    """Wait for jobs, then cut them off, once: what is told twice would interrupt its own ending."""
-    running = [job for job in jobs if not job.done()]
+async def _end_jobs(crews: Sequence[Crew]) -> None:
+    """Wait for jobs, then cut them off, once: what is told twice would interrupt its own ending. A job that was just
+    being taken as the door was closed is one of them."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + PATIENCE
+    await asyncio.sleep(_TAKING)
+    while (running := _running(crews)) and loop.time() < deadline:
+        await asyncio.wait(running, timeout=deadline - loop.time())
+    for job in running:
+        job.cancel()
     if running:
-        _, running_still = await asyncio.wait(running, timeout=PATIENCE)
-        for job in running_still:
-            job.cancel()
-        if running_still:
-            await asyncio.wait(running_still, timeout=_CUTTING)
+        await asyncio.wait(running, timeout=_CUTTING)
+
+
+def _running(crews: Sequence[Crew]) -> list[asyncio.Task[None]]:
+    for crew in crews:
+        crew.close_door()
+    return [job for crew in crews for job in crew.jobs if not job.done()]
 
 
 async def _close(close: Callable[[], Awaitable[None]]) -> None:

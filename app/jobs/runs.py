@@ -90,8 +90,8 @@ async def end_run(run_id: UUID, done: int, failed: int, error: str | None) -> No
 
 
 async def forget_run(run_id: UUID) -> None:
-    """One that there is nothing to tell of."""
-    await db.fetch("DELETE FROM job_runs WHERE id = $1", run_id)
+    """One that there is nothing to tell of; what has ended stays."""
+    await db.fetch("DELETE FROM job_runs WHERE id = $1 AND ended_at IS NULL", run_id)
 
 
 async def forget_earlier_runs(run_id: UUID) -> None:

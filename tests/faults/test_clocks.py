@@ -36,6 +36,7 @@ async def not_due_yet() -> Company:
     return company
 
 
+@pytest.mark.breaks(*SHORTENED)
 @pytest.mark.parametrize("offset", OFFSETS)
 async def test_a_worker_whose_clock_is_wrong_does_what_is_due_and_nothing_else(
     offset: str, database: str, redis_url: str, tmp_path: Path, injected: Inject
@@ -50,6 +51,7 @@ async def test_a_worker_whose_clock_is_wrong_does_what_is_due_and_nothing_else(
     await check_all(database, but=SHORTENED)
 
 
+@pytest.mark.breaks(*SHORTENED)
 async def test_workers_that_disagree_by_two_days_do_everything_once(
     database: str, redis_url: str, tmp_path: Path, injected: Inject
 ) -> None:

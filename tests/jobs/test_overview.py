@@ -208,4 +208,4 @@ async def test_the_lines_say_what_is_late_and_what_is_parked() -> None:
     by_job = {line.split()[0]: line.split()[1:] for line in lines}
     assert by_job[CLOSE] == ["1", "0", "0", "LATE", "never"]
     assert by_job["purge"] == ["0", "0", "1", "never"]
-    assert lines[-1].endswith(f"purge  {company.id}  ValueError at f:1")
+    assert lines[-1].endswith(f"  purge  organization {company.id}  ValueError at f:1")
