@@ -16,6 +16,8 @@ HEAD_SECONDS = 10.0
 LINGER_SECONDS = 2.0
 """For which the rest of a head that was refused is taken and thrown away: closing at once would reset the connection,
 and the refusal be lost with it."""
+FRESH_SECONDS = 1.0
+"""For which whoever has connected and not asked yet may still ask, once the process is told to end."""
 
 _TOO_LARGE = "The head of the request is too large."
 
@@ -30,7 +32,7 @@ class LimitedProtocol(HttpToolsProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._is_in_head = True
-        self._is_too_large = False
+        self._is_too_large = self._is_ending = False
         self._arrived = self._size = self._lines = self._messages = 0
         self._deadline: asyncio.TimerHandle | None = None
         self._since = self.loop.time()
@@ -51,6 +53,15 @@ class LimitedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
         super().connection_lost(exc)
+
+    @override
+    def shutdown(self) -> None:
+        """Whoever was taken in just before, and has not been able to ask, is answered still, once."""
+        if self.cycle is None and not self._is_ending:
+            self._is_ending = True
+            self.loop.call_later(FRESH_SECONDS, self.shutdown)
+        elif self in self.connections:  # else it is a WebSocket by now, or lost
+            super().shutdown()
 
     @override
     def data_received(self, data: bytes) -> None:
@@ -99,6 +110,8 @@ class LimitedProtocol(HttpToolsProtocol):
         self._is_in_head = False
         self._stop_waiting()
         super().on_headers_complete()
+        if self._is_ending:
+            self.cycle.keep_alive = False
 
     @override
     def on_message_complete(self) -> None:

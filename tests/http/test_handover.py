@@ -79,6 +79,30 @@ async def test_a_process_that_ends_answers_what_is_under_way_and_the_next_one_th
     listening.close()
 
 
+async def test_whoever_was_taken_in_just_before_the_end_and_asks_just_after_it_is_answered(
+    api: Api, database: str, redis_url: str, tmp_path: Path
+) -> None:
+    variables = await servers.variables(database, REDIS_URL=redis_url)
+    listening = socket.create_server(("127.0.0.1", 0), backlog=128)
+    host, port = listening.getsockname()
+    async with serving(listening, variables, tmp_path / "log") as process:
+        await servers.answering(f"http://{host}:{port}", process, tmp_path / "log")
+        reader, writer = await asyncio.open_connection(host, port)
+        silent, never = await asyncio.open_connection(host, port)
+        await asyncio.sleep(0.5)
+        process.send_signal(signal.SIGTERM)
+        await asyncio.sleep(0.3)
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        answer = await asyncio.wait_for(reader.read(), 20)
+        assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+        assert b"connection: close" in answer
+        assert await asyncio.wait_for(silent.read(), 20) == b""
+        assert await asyncio.to_thread(process.wait, 30) == -signal.SIGTERM
+        for one in (writer, never):
+            one.close()
+    listening.close()
+
+
 async def waits(holder: asyncpg.Connection) -> None:
     """Until somebody waits for what the holder has."""
     for _ in range(400):
