@@ -16,7 +16,7 @@ SYSTEMS = {
     "issuers": {"address", "bank_details", "name", "tax_number"},  # operators
     "mails": {
         *("attempted_at", "attempts", "dead_at", "error", "give_up_at", "holds_until", "next_attempt_at", "sent_at"),
-        "token_hashes",
+        *("server_left_until", "token_hashes"),
     },
     "organization_exports": {
         *("attempts", "expires_at", "failed_at", "finished_at", "removed_at", "rows_done", "rows_total", "sha256"),
@@ -34,7 +34,7 @@ SYSTEMS = {
         "rows_deleted",
     },
     "webhook_attempts": {"answer", "ended_at", "error", "next_attempt_at", "status"},  # the courier
-    "webhooks": {"platform_sequence"},
+    "webhooks": {"platform_sequence", "tried_at"},
 }
 """Columns that only the system changes."""
 PLATFORMS = {"job_looks", "job_runs", "job_tries", "platform_chain"}
