@@ -24,6 +24,7 @@ from tests.faults.installation import Installation, client_of, run_installation
 from tests.soak.callers import Caller, Hand, World, found_world
 from tests.soak.notes import Notes
 from tests.soak.plan import END, Plan, instant_at
+from tests.soak.strangers import Strangers, run_strangers
 from tests.soak.troubles import Troublemaker
 
 CALLERS = 6
@@ -49,9 +50,9 @@ class Report:
 async def main() -> int:
     plan, report = Plan.of_environment(), Report()
     print(f"SEED={plan.seed} MINUTES={plan.minutes:g} ORGANIZATIONS={plan.organizations}", flush=True)
-    async with run_installation() as installation:
+    async with run_installation() as installation, run_strangers() as strangers:
         try:
-            await Soak(plan, report, installation).run()
+            await Soak(plan, report, installation, strangers).run()
         finally:
             keep = os.environ.get("LOGS")
             for log in installation.directory.glob("*.log") if keep else ():
@@ -66,16 +67,18 @@ class Soak:
     plan: Plan
     report: Report
     installation: Installation
+    strangers: Strangers
 
     async def run(self) -> None:
-        api = await self.installation.start_api(**LIMITS)
-        workers = [await self.installation.start("worker", **LIMITS) for _ in range(WORKERS)]
+        variables = LIMITS | self.strangers.variables
+        api = await self.installation.start_api(**variables)
+        workers = [await self.installation.start("worker", **variables) for _ in range(WORKERS)]
         async with AsyncExitStack() as stack:
             client = await stack.enter_async_context(client_of(self.installation, api))
             world = await self._found(client)
             size = psutil.Process(api.pid).memory_info().rss
             notes = Notes(self.installation.directory / "journal.jsonl")
-            troubles = Troublemaker(self.installation, api, workers, self.plan.chance_of(-1), LIMITS)
+            troubles = Troublemaker(self.installation, api, workers, self.plan.chance_of(-1), variables)
             callers = [Caller(notes, world, lambda: client, self.plan.chance_of(number)) for number in range(CALLERS)]
             hands = [
                 Hand(clock, place % 2 == 1, self.plan, lambda: client, self.installation)
@@ -89,12 +92,14 @@ class Soak:
             unknown = await notes.settle_all(lambda: client, PATIENCE)
             await self._judge(notes, unknown, client)
             now = psutil.Process(troubles.api.pid).memory_info().rss
+            self.report.table("taken by strangers", self.strangers.taken)
+            self.report.findings += [f"no {what} came" for what, count in self.strangers.taken.items() if not count]
             self.report.table("API", {"memory at the start, MB": size >> 20, "memory at the end, MB": now >> 20})
             self.report.findings += troubles.surprises
 
     async def _found(self, client: Client) -> World:
         began = time.monotonic()
-        world = await found_world(self.plan, client, self.plan.chance_of(-2))
+        world = await found_world(self.plan, client, self.plan.chance_of(-2), self.strangers.receiver.url)
         seconds = time.monotonic() - began
         print(f"{len(world.customers)} organizations on {len(world.clocks)} clocks after {seconds:.0f} s", flush=True)
         return world
@@ -106,6 +111,7 @@ class Soak:
                 tasks.create_task(caller.go_on(is_over))
             for place, hand in enumerate(hands):
                 tasks.create_task(hand.go_on(began, is_over, self.plan.chance_of(1000 + place)))
+            tasks.create_task(self.strangers.have_moods(is_over, self.plan.chance_of(-4)))
             await troubles.make(self.plan.troubles())
             await asyncio.sleep(max(0.0, began + self.plan.seconds - asyncio.get_running_loop().time()))
             is_over.set()

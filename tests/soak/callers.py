@@ -19,6 +19,7 @@ from tests.soak.notes import Notes, uuid_in
 from tests.soak.plan import BEGIN, END, Plan, instant_at
 
 STAFF = 8
+HOOKED = 10
 NEVER = 0.15
 """The share of organizations that never subscribe, and are purged."""
 OPERATIONS = {"seats": 40, "invite": 15, "deactivate": 5, "team": 10, "pay": 10, "read": 20}
@@ -46,14 +47,19 @@ class World:
     customers: list[Customer]
 
 
-async def found_world(plan: Plan, client: Client, chance: Random) -> World:
-    """Clocks, and organizations on them with people; those who subscribe have a payer."""
+async def found_world(plan: Plan, client: Client, chance: Random, url: str) -> World:
+    """Clocks, and organizations on them with people; those who subscribe have a payer, and each tenth organization has
+    a webhook to the receiver."""
     clocks = [await create_clock(client, BEGIN.isoformat()) for _ in range(plan.clocks)]
     turns = asyncio.Semaphore(6)
 
     async def one(number: int, clock: str, *, subscribes: bool) -> Customer:
         async with turns:
-            return await _found(client, number, clock, subscribes=subscribes)
+            customer = await _found(client, number, clock, subscribes=subscribes)
+            if number % HOOKED == 0:
+                given = {"organizationId": customer.id, "url": url, "description": "Soak", "events": []}
+                await client.change("webhookCreate", "webhook { id }", **given)
+            return customer
 
     chosen = [(number, clocks[number % len(clocks)], chance.random() >= NEVER) for number in range(plan.organizations)]
     customers = await asyncio.gather(*(one(number, clock, subscribes=yes) for number, clock, yes in chosen))
