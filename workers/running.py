@@ -33,11 +33,11 @@ from workers.ringing import queue_of
 
 log = structlog.get_logger()
 
-PATIENCE = 20.0
+PATIENCE = 15.0
 """Seconds for jobs to come to the end of a step once the process is told to end; then they are cut off."""
 _CUTTING, _RECEIVERS, _CLOSING = 3.0, 2.0, 2.0
 """Seconds for those that are cut off to roll back, for receivers of webhooks that are being waited for (they are sent
-it again), and for each connection to be closed: 30 altogether."""
+it again) and what is cut off given back (3 more), and for each connection and the traces to be closed: 30 in all."""
 _TAKING = 0.2
 """Seconds in which whoever is just taking a job from Redis has it."""
 _PAUSES = (0.2, 1.0, 2.0, 5.0)
