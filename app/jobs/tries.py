@@ -192,7 +192,7 @@ async def release(actor: Actor, parked_id: UUID) -> None:
 async def release_named(actor: Actor, named: str) -> int:
     """The same for everything that is parked of a job, by its name, or for one, by its id. Returns for how many.
 
-    Raises: DomainError FORBIDDEN, NOT_FOUND, CONFLICT, INVALID_INPUT.
+    Raises: DomainError FORBIDDEN, NOT_FOUND, CONFLICT.
     """
     actor.require_operator()
     try:
