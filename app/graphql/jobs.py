@@ -78,7 +78,7 @@ class Job:
         description="Whether something is due and no worker has been at it for longer than is promised."
     )
     waiting_count: int = strawberry.field(
-        description="For how many it was begun and has not succeeded: it is tried again."
+        description="For how many it failed, and waits to be tried again: they are not counted as due."
     )
     parked_count: int = strawberry.field(description="For how many it is parked.")
     looked_at: datetime | None = strawberry.field(

@@ -70,7 +70,7 @@ async def survey_all(policies: Policies, most_runs: int) -> list[JobState]:
         row["job"]: (row["waiting"], row["parked"])
         for row in await db.fetch(
             """
-            SELECT job, count(*) FILTER (WHERE parked_at IS NULL) AS waiting,
+            SELECT job, count(*) FILTER (WHERE parked_at IS NULL AND next_try_at > clock_timestamp()) AS waiting,
                    count(*) FILTER (WHERE parked_at IS NOT NULL) AS parked
             FROM job_tries GROUP BY job
             """

@@ -82,6 +82,17 @@ async def test_what_is_parked_or_waits_is_counted_and_not_due() -> None:
     assert (parked.organization_id, parked.error) == (company.id, "ValueError")
 
 
+async def test_what_a_dead_worker_left_counted_waits_for_nothing() -> None:
+    company = await found_at(NOVEMBER, 6)
+    await count_try(CLOSE, [company.id])
+    state = await state_of(CLOSE)
+    assert (state.due, state.waiting, state.parked) == (0, 0, 0)
+    await change(company, subscribe=company.members)
+    await jump(company.clock_id, moscow("2020-12-01 12:00"))
+    state = await state_of(CLOSE)
+    assert (state.due, state.waiting, state.parked) == (1, 0, 0)
+
+
 async def test_what_is_parked_names_the_organization_also_of_a_webhook_and_a_mail() -> None:
     company = await found_at(NOVEMBER)
     own = await hook(company.id, "https://hooks.example/", "team.*")
