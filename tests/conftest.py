@@ -121,19 +121,17 @@ async def clean_database(database: str) -> None:
 
 @pytest.fixture
 async def invariants_hold(request: pytest.FixtureRequest) -> AsyncIterator[None]:
-    """After the test every invariant does, in its database and in that of its `installation`, but those that it
-    `breaks` on purpose."""
-    from app.checks.catalog import CHECKS, find_violations
+    """After the test every invariant does, in its database and in that of its `installation`."""
+    from app.checks.catalog import find_violations
     from tests.faults.harness.elsewhere import connected_to
 
     yield
-    given, broken = request.node.funcargs, {one for mark in request.node.iter_markers("breaks") for one in mark.args}
-    numbers = {check.number for check in CHECKS} - broken
+    given = request.node.funcargs
     if "database" in request.fixturenames:
-        assert await find_violations(numbers) == []
+        assert await find_violations() == []
     if "installation" in given:
         async with connected_to(given["installation"].database.address):
-            assert await find_violations(numbers) == []
+            assert await find_violations() == []
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """Workers whose clock is wrong: the database's clock decides, nothing is early, nothing twice (F10)."""
 
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 
@@ -17,49 +18,50 @@ from tests.faults.test_kill import january_over
 
 pytestmark = [pytest.mark.usefixtures("clean_database"), pytest.mark.slow]
 
-SHORTENED = frozenset({11})
-"""What a trial breaks that was made to end early."""
 OFFSETS = ("-70s", "+1h", "-1d", "+1d")
 
 
-async def not_due_yet() -> Company:
-    """An organization in real time, to be warned of the end of its trial in ten hours."""
+@asynccontextmanager
+async def not_due_yet() -> AsyncIterator[Company]:
+    """An organization in real time, to be warned of the end of its trial in ten hours: meanwhile its trial is shorter
+    than a trial may be."""
     company = await found(None, 6)
     await change(company, subscribe=company.members)
+    await _end_trial(company, "clock_timestamp() + interval '7 days 10 hours'")
+    try:
+        yield company
+    finally:
+        await _end_trial(company, "activated_at + interval '720 hours'")
+
+
+async def _end_trial(company: Company, at: str) -> None:
     async with as_superuser():
-        await db.fetch(
-            """
-            UPDATE organizations SET trial_ends_at = clock_timestamp() + interval '7 days 10 hours' WHERE id = $1
-            """,
-            company.id,
-        )
-    return company
+        await db.fetch(f"UPDATE organizations SET trial_ends_at = {at} WHERE id = $1", company.id)
 
 
-@pytest.mark.breaks(*SHORTENED)
 @pytest.mark.parametrize("offset", OFFSETS)
 async def test_a_worker_whose_clock_is_wrong_does_what_is_due_and_nothing_else(
     offset: str, database: str, redis_url: str, tmp_path: Path, injected: Inject
 ) -> None:
     injected("F10", f"a worker's clock {offset}", 1, "what is due is done once; what is not, not")
     wrong = wrong_by(offset)
-    early, companies = await not_due_yet(), await january_over()
-    await servers.empty_redis(redis_url)
-    async with run_worker(database, redis_url, tmp_path / "worker.log", **wrong) as worker:
-        await until(partial(are_closed, companies, 3), "January is closed", process=worker)
-    assert [await count_of(table, early.id) for table in ("notices", "statements")] == [0, 0]
-    await check_all(database, but=SHORTENED)
+    async with not_due_yet() as early:
+        companies = await january_over()
+        await servers.empty_redis(redis_url)
+        async with run_worker(database, redis_url, tmp_path / "worker.log", **wrong) as worker:
+            await until(partial(are_closed, companies, 3), "January is closed", process=worker)
+        assert [await count_of(table, early.id) for table in ("notices", "statements")] == [0, 0]
+    await check_all(database)
 
 
-@pytest.mark.breaks(*SHORTENED)
 async def test_workers_that_disagree_by_two_days_do_everything_once(
     database: str, redis_url: str, tmp_path: Path, injected: Inject
 ) -> None:
     injected("F10", "four workers at once, each with another clock", 4, "two months closed, each once, none early")
     wrong = [wrong_by(offset) for offset in OFFSETS]
-    early, companies = await not_due_yet(), await january_over()
-    await servers.empty_redis(redis_url)
     async with AsyncExitStack() as stack:
+        early, companies = await stack.enter_async_context(not_due_yet()), await january_over()
+        await servers.empty_redis(redis_url)
         workers = [
             await stack.enter_async_context(run_worker(database, redis_url, tmp_path / f"{number}.log", **one))
             for number, one in enumerate(wrong)
@@ -68,10 +70,10 @@ async def test_workers_that_disagree_by_two_days_do_everything_once(
         await jump(companies[0].clock_id, moscow("2021-03-01 01:00"))
         await until(partial(are_closed, companies, 4), "February is closed", 120, workers[0])
         assert all(worker.is_alive for worker in workers)
+        assert [await count_of(table, early.id) for table in ("notices", "statements")] == [0, 0]
     for company in companies:
         assert [await count_of(table, company.id) for table in ("statements", "invoices")] == [4, 3]
-    assert [await count_of(table, early.id) for table in ("notices", "statements")] == [0, 0]
-    await check_all(database, but=SHORTENED)
+    await check_all(database)
 
 
 async def are_closed(companies: list[Company], months: int) -> bool:
