@@ -17,6 +17,9 @@ ACQUIRE_TIMEOUT = 15.0
 RELEASE_TIMEOUT = 5.0
 """Seconds for the server to take back what is open on a connection; one that stays silent for longer is thrown away."""
 MOST_CONNECTIONS = 20
+LOST = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+"""What is said of a connection that was lost. The third one by asyncpg (0.31) to who asks just as it reads that the
+server has ended it (MagicStack/asyncpg#1069)."""
 
 
 @dataclass(slots=True)
@@ -42,7 +45,7 @@ class Pools:
 
     async def release(self, organizations: frozenset[UUID] | None, connection: asyncpg.Connection) -> None:
         """What the server does not say of it any more is nobody's error: it is thrown away then."""
-        with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        with suppress(*LOST):
             await self._of(organizations).release(cast(Any, connection), timeout=RELEASE_TIMEOUT)
 
     @asynccontextmanager
@@ -124,7 +127,7 @@ async def roll_back(connection: asyncpg.Connection, statement: str = "ROLLBACK")
                 await connection.execute(statement)
     except TimeoutError:
         connection.terminate()
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+    except LOST:
         pass  # the pool takes a connection back that was closed, and answers so to every question
 
 

@@ -301,6 +301,8 @@ def is_outage(error: BaseException | None) -> bool:
         return error.filename is None and error.errno not in _OF_FILES  # a connection; a file mostly has a name
     if isinstance(error, asyncpg.InterfaceError):  # the pool takes a connection back that was lost
         return any(text in str(error) for text in ("is closed", "has been released back to the pool"))
+    if isinstance(error, asyncpg.InternalClientError):  # one that the server ends just now: see `connections.LOST`
+        return "cannot switch to state" in str(error)
     return isinstance(error, _OUTAGES)
 
 

@@ -6,6 +6,7 @@ import os
 import socket
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from app import db
@@ -48,3 +49,25 @@ def test_a_full_disk_is_no_outage() -> None:
         os.close(descriptor)
     assert full.value.filename is None
     assert not db.is_outage(full.value)
+
+
+async def test_a_connection_that_the_server_ends_as_it_is_asked_is_an_outage(database: str) -> None:
+    ending = await asyncpg.connect(database)
+    for _ in range(10):
+        connections = [await asyncpg.connect(database) for _ in range(20)]
+        asked = [asyncio.create_task(_ask_until_lost(one)) for one in connections]
+        numbers = [one.get_server_pid() for one in connections]
+        await ending.fetch("SELECT pg_terminate_backend(pid) FROM unnest($1::int[]) AS pid", numbers)
+        assert [error for error in await asyncio.gather(*asked) if not db.is_outage(error)] == []
+    await ending.close()
+
+
+async def _ask_until_lost(connection: asyncpg.Connection) -> Exception:
+    try:
+        while True:
+            await connection.execute("SELECT 1")
+            await asyncio.sleep(0)
+    except Exception as error:  # noqa: BLE001 - it is what is looked at
+        return error
+    finally:
+        connection.terminate()
