@@ -19,6 +19,7 @@ from app.processes import spawn, stop
 
 WANTED = "SEATMARK_TEST_PGBOUNCER"  # any value
 FOLDER = "SEATMARK_TEST_POOLER"  # of its socket, for the processes of this run
+SERVER = "server"  # a file in the folder: the socket of the server that it is in front of
 PORT = 6432
 _POSTGRES_USER = "embedded_postgres"  # as in app/embedded.py: it refuses to run as root as well
 
@@ -56,10 +57,10 @@ def is_used() -> bool:
 
 
 def pooled(address: str) -> str:
-    """The address of a database, through PgBouncer if it is used."""
-    if not is_used():
-        return address
+    """The address of a database, through PgBouncer if it is used, and in front of its server."""
     parts = urlsplit(address)
+    if not is_used() or _socket_of(address) != Path(os.environ[FOLDER], SERVER).read_text():
+        return address
     return f"postgresql://{parts.netloc}{parts.path}?host={os.environ[FOLDER]}&port={PORT}&pgbouncer=true"
 
 
@@ -71,7 +72,8 @@ async def run_pooler(server: str, folder: Path) -> AsyncIterator[str]:
     user = _POSTGRES_USER if os.geteuid() == 0 else None
     folder.mkdir()
     folder.joinpath("users.txt").write_text('"postgres" ""\n')
-    socket = parse_qs(urlsplit(server).query)["host"][0]
+    socket = _socket_of(server)
+    folder.joinpath(SERVER).write_text(socket)
     folder.joinpath("ini").write_text(_SETTINGS.format(server=socket, port=PORT, folder=folder))
     if user is not None:
         owner = pwd.getpwnam(user)
@@ -84,6 +86,10 @@ async def run_pooler(server: str, folder: Path) -> AsyncIterator[str]:
         yield str(folder)
     finally:
         await stop(process, signal.SIGINT, patience=5.0)
+
+
+def _socket_of(address: str) -> str:
+    return parse_qs(urlsplit(address).query).get("host", [""])[0]
 
 
 async def _answering(address: str, folder: Path) -> None:

@@ -10,11 +10,13 @@ from app.connections import pools
 @asynccontextmanager
 async def connected_to(database: str) -> AsyncIterator[None]:
     """Everything inside is done on that database, for the system; afterwards what was connected before is again."""
-    before = (pools.system, pools.tenants, pools.default)
+    before, first = (pools.system, pools.tenants, pools.default), {**pools.first}
     pools.system = pools.tenants = None
+    pools.first.clear()
     try:
         await db.connect(database)
         yield
         await db.close()
     finally:
         pools.system, pools.tenants, pools.default = before
+        pools.first |= first
