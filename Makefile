@@ -63,11 +63,10 @@ soak: $(DEV)
 conformance: $(DEV) $(NODE)
 	$(BIN)/python -m pytest -n 0 $(or $(ARGS),conformance)
 
-# Ratios to limits measured in the same run, on servers of its own; for a quiet machine.
+# Ratios to limits measured in the same run, on servers of its own; for a quiet machine. One of them: ARGS=checking. What it
+# finds is printed, and written to build/bench.json. With Debian's wrk the load takes less of the machine.
 bench: $(DEV)
-	$(BIN)/python -m bench.subscribing
-	$(BIN)/python -m bench.applying
-	$(BIN)/python -m bench.what_if
+	$(BIN)/python -m bench $(ARGS)
 
 check: $(DEV) client-check
 	$(BIN)/ruff format --check .

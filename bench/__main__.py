@@ -1,0 +1,22 @@
+"""`make bench`: every figure, or those of the modules that are named, as a table and in build/bench.json."""
+
+import asyncio
+import sys
+from importlib import import_module
+from pathlib import Path
+
+from bench.figures import Figure, tell
+from bench.server import run
+
+MODULES = ("checking",)
+
+
+async def _measure() -> None:
+    figures: list[Figure] = []
+    for name in sys.argv[1:] or MODULES:
+        figures += await import_module(f"bench.{name}").measure()
+    tell(figures, Path("build/bench.json"))
+
+
+if __name__ == "__main__":
+    asyncio.run(run(_measure))
