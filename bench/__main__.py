@@ -8,7 +8,7 @@ from pathlib import Path
 from bench.figures import Figure, tell
 from bench.server import run
 
-MODULES = ("checking",)
+MODULES = ("checking", "listing", "previewing", "changing", "starting", "growing")
 
 
 async def _measure() -> None:

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import orjson
@@ -82,6 +82,26 @@ async def _check(connection: asyncpg.Connection, organization_id: UUID, asked: A
     )
 
 
+async def _list(connection: asyncpg.Connection, organization_id: UUID, asked: Any) -> str:
+    return str(await connection.fetchval(bare_sql.MEMBERS, organization_id, asked["first"]))
+
+
+async def _preview(connection: asyncpg.Connection, organization_id: UUID, _: Any) -> str:
+    return str(await connection.fetchval(bare_sql.PREVIEW, organization_id))
+
+
+async def _suppose(connection: asyncpg.Connection, organization_id: UUID, asked: Any) -> str:
+    return str(await connection.fetchval(bare_sql.WHAT_IF, organization_id, asked["teamId"]))
+
+
+async def _change(connection: asyncpg.Connection, organization_id: UUID, asked: Any) -> str:
+    await connection.fetch(bare_sql.LOCK_CLOCK, organization_id)
+    await connection.fetch(bare_sql.LOCK, organization_id)
+    sql = bare_sql.SUBSCRIBE if "subscribe" in asked else bare_sql.UNSUBSCRIBE
+    member_id = asked.get("subscribe") or asked["unsubscribe"]
+    return str(await connection.fetchval(sql, organization_id, member_id, "partner:bench", str(uuid4())))
+
+
 async def _ready(_: Request) -> Response:
     return PlainTextResponse("ready")
 
@@ -99,7 +119,13 @@ def create_app() -> Starlette:
         await db.close()
 
     reading = "READ ONLY"
-    routes = [bare.route("/check", reading, _check)]
+    routes = [
+        bare.route("/check", reading, _check),
+        bare.route("/members", reading, _list),
+        bare.route("/preview", reading, _preview),
+        bare.route("/what-if", reading, _suppose),
+        bare.route("/change", "", _change),
+    ]
     return Starlette(lifespan=lifespan, routes=[*routes, Route("/readyz", _ready)])
 
 

@@ -49,8 +49,16 @@ async def open_office(people: int) -> Office:
     await advance(clock_id, NEW_YEAR)
     await jump(clock_id, TODAY)
     planted = await _plant_people(company.id, people)
-    key = await create_partner_key(OPERATOR, PartnerKeyToBe("bench", [company.id], _PERMISSIONS, None))
-    return Office(company, key.text, planted)
+    return Office(company, await _make_key([company.id]), planted)
+
+
+async def share(offices: Sequence[Office]) -> str:
+    """A key that manages all of these."""
+    return await _make_key([office.id for office in offices])
+
+
+async def _make_key(organization_ids: Sequence[UUID]) -> str:
+    return (await create_partner_key(OPERATOR, PartnerKeyToBe("bench", organization_ids, _PERMISSIONS, None))).text
 
 
 async def _plant_people(organization_id: UUID, number: int) -> list[UUID]:
@@ -133,6 +141,42 @@ async def gather(office: Office, name: str, people: Sequence[UUID], *, is_seated
     assert row is not None, "it was inserted"
     team_id: UUID = row["id"]
     return team_id
+
+
+async def plant_organizations(office: Office, number: int) -> None:
+    """So many like this one, with ten people each, half of whom hold a seat."""
+    row = await db.fetch_one("SELECT to_jsonb(one) AS row FROM organizations AS one WHERE id = $1", office.id)
+    assert row is not None, "it was founded"
+    async with as_superuser():
+        await db.fetch(
+            """
+            WITH planted AS (
+                INSERT INTO organizations SELECT (jsonb_populate_record(
+                    NULL::organizations,
+                    $1::jsonb
+                        || jsonb_build_object('id', id, 'slug', 'planted-' || id, 'sequence', 0, 'audit_hash', NULL)
+                )).* FROM (SELECT gen_random_uuid() AS id FROM generate_series(1, $2::int)) AS new RETURNING id
+            ), person AS (
+                INSERT INTO members (id, organization_id, email, name, role, status, is_robot, created_at)
+                SELECT gen_random_uuid(), planted.id, number || '@planted.example', 'Planted ' || number, 'MEMBER',
+                       'ACTIVE', false, $3
+                FROM planted, generate_series(1, 10) AS number RETURNING id, organization_id, email
+            ), change AS (
+                INSERT INTO seat_changes (id, organization_id, at, actor, description)
+                SELECT gen_random_uuid(), id, $3, 'bench', 'bench' FROM planted RETURNING id, organization_id
+            ), subscription AS (
+                INSERT INTO seat_subscriptions (id, organization_id, member_id, joins, created_at, created_by)
+                SELECT gen_random_uuid(), organization_id, id, 'ALWAYS', $3, 'bench' FROM person WHERE email < '6'
+                RETURNING id, organization_id, member_id
+            )
+            INSERT INTO seat_grants (id, organization_id, subscription_id, member_id, granted_by_id, during)
+            SELECT gen_random_uuid(), one.organization_id, one.id, one.member_id, change.id, tstzrange($3, NULL)
+            FROM subscription AS one JOIN change ON change.organization_id = one.organization_id
+            """,
+            row["row"],
+            number,
+            BEGINNING,
+        )
 
 
 async def settle_down() -> None:
