@@ -75,16 +75,18 @@ pools = Pools()
 
 async def open_pool(address: Mapping[str, Any], settings: Mapping[str, str], patience: float) -> asyncpg.Pool:
     """Connections with these settings; the first is opened now. Behind PgBouncer a connection has none: they are those
-    of each transaction, and there is nothing to be put back after it. A server that has not answered a statement for so
-    many seconds of `patience` is taken to be out of reach."""
+    of each transaction. Either way nothing outlives a transaction on a connection that would have to be put back (which
+    would be a round trip each time): settings are set for a transaction, and so are locks held. A server that has not
+    answered a statement for so many seconds of `patience` is taken to be out of reach."""
     sizes: dict[str, Any] = {
         "min_size": 1,
         "max_size": MOST_CONNECTIONS,
         "timeout": ACQUIRE_TIMEOUT,
         "command_timeout": patience,
+        "reset": _let_be,
     }
     if is_shared(address):
-        return await asyncpg.create_pool(**address, **sizes, reset=_let_be)
+        return await asyncpg.create_pool(**address, **sizes)
     return await asyncpg.create_pool(**address, **sizes, server_settings=dict(settings))
 
 
@@ -100,7 +102,7 @@ def set_locally(settings: Mapping[str, str]) -> str:
 
 
 async def _let_be(_: asyncpg.Connection) -> None:
-    pass
+    """A transaction that is still open asyncpg has rolled back by then."""
 
 
 def begin(organizations: frozenset[UUID] | None, mode: str = "") -> str:
