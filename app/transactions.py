@@ -291,17 +291,20 @@ async def undone() -> AsyncIterator[asyncpg.Connection]:
 
 
 async def run_statement(sql: str, values: Sequence[Any]) -> list[asyncpg.Record]:
-    """In the transaction that is open; for a tenant, in one for it alone; for the system, without, unless behind
-    PgBouncer, where the steps of one statement could part."""
+    """In the transaction that is open; for a tenant, in one for it alone, that says for whom. For the system there is
+    nothing to be said, and for who acts for nobody neither: without one, unless behind PgBouncer, where the steps of
+    one statement could part."""
     transaction, shared, organizations = _transaction.get(), _reading.get(), _organizations()
     if transaction is not None:
         return await transaction.fetch(sql, values)
     if shared is not None and shared.organizations == organizations:
         return await shared.fetch(sql, values)
-    if organizations is not None or True in pools.first:
+    if organizations or (organizations is None) in pools.first:
         async with _new_transaction() as alone:
             return await alone.fetch(sql, values)
-    async with pools.acquired(None) as connection:
+    if shared is not None:
+        await shared.end()  # whoever holds one connection must not wait for another
+    async with pools.acquired(organizations) as connection:
         return await connection.fetch(sql, *values)
 
 

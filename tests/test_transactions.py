@@ -55,6 +55,16 @@ async def test_a_statement_alone_has_a_transaction_of_its_own() -> None:
     assert queries == [f"BEGIN ; {BEGUN}", WHO, "COMMIT"]
 
 
+async def test_a_statement_for_nobody_is_one_round_trip() -> None:
+    async with logged() as queries:
+        with db.acting_for(frozenset()):
+            assert await db.fetch(WHO) == [{"organizations": None, "role": "seatmark_api"}]
+    if pools.first:  # behind PgBouncer
+        assert queries == ["BEGIN ; SET LOCAL seatmark.organizations = ''", WHO, "COMMIT"]
+    else:
+        assert queries == [WHO]
+
+
 async def test_what_is_set_does_not_outlive_the_transaction_on_its_connection() -> None:
     async with logged():
         with db.acting_for(SCOPE):
@@ -226,15 +236,14 @@ async def test_what_is_cut_off_anywhere_takes_back_what_it_began(
 
 @asynccontextmanager
 async def logged() -> AsyncIterator[list[str]]:
-    """What is sent on the tenants' connection, without how it is put back, and without the settings that transactions
-    have behind PgBouncer. The pool gives the one used last."""
+    """What is sent on the tenants' connection, without the settings that transactions have behind PgBouncer. The pool
+    gives the one used last."""
     assert pools.tenants is not None
     queries: list[str] = []
     settings = pools.first.get(False, "")
 
     def note(record: Any) -> None:
-        if "pg_advisory_unlock_all" not in record.query:
-            queries.append(record.query.replace(f" {settings}", "", 1) if settings else record.query)
+        queries.append(record.query.replace(f" {settings}", "", 1) if settings else record.query)
 
     async with pools.tenants.acquire() as connection:
         connection.add_query_logger(note)
