@@ -14,7 +14,7 @@ CHECK = """
                CASE WHEN closed_at IS NOT NULL OR subscribed_from IS NULL
                     THEN coalesce(closed_at, trial_ends_at) + interval '30 days' END AS purge_at
         FROM organization_facts WHERE id = $1
-    ), found AS (
+    ), found AS MATERIALIZED (  -- else its code is computed anew wherever it is used
         SELECT asked.place, asked.permission, standing.*,
                CASE WHEN state = 'PURGED' THEN 'PURGED'
                     WHEN member.status IS DISTINCT FROM 'ACTIVE' THEN 'NOT_A_MEMBER'
@@ -26,7 +26,7 @@ CHECK = """
                     ELSE 'NO_SEAT' END AS code
         FROM asked CROSS JOIN standing
         LEFT JOIN members AS member ON member.id = asked.member_id AND member.organization_id = $1
-    ), decided AS (
+    ), decided AS MATERIALIZED (
         SELECT found.*, CASE WHEN code IN ('TRIAL', 'SEAT') THEN 'FULL'
                              WHEN code IN ('PURGED', 'NOT_A_MEMBER', 'NOT_ACTIVATED') THEN 'NONE'
                              ELSE 'READ_ONLY' END AS access FROM found

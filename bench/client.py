@@ -63,6 +63,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     for name, kind in (("t", int), ("c", int), ("d", str), ("s", str)):
         parser.add_argument(f"-{name}", type=kind)
+    parser.add_argument("--timeout")
     parser.add_argument("url")
     parser.add_argument("rest", nargs="+")
     print(f"RESULT {json.dumps(asyncio.run(_press(parser.parse_args())))}")

@@ -57,7 +57,7 @@ async def press(
         for number, own in enumerate(bodies):
             (Path(folder) / str(number)).write_text("".join(f"{body}\n" for body in own))
         given = [door.url, "--", folder, door.token, door.accepts, *([str(pause * 1000)] if pause else [])]
-        sizes = [f"-t{len(bodies)}", f"-c{connections}", f"-d{seconds}s"]
+        sizes = [f"-t{len(bodies)}", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s"]
         program = ["wrk"] if shutil.which("wrk") else [sys.executable, "-m", "bench.client"]
         process = await asyncio.create_subprocess_exec(
             *program, *sizes, "-s", str(_SCRIPT), *given, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
