@@ -16,7 +16,7 @@ from app.seats.bounds import load_limits
 from app.seats.month import Month as PriceableMonth
 from app.seats.month import Outlook, PricedMonth, load_agreements, month_from, next_outlook
 from app.seats.peak import find_peaks
-from app.seats.queries import count_seats, count_undoable, list_open_seats
+from app.seats.queries import count_seats, count_undoable, list_in_grace
 from app.terms.queries import Tariff, load_tariff
 
 
@@ -54,7 +54,7 @@ async def preview_invoice(organization: OrganizationFacts, month: Month | None, 
     period = choose_period(timeline, month, organization.now)
     so_far, in_all = await _price(organization, month_from(organization, period, timeline), tariff, policies)
     seats_now = await count_seats(organization.id)
-    open_seats = await list_open_seats(organization.id, timeline, policies.grace, organization.now, None)
+    in_grace = await list_in_grace(organization.id, timeline, policies.grace, organization.now)
     is_over = period.ends_at <= organization.now or organization.lifecycle.closed_at is not None
     outlook = Outlook(in_all.terms, in_all.month, in_all.peak.seats, is_over=is_over)
     limits = await load_limits(organization, in_all.terms.free_threshold, period.month)
@@ -68,7 +68,7 @@ async def preview_invoice(organization: OrganizationFacts, month: Month | None, 
         peak=so_far,
         draft=draft_invoice(so_far.seats, in_all.terms),
         seats_now=seats_now,
-        in_grace=sum(seat.in_grace_until is not None for seat in open_seats),
+        in_grace=len(in_grace),
         undoable=await count_undoable(organization.id, organization.now, policies.grace),
         if_nothing_changes=outlook.amount(in_all.peak.seats),
         next_month=following.total,
@@ -86,9 +86,8 @@ async def _price(
 ) -> tuple[Peak, PricedMonth]:
     """The peak so far, and the month as it will be if nothing changes; a closed one as it was closed and billed."""
     of_month = await find_policies(organization.id, month.period.month, policies)
-    so_far, at_the_end = await find_peaks(
-        [month.question(organization.now), month.question()], of_month.grace, with_holders=False
-    )
+    (at_the_end,) = await find_peaks([month.question()], of_month.grace, with_holders=False)
+    so_far = month.peak_until(organization.now, at_the_end)
     agreements = await load_agreements(month, tariff, policies)
     terms = await _find_billed_terms(organization.id, month.period.month) or tariff.terms(
         organization.currency, month.period, month.trial_ends_at, of_month, agreements

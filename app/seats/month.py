@@ -13,7 +13,7 @@ from app.domain.invoice import InvoiceDraft, Terms, draft_invoice
 from app.domain.money import Money, zero
 from app.domain.period import BillingPeriod, period_of
 from app.domain.policies import Policies
-from app.domain.seats import Interval, Peak, charged_interval
+from app.domain.seats import NO_PEAK, Interval, Peak, charged_interval
 from app.organizations.queries import OrganizationFacts, choose_period, list_timeline
 from app.seats.peak import PeakQuestion, find_peaks
 from app.terms.agreements import find_agreements, get_agreements
@@ -39,6 +39,12 @@ class Month:
         return PeakQuestion(
             self.organization_id, self.previous_start, self.period.starts_at, self.period.ends_at, charged
         )
+
+    def peak_until(self, instant: datetime, peak: Peak) -> Peak:
+        """What has been reached by an instant of the organization's clock, given the whole month's peak: nothing is
+        recorded that is yet to come, so that the holders stay who they are then, and the peak what it is."""
+        charged = self.question().charged
+        return peak if charged is not None and charged.since <= instant else NO_PEAK
 
 
 @dataclass(frozen=True, slots=True)

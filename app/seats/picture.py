@@ -9,13 +9,14 @@ from app import db
 from app.directory.queries import MEMBER_COLUMNS, MemberRow, member_from
 from app.domain.errors import ErrorCode
 from app.domain.impact import Impact, Picture
+from app.domain.invoice import draft_invoice
 from app.domain.period import BillingPeriod
 from app.domain.policies import Policies
 from app.organizations.queries import choose_period, list_timeline
 from app.organizations.service import LockedOrganization
 from app.seats.bounds import load_limits
 from app.seats.month import Month, Outlook, month_from, next_outlook, price_month
-from app.seats.queries import SeatRow, SubscriptionRow, list_open_seats, list_open_sources
+from app.seats.queries import SeatRow, SubscriptionRow, list_in_grace, list_open_seats, list_open_sources
 from app.terms.queries import Tariff, load_tariff
 
 MOST_SHOWN = 100
@@ -57,19 +58,18 @@ async def take_picture(organization: LockedOrganization, pricing: Pricing) -> Pi
     """A fixed number of statements. Raises: DomainError NOT_FOUND when no price list is in force."""
     month, tariff, policies, facts = pricing.month, pricing.tariff, pricing.policies, organization.facts
     sources = await _load_sources(organization.id)
-    so_far = await price_month(month, tariff, policies, until=organization.at)
     in_all = await price_month(month, tariff, policies, until=None)
+    so_far = month.peak_until(organization.at, in_all.peak)
     charged = month.question().charged
-    open_seats = await list_open_seats(organization.id, pricing.timeline, policies.grace, organization.at, None)
     return Picture(
         at=organization.at,
         trial_ends_at=facts.lifecycle.trial_ends_at,
         sources=sources,
         waiting=await _load_waiting(organization.id),
-        in_grace=frozenset(seat.member_id for seat in open_seats if seat.in_grace_until is not None),
+        in_grace=await list_in_grace(organization.id, pricing.timeline, policies.grace, organization.at),
         limits=await load_limits(facts, in_all.terms.free_threshold, month.period.month),
-        peak_so_far=so_far.peak.seats,
-        total=so_far.draft.total,
+        peak_so_far=so_far.seats,
+        total=draft_invoice(so_far.seats, in_all.terms).total,
         this_month=Outlook(in_all.terms, month, in_all.peak.seats, is_over=False).forecast(in_all.peak.seats),
         next_month=next_outlook(facts, in_all, tariff, policies).forecast(len(sources)),
         counts=charged is not None and charged.since <= organization.at and not facts.is_suspended,

@@ -149,6 +149,24 @@ async def list_open_seats(
     return [SeatRow(**row) for row in rows]
 
 
+async def list_in_grace(
+    organization_id: UUID, timeline: Sequence[BillingPeriod], grace: timedelta, now: datetime
+) -> frozenset[UUID]:
+    """Those whose seat would be forgiven if it ended now: of the few who were granted one lately, and not of all."""
+    rows = await db.fetch(
+        """
+        SELECT DISTINCT member_id FROM seat_grants
+        WHERE organization_id = $1 AND upper_inf(during) AND lower(during) >= $2
+        """,
+        organization_id,
+        now - grace,
+    )
+    if not rows:
+        return frozenset()
+    seats = await list_open_seats(organization_id, timeline, grace, now, [row["member_id"] for row in rows])
+    return frozenset(seat.member_id for seat in seats if seat.in_grace_until is not None)
+
+
 async def find_last_spans(
     organization_id: UUID, timeline: Sequence[BillingPeriod], grace: timedelta, member_ids: Sequence[UUID]
 ) -> dict[UUID, SeatSpanRow]:
