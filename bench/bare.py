@@ -1,8 +1,8 @@
 """The limit: Starlette, asyncpg and one statement that answers with JSON, without an ORM and without GraphQL.
 
 What the program owes to everyone it does too, by the program's own functions where these are a duty and not a way of
-doing it: the tenants' login and role, a transaction with the same settings, the key looked up by its hash in one of its
-own, and a bucket of points in Redis.
+doing it: the tenants' login and role, a transaction with the same settings, the key looked up by its hash before it,
+and a bucket of points in Redis.
 """
 
 import hashlib
@@ -54,7 +54,7 @@ class Bare:
         return Route(path, answer, methods=["POST"])
 
     async def _find_key(self, token: str) -> asyncpg.Record | None:
-        async with _transaction(NOBODY, "") as connection:
+        async with pools.acquired(NOBODY) as connection:
             return await connection.fetchrow("SELECT * FROM find_key($1)", hashlib.sha256(token.encode()).hexdigest())
 
 
