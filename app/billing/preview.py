@@ -57,7 +57,7 @@ async def preview_invoice(organization: OrganizationFacts, month: Month | None, 
     in_grace = await list_in_grace(organization.id, timeline, policies.grace, organization.now)
     is_over = period.ends_at <= organization.now or organization.lifecycle.closed_at is not None
     outlook = Outlook(in_all.terms, in_all.month, in_all.peak.seats, is_over=is_over)
-    limits = await load_limits(organization, in_all.terms.free_threshold, period.month)
+    limits = await load_limits(organization, in_all.terms.free_threshold, period.month, in_all.agreements)
     most = max(limits.seats - seats_now, 0)
     forecast = outlook.forecast(seats_now)
     following = next_outlook(organization, in_all, tariff, policies).forecast(seats_now)

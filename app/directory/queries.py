@@ -162,7 +162,9 @@ async def find_contacts(organization_id: UUID) -> list[MemberRow]:
 async def find_member_ids(
     organization_id: UUID, ids: Sequence[UUID], logins: Sequence[str], emails: Sequence[str]
 ) -> dict[str, UUID]:
-    """Members of the organization by "id:…", "login:…" or "email:…" (lower case): one statement for all."""
+    """Members of the organization by "id:…", "login:…" or "email:…" (lower case): one statement for all, or none."""
+    if not (ids or logins or emails):
+        return {}
     rows = await db.fetch(
         """
         SELECT id, lower(login) AS login, lower(email) AS email FROM members

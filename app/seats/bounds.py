@@ -5,7 +5,7 @@ from decimal import Decimal
 from functools import cache
 from uuid import UUID
 
-from app.domain.agreements import Contract
+from app.domain.agreements import Agreements, Contract, contract_in_force
 from app.domain.period import BillingPeriod, Month
 from app.domain.policies import Policies
 from app.domain.seating import SEAT_LIMIT, AmountOf, SeatLimits
@@ -29,18 +29,20 @@ class Bounds:
 async def load_bounds(organization: LockedOrganization, policies: Policies) -> Bounds:
     """The period of the organization's instant, its limits, and who was granted a seat too often in it."""
     period = choose_period(await list_timeline(organization.facts), None, organization.at)
-    free_threshold = await find_free_threshold(organization.facts, period, policies)
-    limits = await load_limits(organization.facts, free_threshold, period.month)
+    agreements = await get_agreements(organization.id)
+    free_threshold = await find_free_threshold(organization.facts, period, policies, agreements)
+    limits = await load_limits(organization.facts, free_threshold, period.month, agreements)
     churned = await find_churned(organization.id, period.starts_at, policies.most_grants)
     return Bounds(period, limits, frozenset(churned))
 
 
-async def find_free_threshold(organization: OrganizationFacts, period: BillingPeriod, policies: Policies) -> int:
+async def find_free_threshold(
+    organization: OrganizationFacts, period: BillingPeriod, policies: Policies, agreements: Agreements
+) -> int:
     """The most seats that a period costs nothing with, by the lists that may price it (R4.3).
 
     Raises: DomainError NOT_FOUND when no price list or VAT rate is in force.
     """
-    agreements = await get_agreements(organization.id)
     trial_ends_at = organization.lifecycle.trial_ends_at
     terms = (await load_tariff()).terms(organization.currency, period, trial_ends_at, policies, agreements)
     return terms.free_threshold
@@ -68,9 +70,11 @@ def unpriced(_: int) -> Decimal:
     return Decimal(0)
 
 
-async def load_limits(organization: OrganizationFacts, free_threshold: int, month: Month) -> SeatLimits:
-    """The limits in force in a month."""
-    contract = await find_contract_of(organization.id, month)
+async def load_limits(
+    organization: OrganizationFacts, free_threshold: int, month: Month, agreements: Agreements
+) -> SeatLimits:
+    """The limits in force in a month, by what was agreed with the organization."""
+    contract = contract_in_force(agreements.contracts, month)
     return SeatLimits(
         seat_cap=organization.seat_cap,
         budget=organization.budget,

@@ -67,7 +67,7 @@ async def take_picture(organization: LockedOrganization, pricing: Pricing) -> Pi
         sources=sources,
         waiting=await _load_waiting(organization.id),
         in_grace=await list_in_grace(organization.id, pricing.timeline, policies.grace, organization.at),
-        limits=await load_limits(facts, in_all.terms.free_threshold, month.period.month),
+        limits=await load_limits(facts, in_all.terms.free_threshold, month.period.month, in_all.agreements),
         peak_so_far=so_far.seats,
         total=draft_invoice(so_far.seats, in_all.terms).total,
         this_month=Outlook(in_all.terms, month, in_all.peak.seats, is_over=False).forecast(in_all.peak.seats),

@@ -40,6 +40,8 @@ async def start_subscriptions(
 
 async def end_subscriptions_by_id(actor: Actor, place: Place, subscription_ids: Sequence[UUID]) -> None:
     """End these by an explicit change, which can be undone."""
+    if not subscription_ids:
+        return
     await db.fetch(
         """
         UPDATE seat_subscriptions SET ended_at = $2, ended_by = $3, ended_by_change_id = $4

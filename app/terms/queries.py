@@ -1,6 +1,5 @@
 """Reading what an amount depends on."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -89,13 +88,27 @@ class BillingProfile:
 
 
 async def load_tariff() -> Tariff:
-    """Four small statements."""
-    issuer = await find_issuer()
-    rates = await db.fetch("SELECT since, percent FROM vat_rates WHERE issuer_id = $1 ORDER BY since", issuer.id)
+    """One small statement."""
+    rows = await db.fetch(
+        f"""
+        SELECT issuer.id AS issuer_id, issuer.name AS issuer_name, issuer.tax_number, issuer.address,
+               issuer.bank_details, issuer.time_zone,
+               ARRAY(SELECT since FROM vat_rates WHERE issuer_id = issuer.id ORDER BY since) AS rates_since,
+               ARRAY(SELECT percent FROM vat_rates WHERE issuer_id = issuer.id ORDER BY since) AS rates,
+               {_LIST_COLUMNS}
+        FROM (SELECT * FROM issuers ORDER BY id LIMIT 1) AS issuer LEFT JOIN price_lists AS list ON true
+        ORDER BY list.currency, list.effective_from, list.id
+        """
+    )
+    assert rows, "the issuer is made by a migration"
+    first = rows[0]
+    columns = ("tax_number", "address", "bank_details", "time_zone")
+    issuer = Issuer(first["issuer_id"], first["issuer_name"], *(first[name] for name in columns))
+    rates = zip(first["rates_since"], first["rates"], strict=True)
     return Tariff(
-        tuple(await list_price_lists()),
+        tuple(_list_from(row) for row in rows if row["id"] is not None),
         issuer,
-        tuple(VatRate(rate["since"], shortest(rate["percent"])) for rate in rates),
+        tuple(VatRate(since, shortest(percent)) for since, percent in rates),
     )
 
 
@@ -109,27 +122,34 @@ async def find_issuer() -> Issuer:
 
 async def list_price_lists() -> list[PriceList]:
     """Every list with its tiers, by currency and first month."""
-    lists = await db.fetch("SELECT * FROM price_lists ORDER BY currency, effective_from, id")
-    tiers: dict[UUID, list[Tier]] = defaultdict(list)
-    for row in await db.fetch("SELECT * FROM price_list_tiers ORDER BY price_list_id, position"):
-        tiers[row["price_list_id"]].append(
-            Tier(row["up_to"], shortest(row["unit_price"]), shortest(row["flat_amount"]))
-        )
-    return [
-        PriceList(
-            id=row["id"],
-            name=row["name"],
-            currency=row["currency"],
-            is_public=row["is_public"],
-            effective_from=parse_month(row["effective_from"]),
-            free_threshold=row["free_threshold"],
-            tiers=tuple(tiers[row["id"]]),
-            vat_included=row["vat_included"],
-            legacy_periods=row["legacy_periods"],
-            baseline_id=row["baseline_id"],
-        )
-        for row in lists
-    ]
+    rows = await db.fetch(
+        f"SELECT {_LIST_COLUMNS} FROM price_lists AS list ORDER BY list.currency, list.effective_from, list.id"
+    )
+    return [_list_from(row) for row in rows]
+
+
+_TIERS = "FROM price_list_tiers AS tier WHERE tier.price_list_id = list.id ORDER BY tier.position"
+_LIST_COLUMNS = f"""
+    list.id, list.name, list.currency, list.is_public, list.effective_from, list.free_threshold, list.vat_included,
+    list.legacy_periods, list.baseline_id, ARRAY(SELECT tier.up_to {_TIERS}) AS tier_ends,
+    ARRAY(SELECT tier.unit_price {_TIERS}) AS tier_prices, ARRAY(SELECT tier.flat_amount {_TIERS}) AS tier_amounts
+"""
+
+
+def _list_from(row: db.Row) -> PriceList:
+    tiers = zip(row["tier_ends"], row["tier_prices"], row["tier_amounts"], strict=True)
+    return PriceList(
+        id=row["id"],
+        name=row["name"],
+        currency=row["currency"],
+        is_public=row["is_public"],
+        effective_from=parse_month(row["effective_from"]),
+        free_threshold=row["free_threshold"],
+        tiers=tuple(Tier(up_to, shortest(price), shortest(amount)) for up_to, price, amount in tiers),
+        vat_included=row["vat_included"],
+        legacy_periods=row["legacy_periods"],
+        baseline_id=row["baseline_id"],
+    )
 
 
 async def find_billing_profiles(organization_ids: Sequence[UUID]) -> dict[UUID, BillingProfile]:
