@@ -1,6 +1,5 @@
 """Many questions of the form "may this person do this, and why?" at once, now or in the past (R2.1-R2.5)."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,10 +24,34 @@ from app.domain.errors import invalid
 from app.domain.policy import ACCESS_OF_PEOPLE, OWN_SEATS
 from app.domain.text import is_storable
 from app.organizations.queries import FACT_COLUMNS, OrganizationFacts, facts_of
-from app.seats.queries import SubscriptionRow, list_sources_at
+from app.seats.queries import SubscriptionRow, list_sources_at, open_sources_sql, sources_by_holder
 
 MOST_CHECKS = 100
 _UNCHANGED = Was(None, None)
+_ASKED = ("place", "organization_id", "member_id", "email", "login")
+_PERSON = ("place", "id", "role", "status", "created_at")
+_FACTS = tuple(name.strip() for name in FACT_COLUMNS.split(","))
+_PEOPLE = """
+    WITH asked AS (
+        SELECT * FROM unnest($1::int[], $2::uuid[], $3::uuid[], $4::text[], $5::text[])
+            AS asked (place, organization_id, member_id, email, login)
+    ), named AS (
+        SELECT asked.place, member.id FROM asked
+        JOIN members AS member ON member.id = asked.member_id AND member.organization_id = asked.organization_id
+        UNION ALL
+        SELECT asked.place, member.id FROM asked
+        JOIN members AS member
+          ON member.organization_id = asked.organization_id AND lower(member.email) = asked.email
+        UNION ALL
+        SELECT asked.place, member.id FROM asked
+        JOIN members AS member
+          ON member.organization_id = asked.organization_id AND lower(member.login) = asked.login
+    ), person AS MATERIALIZED (
+        SELECT named.place, member.id, member.role, member.status, member.created_at
+        FROM named JOIN members AS member ON member.id = named.id
+    )
+"""
+"""SQL: whom the questions are about, by their places."""
 _log = structlog.get_logger()
 
 
@@ -62,7 +85,7 @@ class _Known:
 
 
 async def check_access(actor: Actor, questions: Sequence[AccessQuestion], at: datetime | None) -> list[AccessAnswer]:
-    """An answer to each, in order: in three statements now, and in five about the past, however many they are.
+    """An answer to each, in order: in one statement now, and in five about the past, however many they are.
 
     An organization that the actor does not reach is unknown; whoever may not see its people and seats is told of
     themselves, and of others as of nobody (R2.3, R2.6). What goes wrong in deciding one question denies it, and no
@@ -78,15 +101,43 @@ async def check_access(actor: Actor, questions: Sequence[AccessQuestion], at: da
 
 async def _load(actor: Actor, questions: Sequence[AccessQuestion], at: datetime | None) -> _Known:
     reached = sorted({one.organization_id for one in questions if actor.can_reach(one.organization_id)})
+    asked = _columns(questions, reached)
+    if at is None:
+        return await _load_now(reached, asked)
     rows = await db.fetch(f"SELECT {FACT_COLUMNS} FROM organization_facts WHERE id = ANY($1)", reached)
-    members = await _find_people(questions, reached)
-    member_ids = sorted({row["id"] for row in members.values()})
+    people = await db.fetch(f"{_PEOPLE} SELECT * FROM person", *asked)
+    members = {row["place"]: row for row in people}
+    member_ids = sorted({row["id"] for row in people})
     sources = await list_sources_at(member_ids, at)
-    then = None
-    if at is not None:
-        closings = await load_closings(reached, at)
-        then = Then(at, closings, await load_standings_then(reached, member_ids, at))
+    closings = await load_closings(reached, at)
+    then = Then(at, closings, await load_standings_then(reached, member_ids, at))
     return _Known({row["id"]: row for row in rows}, members, sources, then)
+
+
+async def _load_now(reached: Sequence[UUID], asked: Sequence[list[object]]) -> _Known:
+    """All of it by one statement, as records in arrays."""
+    found = await db.fetch_one(
+        f"""
+        {_PEOPLE}, organization AS (
+            SELECT {FACT_COLUMNS} FROM organization_facts WHERE id = ANY($6)
+        ), source AS (
+            {open_sources_sql("ARRAY(SELECT id FROM person)")}
+        )
+        SELECT ARRAY(SELECT organization FROM organization) AS organizations,
+               ARRAY(SELECT person FROM person) AS people, ARRAY(SELECT source FROM source) AS sources
+        """,
+        *asked,
+        list(reached),
+    )
+    assert found is not None, "it has no table to be empty"
+    organizations = [dict(zip(_FACTS, one, strict=True)) for one in found["organizations"]]
+    people = [dict(zip(_PERSON, one, strict=True)) for one in found["people"]]
+    return _Known(
+        {row["id"]: row for row in organizations},
+        {row["place"]: row for row in people},
+        sources_by_holder(found["sources"]),
+        None,
+    )
 
 
 def _refuse_future(known: _Known, at: datetime) -> None:
@@ -132,36 +183,15 @@ def _member_standing(row: db.Row, then: Then | None, *, has_seat: bool) -> Membe
     return MemberStanding(MemberStatus(was.status or row["status"]), Role(was.role or row["role"]), has_seat)
 
 
-async def _find_people(questions: Sequence[AccessQuestion], reached: Sequence[UUID]) -> dict[int, db.Row]:
-    """By the question's place: one statement."""
-    asked: dict[str, list[object]] = defaultdict(list)
+def _columns(questions: Sequence[AccessQuestion], reached: Sequence[UUID]) -> Sequence[list[object]]:
+    """The questions that can be about somebody, column by column: what `_PEOPLE` takes."""
+    asked: dict[str, list[object]] = {name: [] for name in _ASKED}
+    within = set(reached)
     for place, one in enumerate(questions):
-        if one.organization_id in reached and is_storable(one.email or one.login or ""):
+        if one.organization_id in within and is_storable(one.email or one.login or ""):
             asked["place"].append(place)
             asked["organization_id"].append(one.organization_id)
             asked["member_id"].append(one.member_id)
             asked["email"].append(one.email.strip().lower() if one.email is not None else None)
             asked["login"].append(one.login.strip().lower() if one.login is not None else None)
-    rows = await db.fetch(
-        """
-        WITH asked AS (
-            SELECT * FROM unnest($1::int[], $2::uuid[], $3::uuid[], $4::text[], $5::text[])
-                AS asked (place, organization_id, member_id, email, login)
-        ), named AS (
-            SELECT asked.place, member.id FROM asked
-            JOIN members AS member ON member.id = asked.member_id AND member.organization_id = asked.organization_id
-            UNION ALL
-            SELECT asked.place, member.id FROM asked
-            JOIN members AS member
-              ON member.organization_id = asked.organization_id AND lower(member.email) = asked.email
-            UNION ALL
-            SELECT asked.place, member.id FROM asked
-            JOIN members AS member
-              ON member.organization_id = asked.organization_id AND lower(member.login) = asked.login
-        )
-        SELECT named.place, member.id, member.role, member.status, member.created_at
-        FROM named JOIN members AS member ON member.id = named.id
-        """,
-        *(asked[name] for name in ("place", "organization_id", "member_id", "email", "login")),
-    )
-    return {row["place"]: row for row in rows}
+    return list(asked.values())

@@ -1,9 +1,10 @@
 """Reading seats: who holds one, who held one when, and through what."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from app import db
@@ -312,19 +313,29 @@ async def list_sources_at(member_ids: Sequence[UUID], at: datetime | None) -> di
 async def _list_sources(
     member_ids: Sequence[UUID], condition: str, *values: datetime
 ) -> dict[UUID, list[SubscriptionRow]]:
-    rows = await db.fetch(
-        f"""
+    rows = await db.fetch(_sources_sql("$1", condition), list(member_ids), *values)
+    return sources_by_holder(tuple(row.values()) for row in rows)
+
+
+def _sources_sql(member_ids: str, condition: str) -> str:
+    return f"""
         SELECT seat.member_id AS holder_id, {_SUBSCRIPTION_COLUMNS}
         FROM seat_grants AS seat JOIN seat_subscriptions AS subscription ON subscription.id = seat.subscription_id
-        WHERE seat.member_id = ANY($1) AND {condition}
+        WHERE seat.member_id = ANY({member_ids}) AND {condition}
         ORDER BY subscription.created_at, subscription.id
-        """,
-        list(member_ids),
-        *values,
-    )
+    """
+
+
+def open_sources_sql(member_ids: str) -> str:
+    """`list_open_sources` as a part of another statement, of an array of members: rows for `sources_by_holder`."""
+    return _sources_sql(member_ids, "upper_inf(seat.during)")
+
+
+def sources_by_holder(rows: Iterable[Sequence[Any]]) -> dict[UUID, list[SubscriptionRow]]:
+    """In the order of the rows, each of which begins with whom the subscription seats."""
     sources: dict[UUID, list[SubscriptionRow]] = defaultdict(list)
-    for row in rows:
-        sources[row.pop("holder_id")].append(SubscriptionRow(**row))
+    for holder_id, *columns in rows:
+        sources[holder_id].append(SubscriptionRow(*columns))
     return sources
 
 
