@@ -26,7 +26,7 @@ class Context:
     """What is executed, where it was parsed and validated already."""
     listener: Listener | None = None
     """Whoever waits for live updates, where a subscription is executed."""
-    loaders: Loaders = field(init=False)
+    _loaders: Loaders | None = field(default=None, init=False)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
     """Held by whichever field of the operation holds an organization's lock: others wait here, without a connection."""
     part: Part = Part.WHOLE
@@ -40,8 +40,12 @@ class Context:
     shows_secret: bool = field(default=False, init=False)
     """Whether the answer has what is shown once."""
 
-    def __post_init__(self) -> None:
-        self.start_anew()
+    @property
+    def loaders(self) -> Loaders:
+        """Made when the first field asks for one: there are many, and what is asked most often needs none."""
+        if self._loaders is None:
+            self._loaders = Loaders(self.actor, self.policies)
+        return self._loaders
 
     def act_as(self, actor: Actor) -> None:
         """Go on as the actor has become by a change."""
@@ -50,7 +54,7 @@ class Context:
 
     def start_anew(self) -> None:
         """Forget what was read: a change is about to be made."""
-        self.loaders = Loaders(self.actor, self.policies)
+        self._loaders = None
 
     async def in_two(self, start: Callable[[], Awaitable[Any]], rest: Callable[[], Awaitable[Any]]) -> None:
         """A start that is made once, and a rest that commits on its way and can be done again."""
