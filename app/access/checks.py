@@ -1,7 +1,7 @@
 """Many questions of the form "may this person do this, and why?" at once, now or in the past (R2.1-R2.5)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -82,6 +82,16 @@ class _Known:
     members: Mapping[int, db.Row]
     sources: Mapping[UUID, list[SubscriptionRow]]
     then: Then | None
+    standings: dict[UUID, OrganizationStanding | None] = field(default_factory=dict)
+
+    def standing_of(self, organization_id: UUID) -> OrganizationStanding | None:
+        """None for one that is unknown, or was not there yet; made once for all questions about it."""
+        if organization_id not in self.standings:
+            row = self.organizations.get(organization_id)
+            self.standings[organization_id] = (
+                _organization_standing(facts_of(row), self.then) if row is not None else None
+            )
+        return self.standings[organization_id]
 
 
 async def check_access(actor: Actor, questions: Sequence[AccessQuestion], at: datetime | None) -> list[AccessAnswer]:
@@ -154,8 +164,7 @@ def _answer(actor: Actor, known: _Known, place: int, question: AccessQuestion) -
 
 
 def _decide(actor: Actor, known: _Known, place: int, question: AccessQuestion) -> AccessAnswer:
-    row = known.organizations.get(question.organization_id)
-    standing = _organization_standing(facts_of(row), known.then) if row is not None else None
+    standing = known.standing_of(question.organization_id)
     if standing is None:
         return AccessAnswer(UNKNOWN_ORGANIZATION)
     found = known.members.get(place)
