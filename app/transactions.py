@@ -17,6 +17,9 @@ from app.connections import begin, pools, roll_back, set_organizations
 PLACES = 2
 """Transactions of this process that may hold a lock, or wait for it in the database: one at work, and the next."""
 
+PLANNED_ONCE = "SET LOCAL plan_cache_mode = force_generic_plan"
+"""For a transaction: it would else plan anew each time what seems dearer when it is planned for any parameters."""
+
 _FRESH = "SELECT count(*) <= $1 FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'transactionid'"
 """Whether a transaction has written or locked nothing yet, or so many times, counted by transactions and savepoints."""
 
@@ -84,6 +87,7 @@ class _Reading:
     """One transaction for what is read, begun when it is needed, and again after an error."""
 
     organizations: frozenset[UUID]
+    is_planned_once: bool = False
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     connection: asyncpg.Connection | None = None
     waiting: int = 0
@@ -116,7 +120,8 @@ class _Reading:
 
     async def _begin(self) -> asyncpg.Connection:
         self.connection = await pools.acquire(self.organizations)
-        await self.connection.execute(begin(self.organizations, "READ ONLY"))
+        beginning = begin(self.organizations, "READ ONLY")
+        await self.connection.execute(f"{beginning}; {PLANNED_ONCE}" if self.is_planned_once else beginning)
         return self.connection
 
     async def _end(self) -> None:
@@ -260,14 +265,18 @@ async def in_dry_run() -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def reading() -> AsyncIterator[None]:
+async def reading(*, is_planned_once: bool = False) -> AsyncIterator[None]:
     """What is fetched inside for a tenant shares one read-only transaction, one statement at a time, in place of one
-    each. After an error another one goes on; whatever begins a transaction of its own ends it first."""
+    each. After an error another one goes on; whatever begins a transaction of its own ends it first.
+
+    With `is_planned_once` PostgreSQL plans a statement for any parameters and keeps the plan: for statements that take
+    longer to plan than to run, and of which one plan is right for all.
+    """
     organizations = _organizations()
     if organizations is None or _transaction.get() is not None:
         yield
         return
-    shared = _Reading(organizations)
+    shared = _Reading(organizations, is_planned_once)
     token = _reading.set(shared)
     try:
         yield

@@ -25,6 +25,7 @@ from app.connections import begin, pools
 from app.http.buckets import Policy
 from app.http.rate import RateLimiter
 from app.settings import Settings, load_settings
+from app.transactions import PLANNED_ONCE
 from bench import bare_sql
 
 NOBODY: frozenset[UUID] = frozenset()
@@ -37,7 +38,7 @@ class Bare:
     settings: Settings
     limiter: RateLimiter
 
-    def route(self, path: str, mode: str, run: Run) -> Route:
+    def route(self, path: str, mode: str, run: Run, more: str = "") -> Route:
         async def answer(request: Request) -> Response:
             key = await self._find_key(request.headers["authorization"].removeprefix("Bearer "))
             if key is None:
@@ -47,7 +48,7 @@ class Bare:
             organization_id = UUID(asked["organizationId"])
             if organization_id not in key["organization_ids"]:
                 return PlainTextResponse("unknown", 404)
-            async with _transaction(frozenset(key["organization_ids"]), mode) as connection:
+            async with _transaction(frozenset(key["organization_ids"]), mode, more) as connection:
                 content = await run(connection, organization_id, asked)
             return Response(content, media_type="application/json", headers=quota.headers)
 
@@ -59,9 +60,9 @@ class Bare:
 
 
 @asynccontextmanager
-async def _transaction(organizations: frozenset[UUID], mode: str) -> AsyncIterator[asyncpg.Connection]:
+async def _transaction(organizations: frozenset[UUID], mode: str, more: str) -> AsyncIterator[asyncpg.Connection]:
     async with pools.acquired(organizations) as connection:
-        await connection.execute(begin(organizations, mode))
+        await connection.execute(f"{begin(organizations, mode)}; {more}")
         try:
             yield connection
         except BaseException:
@@ -120,7 +121,7 @@ def create_app() -> Starlette:
 
     reading = "READ ONLY"
     routes = [
-        bare.route("/check", reading, _check),
+        bare.route("/check", reading, _check, PLANNED_ONCE),
         bare.route("/members", reading, _list),
         bare.route("/preview", reading, _preview),
         bare.route("/what-if", reading, _suppose),

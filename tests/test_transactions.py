@@ -83,6 +83,14 @@ async def test_what_an_operation_reads_shares_one_transaction() -> None:
     assert queries == [f"BEGIN READ ONLY; {BEGUN}", WHO, WHO, WHO, "ROLLBACK"]
 
 
+async def test_what_is_read_may_be_planned_once() -> None:
+    async with logged() as queries:
+        with db.acting_for(SCOPE):
+            async with db.reading(is_planned_once=True):
+                await db.fetch(WHO)
+    assert queries == [f"BEGIN READ ONLY; {BEGUN}; SET LOCAL plan_cache_mode = force_generic_plan", WHO, "ROLLBACK"]
+
+
 async def test_an_error_in_what_is_read_spares_its_siblings() -> None:
     with db.acting_for(SCOPE):
         async with db.reading():
