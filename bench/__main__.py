@@ -13,9 +13,12 @@ MODULES = ("checking", "listing", "previewing", "changing", "starting", "growing
 
 async def _measure() -> None:
     figures: list[Figure] = []
-    for name in sys.argv[1:] or MODULES:
-        figures += await import_module(f"bench.{name}").measure()
-    tell(figures, Path("build/bench.json"))
+    try:
+        for name in sys.argv[1:] or MODULES:
+            print(f"{name} …", flush=True)
+            figures += await import_module(f"bench.{name}").measure()
+    finally:  # also what was measured before one failed
+        tell(figures, Path("build/bench.json"))
 
 
 if __name__ == "__main__":
