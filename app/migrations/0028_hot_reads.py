@@ -1,4 +1,7 @@
-"""What every request reads: who holds a seat, and when an organization was first subscribed."""
+"""What every request reads: who holds a seat, and when an organization was first subscribed.
+
+An exclusion constraint is made under a lock and in no other way: on a large ledger that takes seconds to a minute.
+"""
 
 from tortoise import migrations
 from tortoise.migrations import operations as ops
