@@ -20,6 +20,9 @@ MOST_CONNECTIONS = 20
 LOST = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 """What is said of a connection that was lost. The third one by asyncpg (0.31) to who asks just as it reads that the
 server has ended it (MagicStack/asyncpg#1069)."""
+PLANNED_ONCE = "SET LOCAL plan_cache_mode = force_generic_plan"
+"""For a transaction whose statements have one plan that is right for all parameters: PostgreSQL would else plan anew,
+each time, what seems dearer so."""
 
 
 @dataclass(slots=True)
@@ -53,6 +56,9 @@ class Pools:
         connection = await self.acquire(organizations)
         try:
             yield connection
+        except BaseException:
+            await roll_back(connection)  # one that was lost is found to be so
+            raise
         finally:
             await self.release(organizations, connection)
 
@@ -130,7 +136,9 @@ async def roll_back(connection: asyncpg.Connection, statement: str = "ROLLBACK")
     except TimeoutError:
         connection.terminate()
     except LOST:
-        pass  # the pool takes a connection back that was closed, and answers so to every question
+        if statement == "ROLLBACK":  # which fails on one that was lost alone: nobody is to have it next
+            with suppress(asyncpg.InterfaceError):
+                connection.terminate()
 
 
 async def _close(pool: asyncpg.Pool) -> None:

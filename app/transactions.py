@@ -12,13 +12,10 @@ from weakref import WeakValueDictionary
 
 import asyncpg
 
-from app.connections import begin, pools, roll_back, set_organizations
+from app.connections import PLANNED_ONCE, begin, pools, roll_back, set_organizations
 
 PLACES = 2
 """Transactions of this process that may hold a lock, or wait for it in the database: one at work, and the next."""
-
-PLANNED_ONCE = "SET LOCAL plan_cache_mode = force_generic_plan"
-"""For a transaction: it would else plan anew each time what seems dearer when it is planned for any parameters."""
 
 _FRESH = "SELECT count(*) <= $1 FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'transactionid'"
 """Whether a transaction has written or locked nothing yet, or so many times, counted by transactions and savepoints."""
@@ -87,7 +84,7 @@ class _Reading:
     """One transaction for what is read, begun when it is needed, and again after an error."""
 
     organizations: frozenset[UUID]
-    is_planned_once: bool = False
+    more: str = ""
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     connection: asyncpg.Connection | None = None
     waiting: int = 0
@@ -120,8 +117,7 @@ class _Reading:
 
     async def _begin(self) -> asyncpg.Connection:
         self.connection = await pools.acquire(self.organizations)
-        beginning = begin(self.organizations, "READ ONLY")
-        await self.connection.execute(f"{beginning}; {PLANNED_ONCE}" if self.is_planned_once else beginning)
+        await self.connection.execute(begin(self.organizations, "READ ONLY") + self.more)
         return self.connection
 
     async def _end(self) -> None:
@@ -267,16 +263,12 @@ async def in_dry_run() -> AsyncIterator[None]:
 @asynccontextmanager
 async def reading(*, is_planned_once: bool = False) -> AsyncIterator[None]:
     """What is fetched inside for a tenant shares one read-only transaction, one statement at a time, in place of one
-    each. After an error another one goes on; whatever begins a transaction of its own ends it first.
-
-    With `is_planned_once` PostgreSQL plans a statement for any parameters and keeps the plan: for statements that take
-    longer to plan than to run, and of which one plan is right for all.
-    """
+    each. After an error another one goes on; whatever begins a transaction of its own ends it first."""
     organizations = _organizations()
     if organizations is None or _transaction.get() is not None:
         yield
         return
-    shared = _Reading(organizations, is_planned_once)
+    shared = _Reading(organizations, f"; {PLANNED_ONCE}" if is_planned_once else "")
     token = _reading.set(shared)
     try:
         yield
@@ -300,9 +292,8 @@ async def undone() -> AsyncIterator[asyncpg.Connection]:
 
 
 async def run_statement(sql: str, values: Sequence[Any]) -> list[asyncpg.Record]:
-    """In the transaction that is open; for a tenant, in one for it alone, that says for whom. For the system there is
-    nothing to be said, and for who acts for nobody neither: without one, unless behind PgBouncer, where the steps of
-    one statement could part."""
+    """In the transaction that is open; for a tenant, in one for it alone; for the system and for nobody, without,
+    unless behind PgBouncer, where the steps of one statement could part."""
     transaction, shared, organizations = _transaction.get(), _reading.get(), _organizations()
     if transaction is not None:
         return await transaction.fetch(sql, values)
@@ -311,8 +302,6 @@ async def run_statement(sql: str, values: Sequence[Any]) -> list[asyncpg.Record]
     if organizations or (organizations is None) in pools.first:
         async with _new_transaction() as alone:
             return await alone.fetch(sql, values)
-    if shared is not None:
-        await shared.end()  # whoever holds one connection must not wait for another
     async with pools.acquired(organizations) as connection:
         return await connection.fetch(sql, *values)
 

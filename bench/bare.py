@@ -21,11 +21,10 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from app import db
-from app.connections import begin, pools
+from app.connections import PLANNED_ONCE, begin, pools
 from app.http.buckets import Policy
 from app.http.rate import RateLimiter
 from app.settings import Settings, load_settings
-from app.transactions import PLANNED_ONCE
 from bench import bare_sql
 
 NOBODY: frozenset[UUID] = frozenset()
