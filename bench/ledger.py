@@ -3,7 +3,7 @@ same for a seed and a day."""
 
 from dataclasses import dataclass
 
-import asyncpg
+from bench.copies import filling
 
 SEED = 0.7
 SPANS_EACH = 2
@@ -115,16 +115,9 @@ _TABLES = ("organizations", "billing_profiles", "notices", "billing_periods", "m
 
 
 async def make_ledgers(database: str, shape: Shape) -> None:
-    """Fill an empty database, by its owner: nothing but constraints refuses anything."""
-    connection = await asyncpg.connect(database)
-    try:
-        async with connection.transaction():
-            await connection.execute("SET LOCAL session_replication_role = replica")
-            await connection.execute("SELECT setseed($1)", SEED)
-            await connection.execute(_COMPANIES, shape.organizations)
-            await connection.execute(_MEMBERS, shape.members)
-            await connection.execute(_SPANS)
-        for table in _TABLES:
-            await connection.execute(f"VACUUM (ANALYZE) {table}")
-    finally:
-        await connection.close()
+    """Fill an empty database."""
+    async with filling(database, _TABLES) as connection:
+        await connection.execute("SELECT setseed($1)", SEED)
+        await connection.execute(_COMPANIES, shape.organizations)
+        await connection.execute(_MEMBERS, shape.members)
+        await connection.execute(_SPANS)

@@ -17,6 +17,7 @@ import asyncpg
 from redis.asyncio import Redis
 
 from app import db
+from bench.copies import copied
 from bench.figures import Figure
 from bench.ledger import BOUNDS, Shape, make_ledgers
 from tests import servers
@@ -92,7 +93,7 @@ async def filled(shape: Shape) -> AsyncIterator[str]:
 async def end_months(template: str, shape: Shape, *, workers: int) -> MonthEnd:
     found = MonthEnd()
     for number in range(ROUNDS):
-        async with servers.clone(template, "round") as database:
+        async with copied(template, "seatmark_month_end") as database:
             if number % 2:
                 found.limit.append(await _compute_peaks(database))
             seconds, megabytes = await _work(database, workers)

@@ -3,9 +3,7 @@
 Both write the same ledger rows into the same tables with the same constraints, each in one transaction, alternating.
 """
 
-import asyncio
-import statistics
-import time
+import os
 from collections.abc import Awaitable, Callable
 from uuid import UUID, uuid4
 
@@ -16,23 +14,26 @@ from app.domain.seat_change import JoinsPolicy
 from app.seats.limits import set_contract
 from app.seats.service import RequestedChange, change_seats
 from app.seats.subjects import SubjectReference
-from bench.server import run
+from bench.figures import Figure, alternate, timed
 from tests.factories import NOVEMBER, OPERATOR, POLICIES, Company, found
 
-PEOPLE = 10_000
-ROUNDS = 7
+SCALE = float(os.environ.get("SCALE", "1"))
+PEOPLE = int(10_000 * SCALE)
 
 
-async def _measure() -> None:
-    ours: list[float] = []
-    bare: list[float] = []
-    for _ in range(ROUNDS):
-        ours.append(await _timed(_subscribe, await _company()))
-        bare.append(await _timed(_insert, await _company()))
-    ratios = sorted(one / other for one, other in zip(ours, bare, strict=True))
-    print(f"subscribing everyone of {PEOPLE}: median {statistics.median(ours):.3f} s")
-    print(f"bare INSERT … SELECT:          median {statistics.median(bare):.3f} s")
-    print(f"ratio: median {statistics.median(ratios):.2f}, from {ratios[0]:.2f} to {ratios[-1]:.2f} (at most 3)")
+async def measure() -> list[Figure]:
+    ours, limit = await alternate(lambda: _round(_subscribe), lambda: _round(_insert))
+    name = f"subscribing everyone of {PEOPLE:,}".replace(",", " ")
+    return [Figure(name, "INSERT … SELECT of the same rows", 0.33, ours, limit)]
+
+
+async def _round(work: Callable[[UUID], Awaitable[None]]) -> float:
+    """In an organization of its own."""
+    company = await _company()
+    seconds = await timed(work(company.id))
+    seated = await db.count("SELECT 1 FROM seat_grants WHERE organization_id = $1", company.id)
+    assert seated == PEOPLE + 1, seated
+    return seconds
 
 
 async def _company() -> Company:
@@ -49,15 +50,6 @@ async def _company() -> Company:
         PEOPLE,
     )
     return company
-
-
-async def _timed(work: Callable[[UUID], Awaitable[None]], company: Company) -> float:
-    started = time.perf_counter()
-    await work(company.id)
-    elapsed = time.perf_counter() - started
-    seated = await db.count("SELECT 1 FROM seat_grants WHERE organization_id = $1", company.id)
-    assert seated == PEOPLE + 1, seated
-    return elapsed
 
 
 async def _subscribe(organization_id: UUID) -> None:
@@ -86,7 +78,3 @@ async def _insert(organization_id: UUID) -> None:
             uuid4(),
             uuid4(),
         )
-
-
-if __name__ == "__main__":
-    asyncio.run(run(_measure))
