@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 
 import asyncpg
 from redis.asyncio import Redis
@@ -68,16 +69,28 @@ class MonthEnd:
 async def measure() -> list[Figure]:
     async with filled(MORE_ORGANIZATIONS) as template:
         one = await end_months(template, MORE_ORGANIZATIONS, workers=1)
+        two = await end_months(template, MORE_ORGANIZATIONS, workers=2)
+    async with filled(TENTH) as template:
+        tenth = await end_months(template, TENTH, workers=1)
+    async with filled(MORE_SPANS) as template:
+        spans = await end_months(template, MORE_SPANS, workers=1)
     return [
-        Figure(
-            f"month end of {MORE_ORGANIZATIONS}",
-            "one SQL statement that computes all peaks",
-            0.25,
-            one.ours,
-            one.limit,
-            {"worker_megabytes": one.megabytes},
-        )
+        Figure(f"month end of {MORE_ORGANIZATIONS}", "one SQL statement of all peaks", 0.25, one.ours, one.limit),
+        Figure("the same by two workers", "by one worker", 1.2, two.ours, one.ours),
+        _grown("x10 organizations", one, tenth),
+        _grown("x10 spans each", spans, tenth),
     ]
+
+
+def _grown(name: str, large: MonthEnd, small: MonthEnd) -> Figure:
+    """Ten times the work may take 13 times as long; and the memory of a worker stays what it is."""
+    notes = {
+        "statement_grew": round(median(large.limit) / median(small.limit), 2),
+        "worker_megabytes": {"tenth": max(small.megabytes), "all": max(large.megabytes)},
+    }
+    return Figure(
+        f"growth: {name}", "10 times the time of a tenth", 0.769, large.ours, [10 * x for x in small.ours], notes
+    )
 
 
 @asynccontextmanager
