@@ -12,29 +12,26 @@ _LINES = """
     WITH question AS (
         SELECT * FROM unnest($1::int[], $2::uuid[], $3::timestamptz[], $4::timestamptz[])
             AS question (place, organization_id, previous_start, last_instant)
-    ), line AS (
-        SELECT question.place,
-               concat_ws(' ', seat.subscription_id, seat.member_id,
-                   to_char(lower(seat.during) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-                   CASE WHEN upper(seat.during) <= question.last_instant
-                        THEN to_char(upper(seat.during) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
-                        ELSE '-' END) AS line
-        FROM question
-        JOIN seat_grants AS seat
-          ON seat.organization_id = question.organization_id
-         AND coalesce(upper(seat.during), 'infinity') > question.previous_start - interval '1 microsecond'
-         AND lower(seat.during) <= question.last_instant
     )
+    SELECT {found} FROM question CROSS JOIN LATERAL (
+        SELECT {lines} FROM (
+            SELECT concat_ws(' ', seat.subscription_id, seat.member_id,
+                       to_char(lower(seat.during) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+                       CASE WHEN upper(seat.during) <= question.last_instant
+                            THEN to_char(upper(seat.during) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+                            ELSE '-' END) COLLATE "C" AS line
+            FROM seat_grants AS seat
+            WHERE seat.organization_id = question.organization_id
+              AND coalesce(upper(seat.during), 'infinity') > question.previous_start - interval '1 microsecond'
+              AND lower(seat.during) <= question.last_instant
+            OFFSET 0
+        ) AS line
+    ) AS ledger ORDER BY {found}
 """
-_DIGESTS = (
-    _LINES
-    + """
-    SELECT question.place,
-           encode(sha256(convert_to(
-               coalesce(string_agg(line.line, E'\\n' ORDER BY line.line COLLATE "C"), ''), 'UTF8')), 'hex') AS digest
-    FROM question LEFT JOIN line USING (place)
-    GROUP BY question.place ORDER BY question.place
-"""
+"""For one organization after another, or all of the ledger would be read for every chunk."""
+_DIGESTS = _LINES.format(
+    found="question.place, ledger.digest",
+    lines="encode(sha256(convert_to(coalesce(string_agg(line, E'\\n' ORDER BY line), ''), 'UTF8')), 'hex') AS digest",
 )
 
 
@@ -49,7 +46,7 @@ async def digest_ledgers(questions: Sequence[PeakQuestion], grace: timedelta) ->
 
 async def list_ledger_lines(question: PeakQuestion, grace: timedelta) -> list[str]:
     """The very lines that the digest is over, in its order."""
-    sql = _LINES + 'SELECT line FROM line ORDER BY line COLLATE "C"'
+    sql = _LINES.format(found="ledger.line", lines="line")
     return [row["line"] for row in await db.fetch(sql, *_asked([question], grace))]
 
 
