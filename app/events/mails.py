@@ -29,8 +29,8 @@ _TO_BE_TOLD = """
         UNION ALL
         SELECT told.id, told.sequence, told.organization_id, told.kind, NULL
         FROM told JOIN billing_profiles AS payer ON payer.organization_id = told.organization_id
-        WHERE told.to_contact AND NOT EXISTS (
-            SELECT FROM person WHERE person.event_id = told.id AND lower(person.email) = lower(payer.contact_email)
+        WHERE told.to_contact AND (told.id, lower(payer.contact_email)) NOT IN (
+            SELECT event_id, lower(email) FROM person
         )
     )
     INSERT INTO mails (id, organization_id, kind, event_id, member_id, created_at, give_up_at, next_attempt_at)
