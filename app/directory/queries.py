@@ -189,10 +189,12 @@ async def find_holder_groups(member_ids: Sequence[UUID]) -> dict[UUID, HolderGro
     """Where members belong now, by id: one statement for all."""
     rows = await db.fetch(
         """
-        SELECT member.id, member.department_id,
-               ARRAY(SELECT membership.team_id FROM team_memberships AS membership
-                     WHERE membership.member_id = member.id ORDER BY membership.team_id) AS team_ids
-        FROM members AS member WHERE member.id = ANY($1)
+        SELECT member.id, member.department_id, coalesce(membership.team_ids, '{}') AS team_ids
+        FROM members AS member LEFT JOIN (
+            SELECT member_id, array_agg(team_id ORDER BY team_id) AS team_ids
+            FROM team_memberships WHERE member_id = ANY($1) GROUP BY member_id
+        ) AS membership ON membership.member_id = member.id
+        WHERE member.id = ANY($1)
         """,
         list(member_ids),
     )
