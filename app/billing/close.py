@@ -194,10 +194,11 @@ async def open_next_periods(closings: Sequence[Closing]) -> None:
 
 async def find_prepaid(invoices: dict[UUID, IssuedInvoice]) -> dict[UUID, list[Change]]:
     """That an invoice is paid as it is issued, where a balance covers it, by statement id."""
-    if not invoices:
+    asked = {one: it for one, it in invoices.items() if not it.bill.organization.facts.lifecycle.is_balanced}
+    if not asked:
         return {}
-    accounts = await find_accounts([(one.bill.organization.id, one.id) for one in invoices.values()])
-    covered = {statement: accounts[one.id] for statement, one in invoices.items()}
+    accounts = await find_accounts([(one.bill.organization.id, one.id) for one in asked.values()])
+    covered = {statement: accounts[one.id] for statement, one in asked.items()}
     return {statement: [paid(one)] for statement, one in covered.items() if one.outstanding <= 0}
 
 
