@@ -307,7 +307,8 @@ def is_outage(error: BaseException | None) -> bool:
 
 
 def to_json(value: Any) -> str:
-    """JSON for a `jsonb` parameter: instants as RFC 3339, ids and decimals as strings, keys in order."""
+    """JSON for a `jsonb` parameter: instants as RFC 3339, ids and decimals as strings, keys in order; what has no
+    fractions in it is written as `documents.canonical_json` writes it."""
     return orjson.dumps(value, default=_as_text, option=orjson.OPT_SORT_KEYS).decode()
 
 

@@ -4,10 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-import orjson
-
-from app import db
-from app.domain import documents
 from app.domain.costs import HolderGroups
 from app.domain.discounts import Promo
 from app.domain.documents import amounts_of
@@ -67,11 +63,6 @@ def issuer_in(issuer: Issuer) -> dict[str, str]:
     }
 
 
-def digest_of(document: dict[str, Any], ledger_digest: str) -> str:
-    """The digest of a document with our own types in it, as of the JSON that is stored of it."""
-    return documents.digest_of(orjson.loads(db.to_json(document)), ledger_digest)
-
-
 def groups_in(document: dict[str, Any]) -> list[HolderGroups] | None:
     """Where the holders belonged; None where a document that was read from JSON does not say."""
     groups = document["peak"].get("groups")
@@ -88,13 +79,17 @@ def groups_in(document: dict[str, Any]) -> list[HolderGroups] | None:
 
 
 def _peak(peak: Peak, groups: Mapping[UUID, HolderGroups]) -> dict[str, Any]:
-    belonged = [groups.get(holder, HolderGroups(holder)) for holder in peak.holders]
+    holders = [str(holder) for holder in peak.holders]
+    belonged = [groups.get(holder) for holder in peak.holders]
     return {
         "seats": peak.seats,
         "reachedAt": peak.reached_at,
-        "holders": peak.holders,
+        "holders": holders,
         "groups": [
-            {"memberId": one.member_id, "departmentId": one.department_id, "teamIds": one.team_ids} for one in belonged
+            {"memberId": holder, "departmentId": one.department_id, "teamIds": one.team_ids}
+            if one is not None
+            else {"memberId": holder, "departmentId": None, "teamIds": ()}
+            for holder, one in zip(holders, belonged, strict=True)
         ],
     }
 

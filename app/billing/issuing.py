@@ -6,10 +6,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+import orjson
+
 from app import db
-from app.billing.document import digest_of, invoice_document
+from app.billing.document import invoice_document
 from app.billing.numbering import DocumentKind, DocumentNumber, take_numbers
 from app.directory.queries import find_holder_groups
+from app.domain import documents
 from app.domain.costs import HolderGroups
 from app.domain.documents import suspensions_of
 from app.domain.invoice import PAYMENT_TERM
@@ -80,6 +83,7 @@ async def issue_invoices(bills: Sequence[Bill], issuer: Issuer, policies: Polici
 
 
 async def store_invoices(invoices: Sequence[IssuedInvoice]) -> None:
+    """The JSON of a document is written once: it is what is hashed, and what is stored."""
     rows = [
         {
             "id": invoice.id,
@@ -97,11 +101,11 @@ async def store_invoices(invoices: Sequence[IssuedInvoice]) -> None:
             "total": invoice.document["total"],
             "vat_net": invoice.document["vat"]["net"],
             "vat_amount": invoice.document["vat"]["amount"],
-            "document": invoice.document,
+            "document": orjson.Fragment(document),
             "ledger_digest": invoice.ledger_digest,
-            "digest": digest_of(invoice.document, invoice.ledger_digest),
+            "digest": documents.sha256(document + invoice.ledger_digest),
         }
-        for invoice in invoices
+        for invoice, document in ((invoice, db.to_json(invoice.document)) for invoice in invoices)
     ]
     if rows:
         await db.fetch(

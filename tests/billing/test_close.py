@@ -12,13 +12,12 @@ import pytest
 
 from app import db
 from app.billing.close import close_periods
-from app.billing.document import digest_of
 from app.billing.queries import InvoiceRow, list_due_closings, list_invoices, list_statements
 from app.billing.verification import explain_invoices
 from app.clocks.service import create_test_clock
 from app.domain.actor import system
 from app.domain.agreements import Agreements
-from app.domain.documents import amounts_of
+from app.domain.documents import amounts_of, digest_of
 from app.domain.paging import EVERYTHING
 from app.domain.policies import Policies
 from app.domain.seats import Peak

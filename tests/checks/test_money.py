@@ -10,12 +10,11 @@ import pytest
 
 from app import db
 from app.billing.credit_notes import issue_credit_note
-from app.billing.document import digest_of
 from app.billing.queries import list_invoices
 from app.checks.catalog import CHECKS, MONEY, find_violations
 from app.checks.check import run_checks
 from app.clocks.service import advance_test_clock, create_test_clock
-from app.domain.documents import canonical_json, sha256
+from app.domain.documents import canonical_json, digest_of, sha256
 from app.domain.paging import EVERYTHING
 from app.domain.period import Month
 from app.retention.accounting import delete_accounting

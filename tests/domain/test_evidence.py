@@ -221,7 +221,12 @@ def test_a_file_that_is_no_evidence_is_refused(text: bytes) -> None:
         read_evidence(text)
 
 
-@given(st.recursive(st.one_of(st.none(), st.booleans(), st.integers(-(2**63), 2**63 - 1), st.text()), st.lists))
+@given(
+    st.recursive(
+        st.one_of(st.none(), st.booleans(), st.integers(-(2**63), 2**63 - 1), st.text()),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    )
+)
 def test_canonical_json_is_what_the_database_side_writes(value: Any) -> None:
     text = json.dumps(value)
     try:
