@@ -74,11 +74,12 @@ async def issue_invoices(bills: Sequence[Bill], issuer: Issuer, policies: Polici
     ledger_digests = await digest_ledgers(questions, policies.grace)
     suspended = await list_suspensions(questions)
     groups = await find_holder_groups([holder for bill in bills for holder in bill.priced.peak.holders])
+    drafted = [_document(bill, issuer, policies, gaps, groups) for bill, gaps in zip(bills, suspended, strict=True)]
     numbers = await take_numbers([bill.organization for bill in bills], issuer, DocumentKind.INVOICE)
     fault_point("close.numbers")
     return [
-        IssuedInvoice(uuid4(), bill, number, _document(bill, number, issuer, policies, gaps, groups), ledger_digest)
-        for bill, number, gaps, ledger_digest in zip(bills, numbers, suspended, ledger_digests, strict=True)
+        IssuedInvoice(uuid4(), bill, number, _numbered(document, number), ledger_digest)
+        for bill, number, document, ledger_digest in zip(bills, numbers, drafted, ledger_digests, strict=True)
     ]
 
 
@@ -127,20 +128,21 @@ def issued_change(invoice: IssuedInvoice) -> Change:
 
 
 def _document(
-    bill: Bill,
-    number: DocumentNumber,
-    issuer: Issuer,
-    policies: Policies,
-    suspended: Sequence[Interval],
-    groups: Mapping[UUID, HolderGroups],
+    bill: Bill, issuer: Issuer, policies: Policies, suspended: Sequence[Interval], groups: Mapping[UUID, HolderGroups]
 ) -> dict[str, Any]:
-    """Everything that the digest is over, but the ledger."""
+    """Everything that the digest is over, but the ledger, the number and the instant."""
     replaced = bill.replaces
     return {
         **invoice_document(bill.priced, policies, bill.payer, issuer, groups),
+        "replaces": {"id": replaced.id, "number": replaced.number} if replaced is not None else None,
+        "suspensions": suspensions_of(suspended, bill.priced.month.period),
+    }
+
+
+def _numbered(document: dict[str, Any], number: DocumentNumber) -> dict[str, Any]:
+    return {
+        **document,
         "number": str(number),
         "issuedAt": number.issued_at,
         "dueAt": number.issued_at + PAYMENT_TERM,
-        "replaces": {"id": replaced.id, "number": replaced.number} if replaced is not None else None,
-        "suspensions": suspensions_of(suspended, bill.priced.month.period),
     }

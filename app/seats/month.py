@@ -1,8 +1,9 @@
 """What a month of an organization costs: the peak and the draft, for one or for many (R5.1)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
 from app.domain.agreements import Agreements, redemption_in_force, redemption_used
@@ -118,21 +119,27 @@ async def price_months(months: Sequence[Month], tariff: Tariff, policies: Polici
     """
     peaks = await find_peaks([month.question() for month in months], policies.grace, with_holders=True)
     agreements = await find_agreements([month.organization_id for month in months])
+    draft = cache(draft_invoice)  # many have the same terms and as many seats
     return [
-        await _priced(month, peak, agreements[month.organization_id], tariff, policies)
+        await _priced(month, peak, agreements[month.organization_id], tariff, policies, draft)
         for month, peak in zip(months, peaks, strict=True)
     ]
 
 
 async def _priced(
-    month: Month, peak: Peak, agreements: Agreements, tariff: Tariff, policies: Policies
+    month: Month,
+    peak: Peak,
+    agreements: Agreements,
+    tariff: Tariff,
+    policies: Policies,
+    draft: Callable[[int, Terms], InvoiceDraft],
 ) -> PricedMonth | DomainError:
     try:
         agreements = await _as_it_begins(month, agreements, tariff, policies)
         terms = tariff.terms(month.currency, month.period, month.trial_ends_at, policies, agreements)
     except DomainError as error:
         return error
-    return PricedMonth(month, peak, agreements, terms, draft_invoice(peak.seats, terms))
+    return PricedMonth(month, peak, agreements, terms, draft(peak.seats, terms))
 
 
 @dataclass(frozen=True, slots=True)
