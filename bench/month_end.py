@@ -8,7 +8,8 @@ import asyncio
 import os
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -59,25 +60,25 @@ PEAKS = f"""
 
 @dataclass(slots=True)
 class MonthEnd:
-    """Seconds of the worker and of the statement, round by round, and the most memory that a worker ever held."""
+    """Seconds by number of workers, and of the statement, round by round; and the most memory that a worker held."""
 
-    ours: list[float] = field(default_factory=list)
+    ours: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
     limit: list[float] = field(default_factory=list)
     megabytes: list[int] = field(default_factory=list)
 
 
 async def measure() -> list[Figure]:
     async with filled(MORE_ORGANIZATIONS) as template:
-        one = await end_months(template, MORE_ORGANIZATIONS, workers=1)
-        two = await end_months(template, MORE_ORGANIZATIONS, workers=2)
+        large = await end_months(template, MORE_ORGANIZATIONS, (1, 2))
     async with filled(TENTH) as template:
-        tenth = await end_months(template, TENTH, workers=1)
+        tenth = await end_months(template, TENTH, (1,))
     async with filled(MORE_SPANS) as template:
-        spans = await end_months(template, MORE_SPANS, workers=1)
+        spans = await end_months(template, MORE_SPANS, (1,))
+    one, two = large.ours[1], large.ours[2]
     return [
-        Figure(f"month end of {MORE_ORGANIZATIONS}", "one SQL statement of all peaks", 0.25, one.ours, one.limit),
-        Figure("the same by two workers", "by one worker", 1.2, two.ours, one.ours),
-        _grown("x10 organizations", one, tenth),
+        Figure(f"month end of {MORE_ORGANIZATIONS}", "one SQL statement of all peaks", 0.25, one, large.limit),
+        Figure("the same by two workers", "by one worker", 1.2, two, one),
+        _grown("x10 organizations", large, tenth),
         _grown("x10 spans each", spans, tenth),
     ]
 
@@ -85,12 +86,12 @@ async def measure() -> list[Figure]:
 def _grown(name: str, large: MonthEnd, small: MonthEnd) -> Figure:
     """Ten times the work may take 13 times as long; and the memory of a worker stays what it is."""
     notes = {
+        "seconds": {"tenth": median(small.ours[1]), "all": median(large.ours[1])},
         "statement_grew": round(median(large.limit) / median(small.limit), 2),
         "worker_megabytes": {"tenth": max(small.megabytes), "all": max(large.megabytes)},
     }
-    return Figure(
-        f"growth: {name}", "10 times the time of a tenth", 0.769, large.ours, [10 * x for x in small.ours], notes
-    )
+    limit = [10 * seconds for seconds in small.ours[1]]
+    return Figure(f"growth: {name}", "10 times the time of a tenth", 0.769, large.ours[1], limit, notes)
 
 
 @asynccontextmanager
@@ -103,19 +104,21 @@ async def filled(shape: Shape) -> AsyncIterator[str]:
         yield own
 
 
-async def end_months(template: str, shape: Shape, *, workers: int) -> MonthEnd:
+async def end_months(template: str, shape: Shape, crews: Sequence[int]) -> MonthEnd:
+    """By each number of workers in turns, each on a copy of its own; every second round the other way around."""
     found = MonthEnd()
     for number in range(ROUNDS):
-        async with copied(template, "seatmark_month_end") as database:
-            if number % 2:
-                found.limit.append(await _compute_peaks(database))
-            seconds, megabytes = await _work(database, workers)
-            found.ours.append(seconds)
-            found.megabytes.append(megabytes)
-            if not number % 2:
-                found.limit.append(await _compute_peaks(database))
-            await _compare(database, shape)
-        print(f"  {workers} worker(s): {found.ours[-1]:.2f} s, statement {found.limit[-1]:.2f} s", flush=True)
+        for workers in (0, *crews)[:: -1 if number % 2 else 1]:
+            async with copied(template, "seatmark_month_end") as database:
+                if workers:
+                    seconds, megabytes = await _work(database, workers)
+                    found.ours[workers].append(seconds)
+                    found.megabytes.append(megabytes)
+                    await _compare(database, shape)
+                else:
+                    found.limit.append(await _compute_peaks(database))
+        told = ", ".join(f"by {workers} {found.ours[workers][-1]:.2f} s" for workers in crews)
+        print(f"  {told}, statement {found.limit[-1]:.2f} s", flush=True)
     return found
 
 
