@@ -8,20 +8,27 @@ from app.billing.overdue import (
 from app.domain.actor import system
 from workers.ringing import Ctx, ring_due, until_nothing, work_through
 
+CHUNK = 200
+"""Organizations closed in one transaction, with all their invoices in memory."""
+AT_ONCE = 2
+"""Closes of a process at once: one computes while the database is at the other's. More would wait for the series of
+numbers, hold more memory, and leave nothing to do to a second process."""
+
 
 async def sweep_closings(ctx: Ctx) -> None:
     """Ring one job per chunk of organizations whose period is over and has no statement."""
-    await ring_due(ctx, close_due_periods.__name__)
+    await ring_due(ctx, close_due_periods.__name__, CHUNK)
 
 
 async def close_due_periods(ctx: Ctx, organization_ids: list[str]) -> int:
     """Close every month that each of them is behind, oldest first, until nothing is due any more."""
     actor, policies = system("close"), ctx["policies"]
-    return await work_through(
-        close_due_periods.__name__,
-        lambda ids: until_nothing(lambda: close_periods(actor, ids, policies, during_advance=False)),
-        organization_ids,
-    )
+    async with ctx["closings"]:
+        return await work_through(
+            close_due_periods.__name__,
+            lambda ids: until_nothing(lambda: close_periods(actor, ids, policies, during_advance=False)),
+            organization_ids,
+        )
 
 
 async def sweep_unpaid(ctx: Ctx) -> None:

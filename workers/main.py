@@ -1,6 +1,7 @@
 """Every job, every schedule and every class of worker. Nothing here is needed for correctness: what is due is in the
 database, and arq only rings the bell; losing every Redis key costs a delay."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC
@@ -13,6 +14,7 @@ from arq.connections import ArqRedis
 from app.jobs.kinds import KINDS, Length
 from app.settings import Settings
 from workers.billing import (
+    AT_ONCE,
     close_due_periods,
     suspend_due,
     sweep_closings,
@@ -115,7 +117,7 @@ def make_worker(settings: Settings, length: Length, redis: ArqRedis, **overrides
         ],
         "queue_name": queue_of(length),
         "redis_pool": redis,
-        "ctx": {"policies": settings.policies},
+        "ctx": {"policies": settings.policies, "closings": asyncio.Semaphore(AT_ONCE)},
         "handle_signals": False,
         "keep_result": 0,
         "max_tries": 1_000_000,

@@ -46,7 +46,8 @@ async def test_the_same_close_triggered_fifty_times_at_once_is_one_close(injecte
     companies = await january_over()
     injected("F12", "one close triggered at once in one process", 50, "one statement and one invoice each")
     ids = [str(company.id) for company in companies]
-    await asyncio.gather(*(close_due_periods({"policies": POLICIES}, ids) for _ in range(50)))
+    ctx = {"policies": POLICIES, "closings": asyncio.Semaphore(50)}
+    await asyncio.gather(*(close_due_periods(ctx, ids) for _ in range(50)))
     await closed_once(companies)
 
 
