@@ -18,13 +18,7 @@ FORBIDDEN = {
     r"\bALTER COLUMN \w+ SET NOT NULL\b": "it reads the whole table, locked: a CHECK NOT VALID, then VALIDATE",
     r"\bCLUSTER\b|\bVACUUM FULL\b|\bLOCK TABLE\b": "it locks a table for long",
 }
-ALLOWED: dict[tuple[str, str], str] = {
-    (
-        "0028_hot_reads",
-        "an index on seat_subscriptions, made under a lock",
-    ): "it takes a moment beside the constraint of "
-    "the ledger, which is made anew there and cannot be made in any other way: in a quiet hour",
-}
+ALLOWED: dict[tuple[str, str], str] = {}
 """By migration and what is found in it, why it is well there all the same."""
 
 
