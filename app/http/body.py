@@ -18,6 +18,8 @@ _LINGER_SECONDS, _LINGER_BYTES = 2.0, 16 * 1024 * 1024
 """For how long, and how much of it, such a body is taken and thrown away once the answer is sent."""
 SHORT = 65_536
 """Bytes, which arrive together with the head of a request or soon after."""
+BRIEF = 4_096
+"""Bytes, which are read and parsed in less time than it takes to find out who asks."""
 ORDINARY = 1_048_576
 """Bytes that suffice for everything but a whole directory at once."""
 
@@ -28,6 +30,14 @@ class BodyLimits:
     """The most that is read of a body."""
     seconds: float
     """How long a body may take to arrive."""
+
+
+def is_brief(request: Request) -> bool:
+    """Whether what is asked comes in a body that says it is."""
+    headers = request.headers
+    if request.method != "POST" or "transfer-encoding" in headers:
+        return False
+    return int(headers.get("content-length", BRIEF + 1)) <= BRIEF
 
 
 def left_over(request: Request) -> Mapping[str, str]:

@@ -36,6 +36,11 @@ class Document:
     """Whether it was found valid when we started."""
 
 
+def is_known(text: str) -> bool:
+    """Whether it was parsed before, and found valid."""
+    return _known.find(text) is not None
+
+
 def parse_document(text: str) -> Document:
     """Raises: RequestRefused 400 GRAPHQL_PARSE_FAILED, or OPERATION_TOO_LARGE."""
     try:

@@ -19,9 +19,9 @@ from app.graphql.context import Context
 from app.graphql.errors import INTERNAL, UNAVAILABLE
 from app.graphql.schema import schema
 from app.http.answers import Answer, executed, failed, refused
-from app.http.body import ORDINARY, SHORT, BodyLimits, left_over, lingering, read_body
+from app.http.body import ORDINARY, SHORT, BodyLimits, is_brief, left_over, lingering, read_body
 from app.http.callers import authenticate, find_listener
-from app.http.documents import Document, parse_document, validate_document
+from app.http.documents import Document, is_known, parse_document, validate_document
 from app.http.event_stream import EventStream, told_at_once
 from app.http.guard import Bill, Guard, Visitor
 from app.http.idempotency import execute_once, read_key
@@ -71,10 +71,10 @@ class GraphQLEndpoint:
         bill = Bill()
         try:
             _check_method(request)
-            await self.guard.let_in(Visitor.of(request), lambda: authenticate(request), bill)
+            await self._let_in(request, bill)
             is_stream = takes_stream(request.headers.get("accept"))
             _check_accept(is_acceptable=is_acceptable or is_stream)
-            operation = self.prepare(await self._parameters(request, bill), bill)
+            operation = await self._operation(request, bill)
             actor = await self.guard.look_again(lambda: authenticate(request), bill)
             _check_operation(request, operation, is_acceptable=is_acceptable, is_stream=is_stream)
             if operation.is_subscription:
@@ -83,13 +83,28 @@ class GraphQLEndpoint:
             with db.acting_for(actor.organizations):
                 answer = await self.guard.run(operation, bill, lambda: self._answer_to(operation, actor, key))
         except RequestRefused as refusal:
-            await self.guard.note_refused(refusal, bill)
+            told = await self.guard.note_refused(refusal, bill)
             _note_end(is_refused=True)
-            answer = refused(refusal, request_id, left_over(request))
+            answer = refused(told, request_id, left_over(request))
         except Exception as error:  # noqa: BLE001 - masked, and logged with its trace
             answer = failed(error, request_id)
             _note_end(has_failed=True)
         return bill.on(answer, self.guard.limits)
+
+    async def _let_in(self, request: Request, bill: Bill) -> None:
+        """Whoever asks for little pays for it together with what is executed, as soon as that is known. Raises:
+        RequestRefused."""
+        if is_brief(request):
+            await self.guard.recognize(Visitor.of(request), lambda: authenticate(request), bill)
+        else:
+            await self.guard.let_in(Visitor.of(request), lambda: authenticate(request), bill)
+
+    async def _operation(self, request: Request, bill: Bill) -> Operation:
+        """Raises: RequestRefused."""
+        parameters = await self._parameters(request, bill)
+        if parameters.query is not None and not is_known(parameters.query):
+            await self.guard.admit(bill)  # before it is parsed
+        return self.prepare(parameters, bill)
 
     async def _parameters(self, request: Request, bill: Bill) -> Parameters:
         if request.method == "GET":

@@ -38,6 +38,8 @@ class Bill:
     found_at: float = 0.0
     """When it was found who asks, by the clock that goes on by itself."""
     quota: Quota | None = None
+    has_asked: bool = False
+    """Whether the points of asking were wanted already; else they are paid together with the operation."""
     measure: Measure | None = None
     size: int = 0
     """Bytes of the body."""
@@ -94,14 +96,26 @@ class Guard:
         self, visitor: Visitor, authenticate: Callable[[], Awaitable[Actor]], bill: Bill, points: int = ASKING
     ) -> Actor:
         """Whoever asks, with so many points less. Raises: RequestRefused, 401 as `authenticate` does, 429, or 504."""
+        actor = await self.recognize(visitor, authenticate, bill)
+        await self.admit(bill, points)
+        return actor
+
+    async def recognize(self, visitor: Visitor, authenticate: Callable[[], Awaitable[Actor]], bill: Bill) -> Actor:
+        """Whoever asks, who has paid nothing yet. Raises: RequestRefused, 401 as `authenticate` does, 429, or 504."""
         self.strangers.check(visitor.address, visitor.secret)
         bill.actor = await within(self.seconds, lambda: self._find(visitor, authenticate))
         self.strangers.note_success(visitor.secret)
         if visitor.renewed_secret:
             self.strangers.note_success(visitor.renewed_secret)
         bill.found_at = time.monotonic()
-        bill.quota = await self.tolls.admit(bill.actor, points)
         return bill.actor
+
+    async def admit(self, bill: Bill, points: int = ASKING) -> None:
+        """The points of asking, once. Raises: RequestRefused 429."""
+        assert bill.actor is not None, "somebody was recognized"
+        if not bill.has_asked:
+            bill.has_asked = True
+            bill.quota = await self.tolls.admit(bill.actor, points)
 
     async def _find(self, visitor: Visitor, authenticate: Callable[[], Awaitable[Actor]]) -> Actor:
         """Whoever asks. Raises: RequestRefused, which is noted."""
@@ -143,8 +157,20 @@ class Guard:
         """Take the points, then execute. Raises: RequestRefused, 429 or 504."""
         assert bill.actor is not None, "nothing is executed for nobody"
         assert bill.measure is not None, "nothing is executed that was not measured"
-        bill.quota = await self.tolls.charge(bill.actor, bill.measure, bill.unpaid)
+        if not await self._pay_at_once(bill.actor, bill.measure, bill):
+            await self.admit(bill)
+            bill.quota = await self.tolls.charge(bill.actor, bill.measure, bill.unpaid)
         return await within(patience_for(operation, self.seconds), execute)
+
+    async def _pay_at_once(self, actor: Actor, measure: Measure, bill: Bill) -> bool:
+        """Where asking was not paid before, it is now, with the operation, or nothing is: who has too few points for
+        both pays and is told as anybody is."""
+        if bill.has_asked or measure.guesses:
+            return False
+        quota = await self.tolls.take_all(actor, measure, bill.unpaid)
+        if quota.is_granted:
+            bill.has_asked, bill.quota = True, quota
+        return quota.is_granted
 
     async def run_event(self, operation: Operation, bill: Bill, execute: Callable[[], Awaitable[Result]]) -> Result:
         """As `run`, for each event of a subscription anew. Raises: RequestRefused, 429 or 504."""
@@ -153,14 +179,19 @@ class Guard:
         bill.quota = await self.tolls.charge_event(bill.actor, bill.measure)
         return await within(patience_for(operation, self.seconds), execute)
 
-    async def note_refused(self, refusal: RequestRefused, bill: Bill) -> None:
-        """What had to be read to be refused costs too."""
+    async def note_refused(self, refusal: RequestRefused, bill: Bill) -> RequestRefused:
+        """What had to be read to be refused costs too. Gives the refusal, or for who could not even ask that one."""
         if bill.actor is None:
-            return
+            return refusal
+        try:
+            await self.admit(bill)
+        except RequestRefused as limited:
+            return limited
         if refusal.is_well_formed:
             bill.quota = await self.tolls.charge_refused(bill.actor, bill.characters, bill.unpaid)
         elif refusal.status == BAD_REQUEST and bill.unpaid:
             bill.quota = await self.tolls.charge_malformed(bill.actor, bill.unpaid)
+        return refusal
 
     async def close(self) -> None:
         await self.tolls.close()

@@ -51,6 +51,10 @@ class Tolls:
                 await self._guesses.spend(key, measure.guesses)
         return await self._points.spend(key_of(actor), max(0, measure.cost - ASKING) + size // BYTES)
 
+    async def take_all(self, actor: Actor, measure: Measure, size: int) -> Quota:
+        """What `admit` and `charge` take, at once, or nothing: for an operation that guesses nothing."""
+        return await self._points.take(key_of(actor), max(ASKING, measure.cost) + size // BYTES)
+
     async def charge_event(self, actor: Actor, measure: Measure) -> Quota:
         """Before an event of a subscription is read, for which nobody asked anew. What is guessed in it was guessed as
         it was opened. Raises: RequestRefused 429; then nothing was taken for it."""

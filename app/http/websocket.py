@@ -205,8 +205,8 @@ class Conversation:
         except StreamRefused as refusal:
             last = {"type": "error", "id": operation_id, "payload": refusal.errors}
         except RequestRefused as refusal:
-            await self.endpoint.graphql.guard.note_refused(refusal, bill)
-            last = {"type": "error", "id": operation_id, "payload": self._presented(refusal)}
+            told = await self.endpoint.graphql.guard.note_refused(refusal, bill)
+            last = {"type": "error", "id": operation_id, "payload": self._presented(told)}
         except TokenEnded:
             await self._send({"type": "complete", "id": operation_id})
             raise Hangup(4403, "Forbidden") from None
@@ -225,7 +225,7 @@ class Conversation:
         assert self.find_actor is not None, "the connection has begun"
         assert bill.actor is not None, "somebody asks"
         graphql, actor = self.endpoint.graphql, bill.actor
-        bill.quota = await graphql.guard.tolls.admit(actor)
+        await graphql.guard.admit(bill)
         operation = self._prepared(parameters, bill)
         listener = Listener(self.find_actor, self.endpoint.limits.check_seconds)
         context = Context(actor, graphql.policies, operation.document.node, listener)

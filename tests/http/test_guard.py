@@ -1,6 +1,7 @@
 """Limits, costs, rates and patience, as those who speak to the API meet them."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ from uuid import uuid4
 import asyncpg
 import httpx
 import pytest
+from redis.asyncio import Redis
 
 from app.graphql.ids import global_id
 from tests import servers
@@ -94,6 +96,53 @@ async def test_a_refusal_for_want_of_points_changes_nothing(limited: httpx.Async
     made = after["test_clocks"][0] - before["test_clocks"][0]
     await servers.empty_redis(redis_url)
     assert made < 6
+
+
+async def test_a_known_document_in_a_brief_body_is_paid_for_at_once(limited: httpx.AsyncClient, redis_url: str) -> None:
+    await servers.empty_redis(redis_url)
+    assert [await _payments(limited, redis_url, content) for content in (CHEAP, CHEAP)][1] == 1
+    assert await _payments(limited, redis_url, CHEAP, extensions={"x": "x" * 4_096}) == 2
+    assert await _payments(limited, redis_url, CHEAP + "\n# not known") == 2
+    await servers.empty_redis(redis_url)
+
+
+async def test_who_has_too_few_points_for_a_known_document_pays_the_point_of_asking(
+    limited: httpx.AsyncClient, redis_url: str
+) -> None:
+    await servers.empty_redis(redis_url)
+    for left in (87, 86, 85):
+        response = await ask(limited, DEAR)
+        assert response.headers["RateLimit"].startswith(f'"points";r={left};t=')
+    assert response.status_code == 429
+    assert "This takes 112 points and 85 of 200 are left." in response.json()["errors"][0]["message"]
+    await servers.empty_redis(redis_url)
+
+
+@pytest.mark.parametrize("content", ["{", '{"query": "{ nothing }"}', json.dumps({"query": CHEAP})])
+async def test_who_has_no_point_left_is_told_no_more_than_that(
+    limited: httpx.AsyncClient, redis_url: str, content: str
+) -> None:
+    await servers.empty_redis(redis_url)
+    assert (await ask(limited, CHEAP)).status_code == 200
+    async with Redis.from_url(redis_url) as redis:
+        async for bucket in redis.scan_iter("seatmark:points:*"):
+            await redis.hset(bucket, "points", "0.5")
+    response = await limited.post("/graphql", content=content, headers={"Content-Type": "application/json"})
+    assert (response.status_code, error_of(response)) == (429, {"code": "RATE_LIMITED"})
+    assert "This takes 1 points and 0 of 200 are left." in response.json()["errors"][0]["message"]
+    await servers.empty_redis(redis_url)
+
+
+async def test_a_known_document_that_asks_for_too_much_pays_for_asking_and_for_being_refused(
+    limited: httpx.AsyncClient, redis_url: str
+) -> None:
+    source = 'query($n: Int) { organization(slug: "x") { members(first: $n) { nodes { id seat { grantedAt } } } } }'
+    assert (await ask(limited, source, n=1)).status_code == 200
+    await servers.empty_redis(redis_url)
+    response = await ask(limited, source, n=100)
+    assert error_of(response)["code"] == "MAX_COST_EXCEEDED"
+    assert response.headers["RateLimit"].startswith(f'"points";r={200 - 1 - 50 - len(source) // 20};t=')
+    await servers.empty_redis(redis_url)
 
 
 async def test_a_document_that_is_refused_costs_fifty_points_and_more_if_it_is_long(
@@ -268,6 +317,15 @@ async def test_an_operation_that_takes_too_long_is_given_up_and_taken_back(
             assert (await _invite(http, company)).json()["data"]["memberInvite"]["members"][0]["name"] == "Person"
         finally:
             await connection.close()
+
+
+async def _payments(http: httpx.AsyncClient, redis_url: str, source: str, **beside: object) -> int:
+    """How often a request that is answered goes to Redis to pay."""
+    async with Redis.from_url(redis_url) as redis:
+        await redis.config_resetstat()
+        assert (await http.post("/graphql", json={"query": source, **beside})).status_code == 200
+        paid: int = (await redis.info("commandstats"))["cmdstat_evalsha"]["calls"]
+    return paid
 
 
 async def _invite(http: httpx.AsyncClient, company: Company) -> httpx.Response:
