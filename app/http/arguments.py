@@ -1,6 +1,6 @@
 """What the arguments of a field say of its cost: how many entries are asked for, and how many are given."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from graphql import (
 from app.domain.paging import MOST_PER_PAGE
 from app.http import weights
 
+_GUESSED = tuple(sorted({place.rpartition(".")[2] for place in weights.GUESSES}))
 _PAGE = 50
 """Entries of a page when neither `first` nor `last` is given."""
 
@@ -34,6 +35,25 @@ class Given:
     extra: int
     """Points for arguments that make it dear."""
     guesses: int
+
+
+def read_of(operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> Hashable:
+    """All that `Arguments` can read of what was sent for a valid operation: where it is the same, so is what it says.
+    It is small, whatever was sent, and has none of its text."""
+    names = [one.variable.name.value for one in operation.variable_definitions or ()]
+    return tuple((name, _read_of(variables[name])) for name in names if name in variables)
+
+
+def _read_of(value: Any) -> Hashable:
+    match value:
+        case str():
+            return str
+        case list():
+            return list, _count_json(value)
+        case dict():
+            return dict, _count_json(value), tuple(bool(value.get(name)) for name in _GUESSED)
+        case _:
+            return type(value), value
 
 
 class Arguments:

@@ -4,13 +4,14 @@ import hashlib
 import json
 import re
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from graphql import DocumentNode, GraphQLError, GraphQLSyntaxError, parse, validate
 
 from app.graphql.schema import schema
+from app.http.cost import Measure
 from app.http.limits import parse_limited
 from app.http.refusals import RequestRefused
 from app.settings import SettingsError
@@ -34,6 +35,8 @@ class Document:
     node: DocumentNode
     is_trusted: bool = False
     """Whether it was found valid when we started."""
+    measures: dict[Hashable, Measure] = field(default_factory=dict)
+    """What its operations came to, by what that depends on beside them."""
 
 
 def is_known(text: str) -> bool:

@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 from app.domain.actor import Actor
 from app.graphql.schema import schema
 from app.http.answers import Answer
+from app.http.arguments import read_of
 from app.http.body import SHORT
 from app.http.buckets import Policy, Quota
 from app.http.cost import Measure, measure
@@ -26,6 +27,8 @@ from app.identity.cookies import SESSION_COOKIE
 Result = TypeVar("Result")
 
 BAD_REQUEST = 400
+_MOST_MEASURES = 100
+"""Of one document, that are remembered with it."""
 _MOMENT = 1.0
 """Seconds for which it is believed who asks, while the request is still coming in."""
 
@@ -146,12 +149,16 @@ class Guard:
 
     def measure(self, operation: Operation, bill: Bill) -> None:
         """Raises: RequestRefused 400, for what is too large or too costly."""
+        document, node, variables = operation.document, operation.node, operation.variables
+        asked = (operation.name, self.limits, read_of(node, variables))
         try:
-            bill.measure = measure(
-                operation.document.node, schema.core, operation.node, operation.variables, self.limits
+            bill.measure = document.measures.get(asked) or measure(
+                document.node, schema.core, node, variables, self.limits
             )
         except GraphQLError as error:
             raise RequestRefused.by_graphql("GRAPHQL_VALIDATION_FAILED", [error]) from None
+        if len(document.measures) < _MOST_MEASURES:
+            document.measures[asked] = bill.measure
 
     async def run(self, operation: Operation, bill: Bill, execute: Callable[[], Awaitable[Result]]) -> Result:
         """Take the points, then execute. Raises: RequestRefused, 429 or 504."""
