@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from graphql import DocumentNode
 from strawberry.extensions import FieldExtension
 from strawberry.types import Info as StrawberryInfo
 from typing_extensions import override
@@ -22,8 +21,6 @@ from app.identity.idempotency import Part
 class Context:
     actor: Actor
     policies: Policies
-    document: DocumentNode | None = None
-    """What is executed, where it was parsed and validated already."""
     listener: Listener | None = None
     """Whoever waits for live updates, where a subscription is executed."""
     _loaders: Loaders | None = field(default=None, init=False)

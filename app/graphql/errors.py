@@ -1,12 +1,11 @@
 """A DomainError becomes a `UserError` where the result has one, else a field error; everything else is masked."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import strawberry
 import structlog
 from graphql import GraphQLError
-from strawberry.extensions import SchemaExtension
 from strawberry.types import Info
 from strawberry.types.field import StrawberryField
 from typing_extensions import override
@@ -87,18 +86,6 @@ class DomainErrorHandler(strawberry.ExceptionHandler[domain.DomainError, UserErr
             message=exception.message,
             problems=[problem_from(one) for one in problems],
         )
-
-
-class ErrorMask(SchemaExtension):
-    """Mistakes of the caller keep their sentence and get a code; bugs are logged for us and masked for them."""
-
-    @override
-    def on_operation(self) -> Iterator[None]:
-        yield
-        result = self.execution_context.result
-        if result is not None and result.errors:
-            request_id = self.execution_context.context.request_id
-            result.errors = [presented(error, request_id) for error in result.errors]
 
 
 INTERNAL = "INTERNAL"

@@ -4,7 +4,6 @@ from typing import Annotated
 
 import strawberry
 from graphql import (
-    GraphQLError,
     GraphQLInputObjectType,
     GraphQLSchema,
     build_schema,
@@ -13,7 +12,6 @@ from graphql import (
 )
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
-from strawberry.types import ExecutionContext
 
 from app.graphql.access_checks import AccessQuery
 from app.graphql.api_keys import ApiKey, ApiKeyMutation
@@ -25,9 +23,8 @@ from app.graphql.context import Info
 from app.graphql.contracts import ContractMutation
 from app.graphql.corrections import CorrectionMutation
 from app.graphql.departments import Department, DepartmentMutation
-from app.graphql.errors import DomainErrorHandler, ErrorMask
+from app.graphql.errors import DomainErrorHandler
 from app.graphql.events import Subscription
-from app.graphql.execution import Prepared
 from app.graphql.exports import ExportMutation, OrganizationExport
 from app.graphql.insight import SimulationQuery
 from app.graphql.invitations import InvitationMutation
@@ -142,9 +139,6 @@ class Schema(strawberry.Schema):
         """As graphql-core knows it, to validate documents and inputs against."""
         return self._schema
 
-    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
-        """Nothing: `ErrorMask` logs what is unexpected, once, and a caller's mistake is no news."""
-
 
 schema = Schema(
     query=Query,
@@ -170,7 +164,6 @@ schema = Schema(
         *TRACKER_NODES,
         OrganizationExport,
     ],
-    extensions=[ErrorMask, Prepared],
     exception_handlers=[DomainErrorHandler()],
     config=StrawberryConfig(scalar_map=SCALARS),
 )

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from graphql import GraphQLError
+from graphql import ExecutionResult, GraphQLError
 from starlette.responses import Response
-from strawberry.types import ExecutionResult
 
 from app.graphql.errors import INTERNAL, UNAVAILABLE, presented
 from app.http.media import MediaType

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 
+from graphql import ExecutionResult
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
-from strawberry.types import ExecutionResult
 
 from app import db
 from app.delivery.live import Listener
@@ -17,7 +17,7 @@ from app.domain.errors import DomainError
 from app.domain.policies import Policies
 from app.graphql.context import Context
 from app.graphql.errors import INTERNAL, UNAVAILABLE
-from app.graphql.schema import schema
+from app.graphql.execution import execute
 from app.http.answers import Answer, executed, failed, refused
 from app.http.body import ORDINARY, SHORT, BodyLimits, is_brief, left_over, lingering, read_body
 from app.http.callers import authenticate, find_listener
@@ -140,21 +140,21 @@ class GraphQLEndpoint:
         return known
 
     async def _answer_to(self, operation: Operation, actor: Actor, key: str | None) -> Answer:
-        async def execute(part: Part, barred_by: DomainError | None) -> tuple[Context, ExecutionResult]:
-            context = Context(actor, self.policies, operation.document.node, part=part, barred_by=barred_by)
+        async def run(part: Part, barred_by: DomainError | None) -> tuple[Context, ExecutionResult]:
+            context = Context(actor, self.policies, part=part, barred_by=barred_by)
             result = await _execute(operation, context)
             _note_result(context, result)
             return context, result
 
         if key is not None:
-            return await execute_once(actor, key, operation, execute)
-        _, result = await execute(Part.WHOLE, None)
+            return await execute_once(actor, key, operation, run)
+        _, result = await run(Part.WHOLE, None)
         return executed(result)
 
     async def _stream(self, request: Request, operation: Operation, actor: Actor, bill: Bill) -> EventStream:
         """Raises: RequestRefused 429 for an actor who has too many already."""
         listener = Listener(lambda: find_listener(request), self.live.check_seconds, _last_sequence(request))
-        context = Context(actor, self.policies, operation.document.node, listener)
+        context = Context(actor, self.policies, listener)
         try:
             results = await open_stream(operation, context, self.guard, bill)
         except StreamRefused as refusal:
@@ -171,12 +171,7 @@ async def _execute(operation: Operation, context: Context) -> ExecutionResult:
     is_planned_once = operation.root_names <= _PLANNED_ONCE
     async with db.reading(is_planned_once=is_planned_once) if operation.is_query else nullcontext():
         with timed, traces.span("execute", graphql__operation__type=operation.node.operation.value):
-            return await schema.execute(
-                operation.document.text,
-                variable_values=operation.variables,
-                context_value=context,
-                operation_name=operation.name,
-            )
+            return await execute(operation.document.node, context, operation.variables, operation.name)
 
 
 def _note(operation: Operation, registered: Document | None, bill: Bill) -> None:

@@ -4,11 +4,8 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 
-from graphql import (
-    print_ast,
-)
+from graphql import ExecutionResult, print_ast
 from starlette.datastructures import Headers
-from strawberry.types import ExecutionResult
 
 from app.domain.actor import Actor
 from app.domain.errors import DomainError, ErrorCode

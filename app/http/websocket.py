@@ -228,7 +228,7 @@ class Conversation:
         await graphql.guard.admit(bill)
         operation = self._prepared(parameters, bill)
         listener = Listener(self.find_actor, self.endpoint.limits.check_seconds)
-        context = Context(actor, graphql.policies, operation.document.node, listener)
+        context = Context(actor, graphql.policies, listener)
         stream = await graphql.guard.run(operation, bill, lambda: open_stream(operation, context, graphql.guard, bill))
         async with aclosing(stream) as results:
             async for result in results:

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
-from graphql import GraphQLInputObjectType, get_named_type
+from graphql import GraphQLInputObjectType, get_named_type, parse
 from strawberry.types import ExecutionResult
 
 from app import db
@@ -19,6 +19,7 @@ from app.domain.actor import Actor, Permission
 from app.domain.policy import TRACKER_PERMISSIONS
 from app.graphql.context import Context
 from app.graphql.errors import presented
+from app.graphql.execution import execute
 from app.graphql.ids import global_id
 from app.graphql.schema import schema
 from tests import servers
@@ -200,7 +201,7 @@ async def attempt(actor: Actor, mutation: str, given: dict[str, Any]) -> str:
     )
     with db.acting_for(actor.organizations):
         async with db.in_dry_run():
-            result = await schema.execute(document, {"input": given}, context_value=Context(actor, POLICIES))
+            result = await execute(parse(document), Context(actor, POLICIES), {"input": given})
     if result.errors:
         return f"{(result.errors[0].extensions or {}).get('code')}: {result.errors[0].message}"
     assert result.data is not None

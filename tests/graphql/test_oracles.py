@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from graphql import GraphQLInputObjectType, GraphQLList, GraphQLNonNull, get_named_type
+from graphql import GraphQLInputObjectType, GraphQLList, GraphQLNonNull, get_named_type, parse
 
 from app import db
 from app.domain.actor import Actor
 from app.graphql.context import Context
+from app.graphql.execution import execute
 from app.graphql.ids import global_id
 from app.graphql.schema import schema
 from tests import servers
@@ -76,7 +77,7 @@ class Answer:
 async def ask(actor: Actor, document: str, variables: dict[str, Any]) -> Answer:
     with db.acting_for(actor.organizations), db.counted_statements() as statements:
         async with db.in_dry_run():
-            result = await schema.execute(document, variables, context_value=Context(actor, POLICIES))
+            result = await execute(parse(document), Context(actor, POLICIES), variables)
     errors = [(error.message, error.path, error.extensions) for error in result.errors or ()]
     return Answer(result.data, errors, len(statements))
 

@@ -3,12 +3,13 @@
 from typing import Any
 
 import pytest
+from graphql import parse
 
 from app import db
 from app.domain.policies import Policies
 from app.graphql.context import Context
+from app.graphql.execution import execute
 from app.graphql.ids import global_id
-from app.graphql.schema import schema
 from tests.client import Client, Company, start, unknown
 from tests.tracker.people import Team, gather_team
 
@@ -190,10 +191,10 @@ LIST = """query($id: ID!, $first: Int!) { organization(id: $id) { issues(first: 
 async def statements_of(team: Team, first: int) -> tuple[int, int]:
     """How many issues a list answers, and with how many statements."""
     with db.counted_statements() as statements:
-        result = await schema.execute(
-            LIST,
-            variable_values={"id": global_id("Organization", team.company.id), "first": first},
-            context_value=Context(team.actor(), Policies()),
+        result = await execute(
+            parse(LIST),
+            Context(team.actor(), Policies()),
+            {"id": global_id("Organization", team.company.id), "first": first},
         )
     assert not result.errors, result.errors
     assert result.data is not None
