@@ -4,12 +4,24 @@ from collections.abc import Mapping
 from inspect import isawaitable
 from typing import Any
 
-from graphql import DocumentNode, ExecutionResult, Executor
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    Executor,
+    FragmentDefinitionNode,
+    GraphQLError,
+    OperationDefinitionNode,
+    default_field_resolver,
+    default_type_resolver,
+    get_operation_ast,
+)
+from graphql.execution.collect_fields import FragmentDetails
 from strawberry.execution.is_awaitable import optimized_is_awaitable
 
 from app.graphql.context import Context
 from app.graphql.errors import presented
 from app.graphql.schema import schema
+from app.graphql.variables import read_variables
 
 
 async def execute(
@@ -24,18 +36,40 @@ async def execute(
     By graphql-core and not by way of `strawberry.Schema.execute`: what that does beside is to run extensions, of which
     there are none.
     """
-    executor = executor_class.build(
-        schema.core,
-        document,
-        context_value=context,
-        raw_variable_values=dict(variables or {}),
-        operation_name=operation_name,
-        is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type] # it says no more than bool
-    )
+    operation = get_operation_ast(document, operation_name)
+    assert operation is not None, "the operation was chosen already"
+    executor = _executor(executor_class, document, operation, context, variables or {})
     if isinstance(executor, list):
         return _presented(ExecutionResult(None, executor), context)
     executed = executor.execute_operation()
     return _presented(await executed if isawaitable(executed) else executed, context)
+
+
+def _executor(
+    executor_class: type[Executor[Any]],
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    context: Context,
+    variables: Mapping[str, Any],
+) -> Executor[Any] | list[GraphQLError]:
+    """As `Executor.build` makes it, or what is wrong with the variables."""
+    values = read_variables(schema.core, operation.variable_definitions or (), variables)
+    if isinstance(values, list):
+        return values
+    fragments = {one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)}
+    return executor_class(
+        schema.core,
+        fragments,
+        {name: FragmentDetails(one) for name, one in fragments.items()},
+        None,
+        context,
+        operation,
+        values,
+        default_field_resolver,
+        default_type_resolver,
+        default_field_resolver,
+        is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type] # it says no more than bool
+    )
 
 
 def _presented(result: Any, context: Context) -> ExecutionResult:
