@@ -1,6 +1,6 @@
 """Many questions of the form "may this person do this, and why?" at once, now or in the past (R2.1-R2.5)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -29,7 +29,7 @@ from app.seats.queries import SubscriptionRow, list_sources_at, open_sources_sql
 MOST_CHECKS = 100
 _UNCHANGED = Was(None, None)
 _ASKED = ("place", "organization_id", "member_id", "email", "login")
-_PERSON = ("place", "id", "role", "status", "created_at")
+_PERSON = ("place", "id", "role", "status", "has_seat")
 _FACTS = tuple(name.strip() for name in FACT_COLUMNS.split(","))
 _PEOPLE = """
     WITH asked AS (
@@ -52,6 +52,25 @@ _PEOPLE = """
     )
 """
 """SQL: whom the questions are about, by their places."""
+_SEATED = """
+    SELECT person.place, person.id, person.role, person.status,
+           EXISTS (SELECT FROM seat_grants AS seat WHERE seat.member_id = person.id AND upper_inf(seat.during))
+    FROM person
+"""
+
+
+def _now(sources: str) -> str:
+    """SQL: all that answers about now rest on, as records in arrays. `sources` are rows."""
+    return f"""
+        {_PEOPLE}, organization AS (SELECT {FACT_COLUMNS} FROM organization_facts WHERE id = ANY($6)),
+        seated AS ({_SEATED}), source AS ({sources})
+        SELECT ARRAY(SELECT organization FROM organization) AS organizations,
+               ARRAY(SELECT seated FROM seated) AS people, ARRAY(SELECT source FROM source) AS sources
+    """
+
+
+_NOW = _now("SELECT WHERE false")
+_NOW_WITH_SOURCES = _now(open_sources_sql("ARRAY(SELECT id FROM person)"))
 _log = structlog.get_logger()
 
 
@@ -75,27 +94,54 @@ class AccessAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class _Organization:
+    """What the answers about one organization rest on. `sees_people` and `sees_seats` are of everyone there: without
+    them the actor may see it of themselves. What many ask alike is decided once."""
+
+    standing: OrganizationStanding
+    sees_people: bool
+    sees_seats: bool
+    decisions: dict[Hashable, AccessDecision] = field(default_factory=dict)
+
+    def decide(self, member: MemberStanding | None, permission: Permission) -> AccessDecision:
+        key = (member, permission)
+        if key not in self.decisions:
+            self.decisions[key] = decide_access(member, self.standing, permission)
+        return self.decisions[key]
+
+
+@dataclass(frozen=True, slots=True)
 class _Known:
     """All that the answers rest on: rows as they are stored, for one that cannot be read denies no other question."""
 
+    actor: Actor
     organizations: Mapping[UUID, db.Row]
     members: Mapping[int, db.Row]
     sources: Mapping[UUID, list[SubscriptionRow]]
     then: Then | None
-    standings: dict[UUID, OrganizationStanding | None] = field(default_factory=dict)
+    found: dict[UUID, _Organization | None] = field(default_factory=dict)
 
-    def standing_of(self, organization_id: UUID) -> OrganizationStanding | None:
+    def organization(self, organization_id: UUID) -> _Organization | None:
         """None for one that is unknown, or was not there yet; made once for all questions about it."""
-        if organization_id not in self.standings:
+        if organization_id not in self.found:
             row = self.organizations.get(organization_id)
-            self.standings[organization_id] = (
-                _organization_standing(facts_of(row), self.then) if row is not None else None
-            )
-        return self.standings[organization_id]
+            standing = _organization_standing(facts_of(row), self.then) if row is not None else None
+            self.found[organization_id] = self._seen(organization_id, standing) if standing is not None else None
+        return self.found[organization_id]
+
+    def _seen(self, organization_id: UUID, standing: OrganizationStanding) -> _Organization:
+        return _Organization(
+            standing,
+            sees_people=ACCESS_OF_PEOPLE.is_met(self.actor, organization_id),
+            sees_seats=OWN_SEATS.is_met(self.actor, organization_id),
+        )
 
 
-async def check_access(actor: Actor, questions: Sequence[AccessQuestion], at: datetime | None) -> list[AccessAnswer]:
+async def check_access(
+    actor: Actor, questions: Sequence[AccessQuestion], at: datetime | None, *, with_sources: bool = True
+) -> list[AccessAnswer]:
     """An answer to each, in order: in one statement now, and in five about the past, however many they are.
+    Without `with_sources` the answers about now have none: it is only found out whether there is one.
 
     An organization that the actor does not reach is unknown; whoever may not see its people and seats is told of
     themselves, and of others as of nobody (R2.3, R2.6). What goes wrong in deciding one question denies it, and no
@@ -103,46 +149,37 @@ async def check_access(actor: Actor, questions: Sequence[AccessQuestion], at: da
 
     Raises: DomainError INVALID_INPUT for an instant that is still to come by an organization's clock.
     """
-    known = await _load(actor, questions, at)
-    if at is not None:
-        _refuse_future(known, at)
-    return [_answer(actor, known, place, question) for place, question in enumerate(questions)]
-
-
-async def _load(actor: Actor, questions: Sequence[AccessQuestion], at: datetime | None) -> _Known:
-    reached = sorted({one.organization_id for one in questions if actor.can_reach(one.organization_id)})
+    reached = sorted({one for one in {one.organization_id for one in questions} if actor.can_reach(one)})
     asked = _columns(questions, reached)
     if at is None:
-        return await _load_now(reached, asked)
+        known = await _load_now(actor, reached, asked, with_sources=with_sources)
+    else:
+        known = await _load_then(actor, reached, asked, at)
+        _refuse_future(known, at)
+    return [_answer(known, place, question) for place, question in enumerate(questions)]
+
+
+async def _load_then(actor: Actor, reached: Sequence[UUID], asked: Sequence[list[object]], at: datetime) -> _Known:
     rows = await db.fetch(f"SELECT {FACT_COLUMNS} FROM organization_facts WHERE id = ANY($1)", reached)
     people = await db.fetch(f"{_PEOPLE} SELECT * FROM person", *asked)
-    members = {row["place"]: row for row in people}
     member_ids = sorted({row["id"] for row in people})
     sources = await list_sources_at(member_ids, at)
+    members = {row["place"]: {**row, "has_seat": row["id"] in sources} for row in people}
     closings = await load_closings(reached, at)
     then = Then(at, closings, await load_standings_then(reached, member_ids, at))
-    return _Known({row["id"]: row for row in rows}, members, sources, then)
+    return _Known(actor, {row["id"]: row for row in rows}, members, sources, then)
 
 
-async def _load_now(reached: Sequence[UUID], asked: Sequence[list[object]]) -> _Known:
-    """All of it by one statement, as records in arrays."""
-    found = await db.fetch_one(
-        f"""
-        {_PEOPLE}, organization AS (
-            SELECT {FACT_COLUMNS} FROM organization_facts WHERE id = ANY($6)
-        ), source AS (
-            {open_sources_sql("ARRAY(SELECT id FROM person)")}
-        )
-        SELECT ARRAY(SELECT organization FROM organization) AS organizations,
-               ARRAY(SELECT person FROM person) AS people, ARRAY(SELECT source FROM source) AS sources
-        """,
-        *asked,
-        list(reached),
-    )
+async def _load_now(
+    actor: Actor, reached: Sequence[UUID], asked: Sequence[list[object]], *, with_sources: bool
+) -> _Known:
+    """By one statement."""
+    found = await db.fetch_one(_NOW_WITH_SOURCES if with_sources else _NOW, *asked, list(reached))
     assert found is not None, "it has no table to be empty"
     organizations = [dict(zip(_FACTS, one, strict=True)) for one in found["organizations"]]
     people = [dict(zip(_PERSON, one, strict=True)) for one in found["people"]]
     return _Known(
+        actor,
         {row["id"]: row for row in organizations},
         {row["place"]: row for row in people},
         sources_by_holder(found["sources"]),
@@ -155,26 +192,28 @@ def _refuse_future(known: _Known, at: datetime) -> None:
         raise invalid("That instant is still to come by the clock of an organization asked about.", "at")
 
 
-def _answer(actor: Actor, known: _Known, place: int, question: AccessQuestion) -> AccessAnswer:
+def _answer(known: _Known, place: int, question: AccessQuestion) -> AccessAnswer:
     try:
-        return _decide(actor, known, place, question)
+        return _decide(known, place, question)
     except Exception:  # noqa: BLE001 - whatever it is, it denies (R2.6), and is logged with its trace
-        _log.exception("access_undecided", request_id=actor.request_id, organization_id=str(question.organization_id))
+        request_id, organization_id = known.actor.request_id, str(question.organization_id)
+        _log.exception("access_undecided", request_id=request_id, organization_id=organization_id)
         return AccessAnswer(UNDECIDED)
 
 
-def _decide(actor: Actor, known: _Known, place: int, question: AccessQuestion) -> AccessAnswer:
-    standing = known.standing_of(question.organization_id)
-    if standing is None:
+def _decide(known: _Known, place: int, question: AccessQuestion) -> AccessAnswer:
+    organization = known.organization(question.organization_id)
+    if organization is None:
         return AccessAnswer(UNKNOWN_ORGANIZATION)
     found = known.members.get(place)
-    if found is None or not ACCESS_OF_PEOPLE.is_met(actor, question.organization_id, found["id"]):
-        return AccessAnswer(decide_access(None, standing, question.permission))
-    sources = known.sources.get(found["id"], [])
-    member = _member_standing(found, known.then, has_seat=bool(sources))
-    decision = decide_access(member, standing, question.permission)
-    is_seen = OWN_SEATS.is_met(actor, question.organization_id, found["id"])
-    return AccessAnswer(decision, tuple(sources) if is_seen else ())
+    if found is None:
+        return AccessAnswer(organization.decide(None, question.permission))
+    whose = (known.actor, question.organization_id, found["id"])
+    if not (organization.sees_people or ACCESS_OF_PEOPLE.is_met(*whose)):
+        return AccessAnswer(organization.decide(None, question.permission))
+    decision = organization.decide(_member_standing(found, known.then), question.permission)
+    sources = known.sources.get(found["id"], ())
+    return AccessAnswer(decision, tuple(sources) if organization.sees_seats or OWN_SEATS.is_met(*whose) else ())
 
 
 def _organization_standing(facts: OrganizationFacts, then: Then | None) -> OrganizationStanding | None:
@@ -184,12 +223,12 @@ def _organization_standing(facts: OrganizationFacts, then: Then | None) -> Organ
     return then.standing_of(facts) if facts.created_at <= then.at else None
 
 
-def _member_standing(row: db.Row, then: Then | None, *, has_seat: bool) -> MemberStanding | None:
+def _member_standing(row: db.Row, then: Then | None) -> MemberStanding | None:
     """None for who was not there yet."""
     if then is not None and row["created_at"] > then.at:
         return None
     was = then.members.get(row["id"], _UNCHANGED) if then is not None else _UNCHANGED
-    return MemberStanding(MemberStatus(was.status or row["status"]), Role(was.role or row["role"]), has_seat)
+    return MemberStanding(MemberStatus(was.status or row["status"]), Role(was.role or row["role"]), row["has_seat"])
 
 
 def _columns(questions: Sequence[AccessQuestion], reached: Sequence[UUID]) -> Sequence[list[object]]:

@@ -1,8 +1,8 @@
 """The hot path of integration partners: may this person do this, and why?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 
@@ -12,6 +12,7 @@ from app.domain.errors import DomainError, Problem, invalid, refuse_for
 from app.graphql.access import AccessDecision, decision_from
 from app.graphql.context import Info
 from app.graphql.ids import row_id
+from app.graphql.selections import is_asked_for
 
 
 @strawberry.input(
@@ -32,6 +33,20 @@ class AccessCheckInput:
             raise invalid("Name the person by exactly one of `memberId`, `email` and `login`.", *path)
         member_id = row_id("Member", self.member_id, *path, "memberId") if self.member_id is not None else None
         return AccessQuestion(organization_id, self.permission, member_id, self.email, self.login)
+
+
+def _input_from(kind: type[AccessCheckInput], given: Mapping[str, Any], _: object) -> AccessCheckInput:
+    """What Strawberry makes of it, which looks up the type of every field again for each of a hundred."""
+    return kind(
+        organization_id=given["organizationId"],
+        member_id=given["memberId"],
+        email=given["email"],
+        login=given["login"],
+        permission=given["permission"],
+    )
+
+
+AccessCheckInput.__strawberry_definition__.from_input = _input_from  # type: ignore[attr-defined]
 
 
 def questions_from(checks: Sequence[AccessCheckInput]) -> list[AccessQuestion]:
@@ -69,5 +84,6 @@ class AccessQuery:
             strawberry.argument(description="An instant of the past, by the organizations' clocks; now without one."),
         ] = None,
     ) -> list[AccessDecision]:
-        answers = await check_access(info.context.actor, questions_from(checks), at)
+        with_sources = is_asked_for(info, "sources")
+        answers = await check_access(info.context.actor, questions_from(checks), at, with_sources=with_sources)
         return [decision_from(one.decision, one.sources) for one in answers]
