@@ -13,17 +13,13 @@ from app.domain.seats import NO_PEAK, Interval, Peak
 
 _PEAKS = """
     WITH question AS (
-        SELECT asked.*, (
-            SELECT range_agg(tstzrange(suspension.since, suspension.until)) FROM suspensions AS suspension
-            WHERE suspension.organization_id = asked.organization_id
-        ) AS suspended
-        FROM unnest($1::int[], $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[],
-                    $7::timestamptz[])
-            AS asked (place, organization_id, previous_start, starts_at, ends_at, charged_from, charged_until)
+        SELECT * FROM unnest($1::int[], $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[],
+                             $6::timestamptz[], $7::timestamptz[])
+            AS question (place, organization_id, previous_start, starts_at, ends_at, charged_from, charged_until)
     )
     SELECT question.place, found.seats, found.at, found.holders
     FROM question CROSS JOIN LATERAL (
-        WITH span AS (
+        WITH merged AS (
             -- A member's grants merged (R3.3). A grant that ended before the previous period cannot touch one that
             -- matters, and one that begins later than the grace after the period cannot make a span of it longer.
             SELECT seat.member_id, unnest(range_agg(seat.during)) AS during
@@ -36,44 +32,61 @@ _PEAKS = """
                   WHERE left_out.place = question.place AND left_out.member_id = seat.member_id
               )
             GROUP BY seat.member_id
-        ), dated AS (
-            SELECT span.*, coalesce(upper(during) - lower(during) <= $8::interval, false) AS is_short,
-                   CASE WHEN lower(during) < question.previous_start THEN 0
-                        WHEN lower(during) < question.starts_at THEN 1
-                        WHEN lower(during) < question.ends_at THEN 2 ELSE 3 END AS period
-            FROM span
+        ), span AS MATERIALIZED (
+            SELECT member_id, lower(during) AS since, upper(during) AS until,
+                   coalesce(upper(during) - lower(during) <= $8::interval, false) AS is_short
+            FROM merged
         ), counted AS (
             -- A member's first short span beginning in a period is forgiven (R3.6).
-            SELECT member_id, during
-            FROM (SELECT dated.*,
-                         row_number() OVER (PARTITION BY member_id, period, is_short ORDER BY lower(during)) AS nth
-                  FROM dated) AS numbered
-            WHERE NOT (is_short AND nth = 1)
-        ), piece AS MATERIALIZED (
-            -- Cut to what is charged, less the suspensions (R4.5).
-            SELECT member_id, unnest(
-                       tstzmultirange(during * tstzrange(question.charged_from, question.charged_until))
-                       - coalesce(question.suspended, '{{}}')
-                   ) AS during
-            FROM counted
-        ), step AS (
-            SELECT lower(during) AS at, 1 AS change FROM piece
+            SELECT member_id, since, until FROM span WHERE NOT is_short
             UNION ALL
-            SELECT upper(during), -1 FROM piece
+            SELECT member_id, since, until
+            FROM (SELECT span.*, row_number() OVER (
+                             PARTITION BY member_id, CASE WHEN since < question.previous_start THEN 0
+                                                          WHEN since < question.starts_at THEN 1
+                                                          WHEN since < question.ends_at THEN 2 ELSE 3 END
+                             ORDER BY since) AS nth
+                  FROM span WHERE is_short) AS short
+            WHERE nth > 1
+        ), charged AS MATERIALIZED (
+            -- Cut to what is charged (R4.5).
+            SELECT greatest(since, question.charged_from) AS since, least(until, question.charged_until) AS until
+            FROM counted
+            WHERE since < question.charged_until AND coalesce(until, 'infinity') > question.charged_from
+        ), suspended AS (
+            SELECT lower(gap) AS since, upper(gap) AS until
+            FROM unnest((SELECT range_agg(tstzrange(suspension.since, suspension.until))
+                         FROM suspensions AS suspension
+                         WHERE suspension.organization_id = question.organization_id)) AS gap
+        ), step AS (
+            SELECT since AS at, count(*) AS change FROM charged GROUP BY since
+            UNION ALL
+            SELECT until, -count(*) FROM charged GROUP BY until
+            UNION ALL
+            -- As long as a suspension lasts a seat counts for nothing: one less from then on, one more afterwards.
+            SELECT bound.at, bound.change
+            FROM suspended JOIN charged
+              ON charged.since < coalesce(suspended.until, 'infinity') AND charged.until > suspended.since
+            CROSS JOIN LATERAL (VALUES (greatest(charged.since, suspended.since), -1),
+                                       (least(charged.until, suspended.until), 1)) AS bound (at, change)
         ), held AS (
-            -- Revokes come before grants at one instant (R3.5); rows alike are summed together.
-            SELECT at, sum(change) OVER (ORDER BY at, change)::int AS seats FROM step
+            -- Revokes come before grants at one instant (R3.5).
+            SELECT at, sum(change) OVER (ORDER BY at, change ROWS UNBOUNDED PRECEDING)::int AS seats FROM step
         ), peak AS (
-            SELECT seats, at FROM held ORDER BY seats DESC, at LIMIT 1
+            SELECT seats, at FROM held WHERE seats > 0 ORDER BY seats DESC, at LIMIT 1
         )
         SELECT peak.seats, peak.at, {holders} AS holders FROM peak
     ) AS found
 """
 """For one organization after another: planned for all together, it would read the whole ledger for every chunk, and
-sort on the disk."""
+sort on the disk. From the spans on there are instants in place of ranges, and seats that begin or end together are one
+step, for that takes half the time."""
 _WITHOUT_HOLDERS = _PEAKS.format(holders="'{}'::uuid[]")
 _WITH_HOLDERS = _PEAKS.format(
-    holders="ARRAY(SELECT piece.member_id FROM piece WHERE piece.during @> peak.at ORDER BY piece.member_id)"
+    holders="""ARRAY(
+            SELECT member_id FROM counted
+            WHERE counted.since <= peak.at AND coalesce(counted.until, 'infinity') > peak.at ORDER BY member_id
+        )"""
 )
 
 
