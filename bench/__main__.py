@@ -8,7 +8,18 @@ from pathlib import Path
 from bench.figures import Figure, tell
 from bench.server import run
 
-MODULES = ("checking", "listing", "previewing", "changing", "starting", "growing")
+MODULES = (
+    "checking",
+    "listing",
+    "previewing",
+    "changing",
+    "subscribing",
+    "applying",
+    "month_end",
+    "purging",
+    "starting",
+    "growing",
+)
 
 
 async def _measure() -> None:

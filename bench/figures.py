@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 ROUNDS = 7
+MOST_GROWTH = 13
+"""Times as long, for ten times as much: bare SQL took 10.4 times."""
 Turn = Callable[[], Awaitable[float]]
 """One round of one side: seconds for some fixed amount of work, or for one request of very many."""
 
@@ -69,6 +71,17 @@ async def alternate(ours: Turn, limit: Turn, rounds: int = ROUNDS) -> tuple[list
             of_ours.append(await ours())
             of_limit.append(await limit())
     return of_ours, of_limit
+
+
+def growth(name: str, tenth: Sequence[float], whole: Sequence[float], notes: dict[str, Any] | None = None) -> Figure:
+    """Of what takes so many seconds with a tenth, and with all of it."""
+    limit = [MOST_GROWTH * one for one in tenth]
+    return Figure(name, f"{MOST_GROWTH} times as long as with a tenth", 1, whole, limit, notes or {})
+
+
+def flat_memory(name: str, tenth: int, whole: int) -> Figure:
+    """Of bytes: in gigabytes, where others have seconds."""
+    return Figure(f"{name}, in GB", "a quarter more than with a tenth", 1, [whole / 1e9], [1.25 * tenth / 1e9])
 
 
 async def timed(work: Awaitable[object]) -> float:

@@ -1,16 +1,12 @@
 """What the same takes with ten times as many organizations, and in an organization with ten times as many spans."""
 
-from dataclasses import replace
-
 from bench import checking, listing, previewing
 from bench.asking import Pair, Question, one_by_one, run_pair
-from bench.figures import ROUNDS, Figure
+from bench.figures import ROUNDS, Figure, flat_memory, growth
 from bench.load import press
 from bench.world import Office, open_office, plant_organizations, seat, settle_down
 
 FEW, MANY = 100, 1_000
-MOST = 13
-"""Times as long, for ten times as much: bare SQL took 10.4 times."""
 
 
 async def measure() -> list[Figure]:
@@ -26,11 +22,12 @@ async def measure() -> list[Figure]:
         await plant_organizations(office, MANY - FEW)
         await settle_down()
         after = {question.name: await _time(pair, question) for question in _questions(office)}
-        previews = [await _time(pair, previewing.preview(one, 0)) for one in (small, large)]
-        grown = [_figure(f"{name}, {MANY} organizations", before[name], after[name]) for name in before]
-        spans = _figure("invoicePreview, ten times as many spans", *previews)
-        notes = {"megabytes_before": memory >> 20, "megabytes_after": pair.ours.memory >> 20}
-        return [*grown, replace(spans, notes=notes), _memory(memory, pair.ours.memory)]
+        of_few, of_many = [await _time(pair, previewing.preview(one, 0)) for one in (small, large)]
+        return [
+            *(growth(f"{name}, {MANY} organizations", before[name], after[name]) for name in before),
+            growth("invoicePreview, ten times as many spans", of_few, of_many),
+            flat_memory("memory of the API after all of that", memory, pair.ours.memory),
+        ]
 
 
 def _questions(office: Office) -> list[Question]:
@@ -42,14 +39,3 @@ async def _time(pair: Pair, question: Question) -> list[float]:
     if question.one_by_one is not None:
         return [await one_by_one(door, question.bodies[0], question.one_by_one) for _ in range(ROUNDS)]
     return [(await press(door, [question.bodies])).seconds_each for _ in range(ROUNDS + 1)][1:]
-
-
-def _figure(name: str, before: list[float], after: list[float]) -> Figure:
-    return Figure(name, f"{MOST} times as long as with a tenth", 1, after, [MOST * one for one in before])
-
-
-def _memory(before: int, after: int) -> Figure:
-    """In gigabytes, where others have seconds."""
-    return Figure(
-        "memory of the API after all of that, in GB", "a quarter more", 1, [after / 1e9], [1.25 * before / 1e9]
-    )

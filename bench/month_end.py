@@ -20,13 +20,13 @@ from redis.asyncio import Redis
 
 from app import db
 from bench.copies import copied
-from bench.figures import Figure
+from bench.figures import Figure, flat_memory, growth
 from bench.ledger import BOUNDS, Shape, make_ledgers
 from tests import servers
 
 SCALE = float(os.environ.get("SCALE", "1"))
 """Of the number of organizations: 0.1 is for a quick look."""
-ROUNDS = 3
+ROUNDS = 5
 """Each takes the better part of a minute."""
 TENTH = Shape(int(1_000 * SCALE), 100)
 MORE_ORGANIZATIONS = Shape(int(10_000 * SCALE), 100)
@@ -60,11 +60,11 @@ PEAKS = f"""
 
 @dataclass(slots=True)
 class MonthEnd:
-    """Seconds by number of workers, and of the statement, round by round; and the most memory that a worker held."""
+    """Seconds by number of workers, and of the statement, round by round; and the most bytes that a worker held."""
 
     ours: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
     limit: list[float] = field(default_factory=list)
-    megabytes: list[int] = field(default_factory=list)
+    memory: list[int] = field(default_factory=list)
 
 
 async def measure() -> list[Figure]:
@@ -78,20 +78,17 @@ async def measure() -> list[Figure]:
     return [
         Figure(f"month end of {MORE_ORGANIZATIONS}", "one SQL statement of all peaks", 0.25, one, large.limit),
         Figure("the same by two workers", "by one worker", 1.2, two, one),
-        _grown("x10 organizations", large, tenth),
-        _grown("x10 spans each", spans, tenth),
+        *_grown("ten times as many organizations", large, tenth),
+        *_grown("ten times as many spans each", spans, tenth),
     ]
 
 
-def _grown(name: str, large: MonthEnd, small: MonthEnd) -> Figure:
-    """Ten times the work may take 13 times as long; and the memory of a worker stays what it is."""
-    notes = {
-        "seconds": {"tenth": median(small.ours[1]), "all": median(large.ours[1])},
-        "statement_grew": round(median(large.limit) / median(small.limit), 2),
-        "worker_megabytes": {"tenth": max(small.megabytes), "all": max(large.megabytes)},
-    }
-    limit = [10 * seconds for seconds in small.ours[1]]
-    return Figure(f"growth: {name}", "10 times the time of a tenth", 0.769, large.ours[1], limit, notes)
+def _grown(what: str, whole: MonthEnd, tenth: MonthEnd) -> list[Figure]:
+    notes = {"statement_grew": round(median(whole.limit) / median(tenth.limit), 2)}
+    return [
+        growth(f"month end, {what}", tenth.ours[1], whole.ours[1], notes),
+        flat_memory(f"memory of a worker, {what}", max(tenth.memory), max(whole.memory)),
+    ]
 
 
 @asynccontextmanager
@@ -111,9 +108,9 @@ async def end_months(template: str, shape: Shape, crews: Sequence[int]) -> Month
         for workers in (0, *crews)[:: -1 if number % 2 else 1]:
             async with copied(template, "seatmark_month_end") as database:
                 if workers:
-                    seconds, megabytes = await _work(database, workers)
+                    seconds, memory = await _work(database, workers)
                     found.ours[workers].append(seconds)
-                    found.megabytes.append(megabytes)
+                    found.memory.append(memory)
                     await _compare(database, shape)
                 else:
                     found.limit.append(await _compute_peaks(database))
@@ -134,7 +131,7 @@ async def _compute_peaks(database: str) -> float:
 
 
 async def _work(database: str, workers: int) -> tuple[float, int]:
-    """Seconds from when all of them are up until no month is due, and the most megabytes that one of them held."""
+    """Seconds from when all of them are up until no month is due, and the most bytes that one of them held."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="seatmark-bench-")))
         redis_url = servers.numbered(os.environ[servers.REDIS_URL], "gw20")
@@ -153,7 +150,7 @@ async def _work(database: str, workers: int) -> tuple[float, int]:
         while await connection.fetchval(_IS_DUE):
             assert all(one.poll() is None for one in processes), [log.read_text() for log in logs]
             await asyncio.sleep(0.05)
-        return time.perf_counter() - began, max(_most_megabytes(one.pid) for one in processes)
+        return time.perf_counter() - began, max(_most_memory(one.pid) for one in processes)
 
 
 _IS_DUE = """
@@ -163,9 +160,9 @@ _IS_DUE = """
 """
 
 
-def _most_megabytes(pid: int) -> int:
+def _most_memory(pid: int) -> int:
     status = Path(f"/proc/{pid}/status").read_text()
-    return int(next(line for line in status.splitlines() if line.startswith("VmHWM:")).split()[1]) // 1024
+    return int(next(line for line in status.splitlines() if line.startswith("VmHWM:")).split()[1]) * 1024
 
 
 async def _compare(database: str, shape: Shape) -> None:

@@ -21,8 +21,8 @@ from tests import servers
 from workers.retention import BATCH, purge
 
 SCALE = float(os.environ.get("SCALE", "1"))
-ROUNDS = 3
-"""Each takes minutes of two sides."""
+ROUNDS = 5
+"""Each takes a minute or two of both sides."""
 ISSUES = int(100_000 * SCALE)
 MEMBERS = ISSUES // 20
 ROWS = 10 * ISSUES + MEMBERS + 10
