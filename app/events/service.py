@@ -42,37 +42,35 @@ class Batch:
     changes: Sequence[Change]
 
 
-_WRITE_EVENTS = """
-    INSERT INTO events (id, organization_id, sequence, at, type, payload)
-    SELECT gen_random_uuid(), organization_id, sequence, at, type, payload
-    FROM jsonb_to_recordset($1::jsonb)
-        AS entry (organization_id uuid, sequence bigint, at timestamptz, type text, payload jsonb)
-"""
-_WRITE_AUDIT = """
-    INSERT INTO audit_entries
-        (id, organization_id, sequence, at, actor, request_id, action, before, after, previous_hash, hash)
-    SELECT gen_random_uuid(), organization_id, sequence, at, actor, $2, type, before, payload,
-           decode(previous_hash, 'hex'), decode(hash, 'hex')
-    FROM jsonb_to_recordset($1::jsonb) AS entry (
-        organization_id uuid, sequence bigint, at timestamptz, actor text, type text, before jsonb, payload jsonb,
-        previous_hash text, hash text
+_WRITE = """
+    WITH entry AS MATERIALIZED (
+        SELECT * FROM jsonb_to_recordset($1::jsonb) AS entry (
+            organization_id uuid, sequence bigint, at timestamptz, actor text, type text, before jsonb, payload jsonb,
+            previous_hash text, hash text
+        )
+    ), event AS (
+        INSERT INTO events (id, organization_id, sequence, at, type, payload)
+        SELECT gen_random_uuid(), organization_id, sequence, at, type, payload FROM entry
+    ), audited AS (
+        INSERT INTO audit_entries
+            (id, organization_id, sequence, at, actor, request_id, action, before, after, previous_hash, hash)
+        SELECT gen_random_uuid(), organization_id, sequence, at, actor, $2, type, before, payload,
+               decode(previous_hash, 'hex'), decode(hash, 'hex')
+        FROM entry
     )
+    UPDATE {chains} AS chain
+    SET last_change_at = head.at, sequence = head.sequence, audit_hash = decode(head.audit_hash, 'hex')
+    FROM jsonb_to_recordset($3::jsonb) AS head (organization_id uuid, at timestamptz, sequence bigint, audit_hash text)
+    WHERE {is_of_head}
 """
+_WRITE_OF_ORGANIZATIONS = _WRITE.format(chains="organizations", is_of_head="chain.id = head.organization_id")
+_WRITE_OF_PLATFORM = _WRITE.format(chains="platform_chain", is_of_head="chain.id = 1")
 
 
-async def write_changes(actor: Actor, batches: Sequence[Batch]) -> list[ChainHead]:
-    """Write every change of every batch as an event and an audit entry, with the mails that tell of it: two statements,
-    however many, and one for mails if there are any.
-
-    Returns each chain's new head, in order; storing it is the caller's, whose lock it is.
-    """
-    entries: list[dict[str, Any]] = []
-    heads = [_chain(actor, batch, entries) for batch in batches]
-    document = db.to_json(entries)
-    await db.fetch(_WRITE_EVENTS, document)
-    await db.fetch(_WRITE_AUDIT, document, actor.request_id)
-    await write_mails(entries)
-    return heads
+async def write_changes(actor: Actor, batches: Sequence[Batch]) -> None:
+    """Write every change of every batch as an event and an audit entry, and move the organizations' clocks and chains
+    on, whose locks are held: one statement, however many, and one for the mails that tell of it if there are any."""
+    await _write(actor, batches, _WRITE_OF_ORGANIZATIONS)
 
 
 async def record_platform_change(actor: Actor, change: Change) -> None:
@@ -83,13 +81,14 @@ async def record_platform_change(actor: Actor, change: Change) -> None:
     """)
     assert row is not None, "the platform chain is made by a migration"
     batch = Batch(ChainHead(None, row["sequence"], row["audit_hash"]), row["at"], [change])
-    (head,) = await write_changes(actor, [batch])
-    await db.fetch(
-        "UPDATE platform_chain SET last_change_at = $1, sequence = $2, audit_hash = $3 WHERE id = 1",
-        batch.at,
-        head.sequence,
-        head.audit_hash,
-    )
+    await _write(actor, [batch], _WRITE_OF_PLATFORM)
+
+
+async def _write(actor: Actor, batches: Sequence[Batch], statement: str) -> None:
+    entries: list[dict[str, Any]] = []
+    heads = [_chain(actor, batch, entries) for batch in batches]
+    await db.fetch(statement, db.to_json(entries), actor.request_id, db.to_json(heads))
+    await write_mails(entries)
 
 
 def hash_entry(previous_hash: bytes | None, entry: Sequence[Any]) -> bytes:
@@ -97,13 +96,14 @@ def hash_entry(previous_hash: bytes | None, entry: Sequence[Any]) -> bytes:
     return hashlib.sha256((previous_hash or b"") + db.to_json(entry).encode()).digest()
 
 
-def _chain(actor: Actor, batch: Batch, entries: list[dict[str, Any]]) -> ChainHead:
+def _chain(actor: Actor, batch: Batch, entries: list[dict[str, Any]]) -> dict[str, Any]:
+    """Add what is to be written of a batch to the entries; gives the chain's new head."""
     sequence, last = batch.head.sequence, batch.head.audit_hash
     name = actor.name_in(batch.head.organization_id)
+    organization_id = str(batch.head.organization_id) if batch.head.organization_id else None
+    at = batch.at.isoformat()
     for change in batch.changes:
         sequence += 1
-        organization_id = str(batch.head.organization_id) if batch.head.organization_id else None
-        at = batch.at.isoformat()
         content = [
             organization_id,
             sequence,
@@ -129,4 +129,9 @@ def _chain(actor: Actor, batch: Batch, entries: list[dict[str, Any]]) -> ChainHe
             }
         )
         last = link
-    return ChainHead(batch.head.organization_id, sequence, last)
+    return {
+        "organization_id": organization_id,
+        "at": at,
+        "sequence": sequence,
+        "audit_hash": last.hex() if last else None,
+    }

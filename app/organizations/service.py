@@ -54,12 +54,6 @@ _LOCK_MANY = """
 _LOCKED_FACTS = f"""
     SELECT {FACT_COLUMNS}, last_change_at, sequence, audit_hash FROM organization_facts WHERE id = ANY($1) ORDER BY id
 """
-_MOVE_HEADS = """
-    UPDATE organizations AS organization
-    SET last_change_at = head.at, sequence = head.sequence, audit_hash = decode(head.audit_hash, 'hex')
-    FROM jsonb_to_recordset($1::jsonb) AS head (id uuid, at timestamptz, sequence bigint, audit_hash text)
-    WHERE organization.id = head.id
-"""
 
 
 async def lock_organization(
@@ -162,19 +156,8 @@ async def record(actor: Actor, organization: LockedOrganization, *changes: Chang
 
 
 async def record_all(actor: Actor, happened: Sequence[tuple[LockedOrganization, Sequence[Change]]]) -> None:
-    """`record` for many organizations: three statements, however many."""
-    batches = [Batch(organization.head, organization.at, changes) for organization, changes in happened]
-    heads = await write_changes(actor, batches)
-    moved = [
-        {
-            "id": head.organization_id,
-            "at": batch.at,
-            "sequence": head.sequence,
-            "audit_hash": head.audit_hash.hex() if head.audit_hash else None,
-        }
-        for head, batch in zip(heads, batches, strict=True)
-    ]
-    await db.fetch(_MOVE_HEADS, db.to_json(moved))
+    """`record` for many organizations: one statement, however many, and one for mails."""
+    await write_changes(actor, [Batch(one.head, one.at, changes) for one, changes in happened])
 
 
 async def insert_organization(

@@ -124,7 +124,7 @@ async def test_a_close_is_the_same_number_of_statements_for_10_organizations_and
         with db.counted_statements() as statements:
             assert await close(ids) == len(ids)
         counts.append(len(statements))
-    assert counts == [25, 25]
+    assert counts == [23, 23]
 
 
 @pytest.mark.slow
