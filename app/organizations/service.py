@@ -36,10 +36,15 @@ class LockedOrganization:
         return self.facts.id
 
 
-_LOCK_CLOCK = """
-    SELECT coalesce(clock.expires_at <= clock_timestamp(), false) AS is_over FROM test_clocks AS clock
-    JOIN organizations AS organization ON organization.test_clock_id = clock.id
-    WHERE organization.id = $1 FOR SHARE OF clock
+_LOCK = """
+    WITH clock AS MATERIALIZED (
+        SELECT coalesce(clock.expires_at <= clock_timestamp(), false) AS is_over FROM test_clocks AS clock
+        JOIN organizations AS organization ON organization.test_clock_id = clock.id
+        WHERE organization.id = $1 FOR SHARE OF clock
+    )
+    SELECT coalesce((SELECT is_over FROM clock), false) AS is_over FROM organizations
+    WHERE id = $1 AND (SELECT count(*) FROM clock) <= 1  -- asked before a row is read: the clock is locked first
+    FOR NO KEY UPDATE
 """
 _LOCK_CLOCKS = """
     SELECT id FROM test_clocks
@@ -51,8 +56,15 @@ _LOCK_MANY = """
     WHERE id = ANY($1) AND (test_clock_id IS NULL OR test_clock_id = ANY($2))
     ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
 """
-_LOCKED_FACTS = f"""
-    SELECT {FACT_COLUMNS}, last_change_at, sequence, audit_hash FROM organization_facts WHERE id = ANY($1) ORDER BY id
+_LOCKED_COLUMNS = f"{FACT_COLUMNS}, last_change_at, sequence, audit_hash"
+_LOCKED_FACTS = f"SELECT {_LOCKED_COLUMNS} FROM organization_facts WHERE id = ANY($1) ORDER BY id"
+_LOCKED_WITH_STANDING = f"""
+    SELECT {_LOCKED_COLUMNS}, standing.*
+    FROM organization_facts AS organization LEFT JOIN LATERAL (
+        SELECT true AS has_standing, found.role, found.status, found.permissions
+        FROM find_standing($2, $3, $4, $1, $5) AS found
+    ) AS standing ON true
+    WHERE organization.id = $1
 """
 
 
@@ -77,43 +89,48 @@ async def lock_organization(
         raise not_found
     actor.require(organization_id, *permissions)
     await take_turn(organization_id)
-    clocks = await wait_for_lock(_LOCK_CLOCK, organization_id)
-    if not await wait_for_lock("SELECT id FROM organizations WHERE id = $1 FOR NO KEY UPDATE", organization_id):
+    locked = await wait_for_lock(_LOCK, organization_id)
+    if not locked:
         raise not_found
     touch(organization_id)
-    (organization,) = await _read_locked([organization_id])
+    row = await _read_for(actor, organization_id)
+    organization = _locked(row)
     require = require_kept if even_closed else require_open
     require(organization.facts.lifecycle, organization.at)
     require_state(organization.facts.lifecycle, organization.at, permissions)
-    await _require_same_standing(actor, organization_id)
+    _require_same_standing(actor, organization_id, row)
     if organization.facts.advancing_to is not None:
         raise DomainError(ErrorCode.CONFLICT, "This organization's test clock is being advanced; try again after it.")
-    refuse_when_over(any(clock["is_over"] for clock in clocks))
+    refuse_when_over(locked[0]["is_over"])
     return organization
 
 
-async def _require_same_standing(actor: Actor, organization_id: UUID) -> None:
+async def _read_for(actor: Actor, organization_id: UUID) -> db.Row:
+    """The organization as it is under the lock, and what the actor is in it. Operators and our own workers are
+    believed to be who they were as they asked."""
+    if actor.everywhere is not None:
+        (row,) = await db.fetch(_LOCKED_FACTS, [organization_id])
+    else:
+        member_id = actor.member_in(organization_id)
+        asked = (actor.kind.value, actor.credential, actor.expires_at, member_id)
+        (row,) = await db.fetch(_LOCKED_WITH_STANDING, organization_id, *asked)
+    return row
+
+
+def _require_same_standing(actor: Actor, organization_id: UUID, found: db.Row) -> None:
     """Who lost their key, their session, their role or their place until the lock was had may ask again with what they
-    are now. Operators and our own workers are believed.
+    are now.
 
     Raises: DomainError FORBIDDEN, CONFLICT.
     """
     if actor.everywhere is not None:
         return
     standing = actor.standing_in(organization_id)
-    row = await db.fetch_one(
-        "SELECT * FROM find_standing($1, $2, $3, $4, $5)",
-        actor.kind.value,
-        actor.credential,
-        actor.expires_at,
-        organization_id,
-        standing.member_id,
-    )
-    if row is None:
+    if not found["has_standing"]:
         raise DomainError(ErrorCode.FORBIDDEN, "What you came in with has ended, or does not lead here any more.")
-    if standing.member_id is not None and row["status"] in (None, "DEACTIVATED"):
+    if standing.member_id is not None and found["status"] in (None, "DEACTIVATED"):
         raise DomainError(ErrorCode.FORBIDDEN, "The membership has ended.")
-    if row["role"] != standing.role_name or not _is_as_given(actor, standing, row["permissions"]):
+    if found["role"] != standing.role_name or not _is_as_given(actor, standing, found["permissions"]):
         raise DomainError(ErrorCode.CONFLICT, "What you may do here was changed just now; try again.")
 
 
@@ -273,12 +290,12 @@ async def _lock_clock(actor: Actor, test_clock_id: UUID) -> db.Row | None:
 
 async def _read_locked(organization_ids: Sequence[UUID]) -> list[LockedOrganization]:
     """Facts, instant and chain of organizations whose rows are locked: read after the lock, so none is stale."""
-    rows = await db.fetch(_LOCKED_FACTS, list(organization_ids))
-    return [
-        LockedOrganization(
-            facts_of(row),
-            instant_of_change(row["now"], row["last_change_at"]),
-            ChainHead(row["id"], row["sequence"], row["audit_hash"]),
-        )
-        for row in rows
-    ]
+    return [_locked(row) for row in await db.fetch(_LOCKED_FACTS, list(organization_ids))]
+
+
+def _locked(row: db.Row) -> LockedOrganization:
+    return LockedOrganization(
+        facts_of(row),
+        instant_of_change(row["now"], row["last_change_at"]),
+        ChainHead(row["id"], row["sequence"], row["audit_hash"]),
+    )
