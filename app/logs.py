@@ -4,12 +4,14 @@ Of an exception its type and where it came from are written, never its message: 
 in or handed over (faults.md, invariant 19).
 """
 
+import json
 import logging
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import orjson
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
@@ -36,7 +38,7 @@ def configure_logging(level: str) -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.JSONRenderer(),
+                structlog.processors.JSONRenderer(lambda event, default: _to_json(event, default).decode()),
             ],
         )
     )
@@ -46,9 +48,17 @@ def configure_logging(level: str) -> None:
     logging.getLogger("arq.worker").addFilter(_forget_message)
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        processors=[*shared, structlog.processors.JSONRenderer()],
+        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
+        processors=[*shared, structlog.processors.JSONRenderer(_to_json)],
     )
+
+
+def _to_json(event: EventDict, default: Callable[[Any], Any]) -> bytes:
+    """orjson takes a tenth of the time, and neither half a character nor a number of more than 64 bits."""
+    try:
+        return orjson.dumps(event, default)
+    except orjson.JSONEncodeError:
+        return json.dumps(event, default=default).encode()
 
 
 def _tell_exceptions(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

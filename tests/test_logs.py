@@ -118,3 +118,8 @@ except ValueError as error:
 def test_what_libraries_only_say_is_written_at_debug_alone(level: str, count: int) -> None:
     body = 'logging.getLogger("arq.worker").info("a job"); logging.getLogger("httpx").info("CANARY")'
     assert len(written(body, level)) == count
+
+
+def test_what_is_no_character_and_a_number_of_any_length_are_written_too() -> None:
+    (line,) = written('log.info("odd", text="\\ud800", number=2**70, other=ValueError)')
+    assert (line["text"], line["number"], line["other"]) == ("\ud800", 2**70, "<class 'ValueError'>")
