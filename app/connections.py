@@ -141,6 +141,12 @@ async def roll_back(connection: asyncpg.Connection, statement: str = "ROLLBACK")
                 connection.terminate()
 
 
+async def commit(connection: asyncpg.Connection) -> None:
+    """Raises: RuntimeError when an error was caught without a savepoint: PostgreSQL would roll back, and not say so."""
+    if await connection.execute("COMMIT") != "COMMIT":
+        raise RuntimeError("the transaction had failed, and was not committed")
+
+
 async def _close(pool: asyncpg.Pool) -> None:
     try:
         await asyncio.wait_for(pool.close(), 10)

@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 
 import asyncpg
 
-from app.connections import PLANNED_ONCE, begin, pools, roll_back, set_organizations
+from app.connections import PLANNED_ONCE, begin, commit, pools, roll_back, set_organizations
 
 PLACES = 2
 """Transactions of this process that may hold a lock, or wait for it in the database: one at work, and the next."""
@@ -306,6 +306,11 @@ async def run_statement(sql: str, values: Sequence[Any]) -> list[asyncpg.Record]
         return await connection.fetch(sql, *values)
 
 
+def common_reach() -> Hashable | None:
+    """The same for all for whom the same rows exist; None in a transaction, which sees what it has changed itself."""
+    return (_organizations(),) if _transaction.get() is None else None
+
+
 def _organizations() -> frozenset[UUID] | None:
     """For whom the task acts."""
     scope = _scope.get()
@@ -334,7 +339,7 @@ async def _new_transaction() -> AsyncIterator[_Transaction]:
     try:
         await _begin_levels(transaction)
         yield transaction
-        await _commit(transaction.connection)
+        await commit(transaction.connection)
     except BaseException:
         await _give_back(transaction)
         raise
@@ -392,9 +397,3 @@ async def _savepoint(outer: _Transaction) -> AsyncIterator[_Transaction]:
             _transaction.reset(token)
         outer.organizations = inner.organizations
         outer.afterwards += inner.afterwards
-
-
-async def _commit(connection: asyncpg.Connection) -> None:
-    """Raises: RuntimeError when an error was caught without a savepoint: PostgreSQL would roll back, and not say so."""
-    if await connection.execute("COMMIT") != "COMMIT":
-        raise RuntimeError("the transaction had failed, and was not committed")

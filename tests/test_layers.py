@@ -39,6 +39,7 @@ FOUNDATION = {
     "connections": {"telemetry"},
     "transactions": {"connections", "telemetry"},
     "db": {"connections", "domain", "telemetry", "transactions"},
+    "together": {"telemetry", "transactions"},
     "watch": {"connections", "db", "processes", "telemetry"},
     "mail_server": {"domain"},
     "settings": {"domain", "mail_server"},
@@ -49,7 +50,7 @@ FOUNDATION = {
 ROOTS = ("asgi", "cli", "seed", "serving", "demo", "roster_apply", "supervisor")
 """Composition roots, where everything may meet. What only they need stands outside the rooms."""
 OF_ROOTS = ("embedded", "evidence_files", "given", "logins", "processes", "roster_file")
-ANYONES = {"domain", "db", "settings", "receipts", "mail_server", "faultpoints", "telemetry"}
+ANYONES = {"domain", "db", "settings", "receipts", "mail_server", "faultpoints", "telemetry", "together"}
 
 
 def layer_of(module: str) -> str:

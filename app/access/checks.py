@@ -3,6 +3,9 @@
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
+from itertools import chain
+from typing import cast
 from uuid import UUID
 
 import structlog
@@ -25,8 +28,11 @@ from app.domain.policy import ACCESS_OF_PEOPLE, OWN_SEATS
 from app.domain.text import is_storable
 from app.organizations.queries import FACT_COLUMNS, OrganizationFacts, facts_of
 from app.seats.queries import SubscriptionRow, list_sources_at, open_sources_sql, sources_by_holder
+from app.together import Together
 
 MOST_CHECKS = 100
+_LITTLE = 10
+"""People that a check is about, at most, for it to be looked up with others: one that is long would hold them up."""
 _UNCHANGED = Was(None, None)
 _ASKED = ("place", "organization_id", "member_id", "email", "login")
 _PERSON = ("place", "id", "role", "status", "has_seat")
@@ -173,18 +179,52 @@ async def _load_then(actor: Actor, reached: Sequence[UUID], asked: Sequence[list
 async def _load_now(
     actor: Actor, reached: Sequence[UUID], asked: Sequence[list[object]], *, with_sources: bool
 ) -> _Known:
-    """By one statement."""
-    found = await db.fetch_one(_NOW_WITH_SOURCES if with_sources else _NOW, *asked, list(reached))
+    """By one statement, which others who ask little at the same time share."""
+    wanted, (find, find_together) = _Wanted(reached, asked), _FINDERS[with_sources]
+    is_little = len(asked[0]) <= _LITTLE
+    found = await find_together.ask(wanted) if is_little else (await find([wanted]))[0]
+    return _Known(actor, found.organizations, found.members, found.sources, None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What is looked up for one check: organizations, and people by the columns that `_PEOPLE` takes."""
+
+    reached: Sequence[UUID]
+    asked: Sequence[list[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    organizations: Mapping[UUID, db.Row]
+    members: Mapping[int, db.Row]
+    sources: Mapping[UUID, list[SubscriptionRow]]
+
+
+async def _find_all(sql: str, wanted: Sequence[_Wanted]) -> list[_Found]:
+    """For each, by one statement for all."""
+    columns = [list(chain.from_iterable(one)) for one in zip(*(one.asked for one in wanted), strict=True)]
+    whose = [(number, place) for number, one in enumerate(wanted) for place in one.asked[0]]
+    columns[0] = list(range(len(whose)))  # places are of all
+    found = await db.fetch_one(sql, *columns, list({one for each in wanted for one in each.reached}))
     assert found is not None, "it has no table to be empty"
-    organizations = [dict(zip(_FACTS, one, strict=True)) for one in found["organizations"]]
-    people = [dict(zip(_PERSON, one, strict=True)) for one in found["people"]]
-    return _Known(
-        actor,
-        {row["id"]: row for row in organizations},
-        {row["place"]: row for row in people},
-        sources_by_holder(found["sources"]),
-        None,
-    )
+    organizations = {one[0]: dict(zip(_FACTS, one, strict=True)) for one in found["organizations"]}
+    members: list[dict[int, db.Row]] = [{} for _ in wanted]
+    for one in found["people"]:
+        number, place = whose[one[0]]
+        members[number][cast(int, place)] = dict(zip(_PERSON, one, strict=True))
+    sources = sources_by_holder(found["sources"])
+    return [
+        _Found({id_: organizations[id_] for id_ in each.reached if id_ in organizations}, own, sources)
+        for each, own in zip(wanted, members, strict=True)
+    ]
+
+
+_find, _find_with_sources = partial(_find_all, _NOW), partial(_find_all, _NOW_WITH_SOURCES)
+_FINDERS = {
+    False: (_find, Together(_find, most=16)),
+    True: (_find_with_sources, Together(_find_with_sources, most=16)),
+}
 
 
 def _refuse_future(known: _Known, at: datetime) -> None:

@@ -1,5 +1,6 @@
 """Keys of organizations and of partners, known again by their hash."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from app import db
@@ -7,6 +8,9 @@ from app.domain.actor import Actor, Permission, Role
 from app.domain.api_keys import is_key
 from app.domain.roles import api_key, partner
 from app.domain.tokens import hash_secret
+from app.together import Together
+
+_FIND = "SELECT asked.hash, found.* FROM unnest($1::text[]) AS asked (hash), find_key(asked.hash) AS found"
 
 
 async def find_key_actor(token: str, request_id: str) -> Actor | None:
@@ -14,12 +18,21 @@ async def find_key_actor(token: str, request_id: str) -> Actor | None:
     who does not take part. What is not written as keys are is not looked up at all."""
     if not is_key(token):
         return None
-    row = await db.fetch_one("SELECT * FROM find_key($1)", hash_secret(token))
+    row = await _keys.ask(hash_secret(token))
     if row is None:
         return None
     if row["is_use_due"]:
         await db.fetch("SELECT note_use_of_key($1)", row["key_id"])
     return _actor_from(row, request_id)
+
+
+async def _find_keys(hashes: Sequence[str]) -> list[db.Row | None]:
+    rows = await db.fetch(_FIND, list(dict.fromkeys(hashes)))
+    found = {row["hash"]: row for row in rows}
+    return [found.get(one) for one in hashes]
+
+
+_keys = Together(_find_keys, most=50)
 
 
 def _actor_from(row: db.Row, request_id: str) -> Actor:

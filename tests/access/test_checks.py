@@ -1,5 +1,6 @@
 """May these people do this, and why? Many questions at once, now and in the past (R2.1–R2.6)."""
 
+from asyncio import gather
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -224,6 +225,27 @@ async def test_once_a_purge_is_decided_every_answer_is_purged_also_of_the_past()
     purged = (False, "NONE", "PURGED")
     assert await ask(company, WRITE, *company.members, uuid4()) == [purged, purged]
     assert await ask(company, WRITE, *company.members, at=NOVEMBER + DAY) == [purged]
+
+
+async def test_checks_at_one_time_share_statements_and_nobody_is_told_what_is_anothers() -> None:
+    company, other = await found_at(NOVEMBER, 3), await found_at(NOVEMBER, 1)
+    await change(company, subscribe=[company.members[0]])
+    await jump(company.clock_id, ENDS + DAY)
+    alike = frozenset({company.id, other.id})
+    everyone = [*company.members, *other.members]
+    plain = member(company.members[1], company.id, Role.MEMBER, "request")
+    actors = [someone_in([company.id]), plain, someone_in([other.id])]
+    asked = [(actor, [AccessQuestion(place, WRITE, one)]) for actor in actors for place in alike for one in everyone]
+
+    async def check(actor: Actor, questions: Sequence[AccessQuestion]) -> list[AccessAnswer]:
+        with db.acting_for(alike):
+            return await check_access(actor, questions, None)
+
+    apart = [await check(*one) for one in asked]
+    with db.counted_statements() as statements:
+        assert await gather(*(check(*one) for one in asked)) == apart
+    assert len(statements) < len(asked) / 2
+    assert {told(*one)[2] for one in apart} == {"SEAT", "NO_SEAT", "TRIAL", "NOT_A_MEMBER", "UNKNOWN_ORGANIZATION"}
 
 
 async def test_what_is_still_to_come_is_not_told() -> None:
