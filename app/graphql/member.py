@@ -7,7 +7,10 @@ from uuid import UUID
 
 import strawberry
 
+from app.directory.departments import DepartmentRow
+from app.directory.invitations import InvitationRow
 from app.directory.queries import MemberRow
+from app.directory.teams import TeamRow
 from app.domain.access import MemberStatus
 from app.domain.actor import Role
 from app.domain.policy import Access
@@ -17,6 +20,7 @@ from app.graphql.errors import UserError
 from app.graphql.ids import global_id, row_id
 from app.graphql.node import Node
 from app.graphql.scalars import Email
+from app.graphql.together import together
 from app.graphql.unset import or_unset, row_id_or_unset
 from app.memberships.members import (
     MemberUpdate,
@@ -25,6 +29,8 @@ from app.memberships.members import (
     reactivate_member,
     update_member,
 )
+from app.seats.queries import SeatRow, SeatSpanRow
+from app.seats.waiting import WaitRow
 
 if TYPE_CHECKING:
     from app.graphql.access import AccessDecision
@@ -60,6 +66,42 @@ describe_enum(
 )
 
 
+def _department(row: DepartmentRow) -> "Department":
+    from app.graphql.departments import department_from
+
+    return department_from(row)
+
+
+def _teams(rows: Sequence[TeamRow]) -> list["Team"]:
+    from app.graphql.teams import team_from
+
+    return [team_from(row) for row in rows]
+
+
+def _invitation(row: InvitationRow) -> "Invitation":
+    from app.graphql.invitations import invitation_from
+
+    return invitation_from(row)
+
+
+def _seat(row: SeatRow) -> "Seat":
+    from app.graphql.seats import seat_from
+
+    return seat_from(row)
+
+
+def _waiting(rows: Sequence[WaitRow]) -> list["Waiting"]:
+    from app.graphql.seats import waiting_from
+
+    return [waiting_from(row) for row in rows]
+
+
+def _span(row: SeatSpanRow) -> "SeatSpan":
+    from app.graphql.seats import span_from
+
+    return span_from(row)
+
+
 @strawberry.type(description="Someone's membership of an organization.")
 class Member(Node):
     email: Email | None = strawberry.field(
@@ -84,34 +126,29 @@ class Member(Node):
 
         return organization_from(await info.context.loaders.organization_of(self.row))
 
-    @strawberry.field(description="The department they are in; others' are seen by whoever may see people.")
-    async def department(
-        self, info: Info
-    ) -> Annotated["Department", strawberry.lazy("app.graphql.departments")] | None:
-        from app.graphql.departments import load_department
-
-        return await load_department(info, self.row.department_id) if self.row.department_id is not None else None
-
-    @strawberry.field(description="The teams they are in, by name; seen like `department`.")
-    async def teams(self, info: Info) -> list[Annotated["Team", strawberry.lazy("app.graphql.teams")]] | None:
-        from app.graphql.teams import team_from
-
-        return [team_from(row) for row in await info.context.loaders.teams_of.load(self.row.id)]
-
-    @strawberry.field(description="The invitation that waits for their answer; null for who has answered.")
-    async def invitation(
-        self, info: Info
-    ) -> Annotated["Invitation", strawberry.lazy("app.graphql.invitations")] | None:
-        from app.graphql.invitations import invitation_from
-
-        row = await info.context.loaders.invitations.load(self.row.id)
-        return invitation_from(row) if row is not None else None
-
-    @strawberry.field(
-        description="What they may do in the tracker now. It tells who holds a seat, and is seen like `seat`."
+    department: Annotated["Department", strawberry.lazy("app.graphql.departments")] | None = together(
+        lambda loaders: loaders.departments,
+        lambda member: member.row.department_id,
+        _department,
+        description="The department they are in; others' are seen by whoever may see people.",
     )
-    async def access(self, info: Info) -> Access | None:
-        return await info.context.loaders.access.load(self.row)
+    teams: list[Annotated["Team", strawberry.lazy("app.graphql.teams")]] | None = together(
+        lambda loaders: loaders.teams_of,
+        lambda member: member.row.id,
+        _teams,
+        description="The teams they are in, by name; seen like `department`.",
+    )
+    invitation: Annotated["Invitation", strawberry.lazy("app.graphql.invitations")] | None = together(
+        lambda loaders: loaders.invitations,
+        lambda member: member.row.id,
+        _invitation,
+        description="The invitation that waits for their answer; null for who has answered.",
+    )
+    access: Access | None = together(
+        lambda loaders: loaders.access,
+        lambda member: member.row,
+        description="What they may do in the tracker now. It tells who holds a seat, and is seen like `seat`.",
+    )
 
     @strawberry.field(description="Why they may change things in the tracker, or may not; seen like `seat`.")
     async def access_reason(
@@ -122,25 +159,24 @@ class Member(Node):
         decision = await info.context.loaders.access_reasons.load(self.row)
         return decision_from(decision, await info.context.loaders.sources_seen(self.row))
 
-    @strawberry.field(description="The seat they hold now; others' can be seen by whoever may see seats.")
-    async def seat(self, info: Info) -> Annotated["Seat", strawberry.lazy("app.graphql.seats")] | None:
-        from app.graphql.seats import seat_from
-
-        seat = await info.context.loaders.seats.load(self.row)
-        return seat_from(seat) if seat is not None else None
-
-    @strawberry.field(description="What they wait for, one for each subscription that covers them; seen like `seat`.")
-    async def waiting(self, info: Info) -> list[Annotated["Waiting", strawberry.lazy("app.graphql.seats")]] | None:
-        from app.graphql.seats import waiting_from
-
-        return [waiting_from(row) for row in await info.context.loaders.waits.load(self.row.id)]
-
-    @strawberry.field(description="The last seat that ended, by whom and why; seen like `seat`.")
-    async def last_seat(self, info: Info) -> Annotated["SeatSpan", strawberry.lazy("app.graphql.seats")] | None:
-        from app.graphql.seats import span_from
-
-        span = await info.context.loaders.last_seats.load(self.row)
-        return span_from(span) if span is not None else None
+    seat: Annotated["Seat", strawberry.lazy("app.graphql.seats")] | None = together(
+        lambda loaders: loaders.seats,
+        lambda member: member.row,
+        _seat,
+        description="The seat they hold now; others' can be seen by whoever may see seats.",
+    )
+    waiting: list[Annotated["Waiting", strawberry.lazy("app.graphql.seats")]] | None = together(
+        lambda loaders: loaders.waits,
+        lambda member: member.row.id,
+        _waiting,
+        description="What they wait for, one for each subscription that covers them; seen like `seat`.",
+    )
+    last_seat: Annotated["SeatSpan", strawberry.lazy("app.graphql.seats")] | None = together(
+        lambda loaders: loaders.last_seats,
+        lambda member: member.row,
+        _span,
+        description="The last seat that ended, by whom and why; seen like `seat`.",
+    )
 
 
 def member_from(row: MemberRow) -> Member:

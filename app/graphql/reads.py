@@ -1,7 +1,7 @@
 """What seeing each field takes: one table, asked before any resolver runs. What is not in it is open to whoever reaches
 the object that it is of, and what reaching that takes is asked where it was found."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from inspect import isawaitable
 from typing import Any
@@ -10,6 +10,7 @@ from uuid import UUID
 from graphql import GraphQLFieldResolver, GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema
 
 from app.domain import policy
+from app.domain.actor import Actor
 from app.domain.policy import Need
 from app.graphql.context import Context
 from app.graphql.ids import row_id
@@ -112,33 +113,49 @@ def guard(schema: GraphQLSchema) -> None:
         assert isinstance(kind, GraphQLObjectType), f"{type_name} is no type of objects"
         field = kind.fields[field_name]
         assert field.resolve is not None, "Strawberry resolves every field"
-        field.resolve = _guarded(field.resolve, reads, _OWNERS[type_name])
+        guarded = Guarded(field.resolve, reads, _OWNERS[type_name])
+        field.resolve = guarded.resolve_with_access if guarded.takes_access else guarded
 
 
-def _guarded(
-    resolve: GraphQLFieldResolver, reads: tuple[Read, ...], owner_of: Callable[[Any], tuple[UUID, UUID | None]]
-) -> GraphQLFieldResolver:
-    takes_access = any(read.need.takes_access for read in reads)
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """The resolver of such a field: it asks before it resolves."""
 
-    def ask(source: Any, info: GraphQLResolveInfo[Context], given: Mapping[str, Any]) -> None:
-        organization_id, member_id = owner_of(source)
-        for read in reads:
+    resolve: GraphQLFieldResolver
+    reads: tuple[Read, ...]
+    owner_of: Callable[[Any], tuple[UUID, UUID | None]]
+
+    @property
+    def takes_access(self) -> bool:
+        return any(read.need.takes_access for read in self.reads)
+
+    def __call__(self, source: Any, info: GraphQLResolveInfo[Context], **given: Any) -> Any:
+        self._ask(source, info, given)
+        return self.resolve(source, info, **given)
+
+    async def resolve_with_access(self, source: Any, info: GraphQLResolveInfo[Context], **given: Any) -> Any:
+        self._ask(source, info, given)
+        context: Context = info.context
+        await context.loaders.tracker.require_access(self.owner_of(source)[0])
+        found = self.resolve(source, info, **given)
+        return await found if isawaitable(found) else found
+
+    def is_open(self, sources: Iterable[Any], actor: Actor) -> bool:
+        """Whether the actor sees the field, which takes no arguments, of all of them: in an organization of everyone,
+        or else of each."""
+        owners = {self.owner_of(one) for one in sources}
+        closed = {one for one in {organization_id for organization_id, _ in owners} if not self._is_met(actor, one)}
+        return all(self._is_met(actor, *one) for one in owners if one[0] in closed)
+
+    def _is_met(self, actor: Actor, organization_id: UUID, member_id: UUID | None = None) -> bool:
+        return all(read.need.is_met(actor, organization_id, member_id) for read in self.reads)
+
+    def _ask(self, source: Any, info: GraphQLResolveInfo[Context], given: Mapping[str, Any]) -> None:
+        organization_id, member_id = self.owner_of(source)
+        for read in self.reads:
             if not read.when or _is_given(given, read.when):
                 whose = _whose(read, given) if read.own is not None else member_id
                 read.need.require(info.context.actor, organization_id, whose)
-
-    def resolve_if_allowed(source: Any, info: GraphQLResolveInfo[Context], **given: Any) -> Any:
-        ask(source, info, given)
-        return resolve(source, info, **given)
-
-    async def resolve_with_access(source: Any, info: GraphQLResolveInfo[Context], **given: Any) -> Any:
-        ask(source, info, given)
-        context: Context = info.context
-        await context.loaders.tracker.require_access(owner_of(source)[0])
-        found = resolve(source, info, **given)
-        return await found if isawaitable(found) else found
-
-    return resolve_with_access if takes_access else resolve_if_allowed
 
 
 def _whose(read: Read, given: Mapping[str, Any]) -> UUID | None:

@@ -55,6 +55,7 @@ from app.graphql.seats import SeatSubscription
 from app.graphql.sessions import SessionMutation
 from app.graphql.teams import Team, TeamMutation
 from app.graphql.terms import PriceList, TermsMutation, TermsQuery
+from app.graphql.together import mark
 from app.graphql.viewer import ViewerQuery
 from app.graphql.webhook_mutations import WebhookMutation
 from app.graphql.webhooks import Webhook, WebhookDelivery
@@ -171,6 +172,7 @@ schema = Schema(
 for one in schema.core.type_map.values():
     if isinstance(one, GraphQLInputObjectType):
         one.is_one_of = one.extensions["strawberry-definition"].is_one_of
+mark(schema.core)
 guard(schema.core)
 
 

@@ -1,10 +1,10 @@
 """Spans of resolvers that do work, put into the schema where traces are wanted; elsewhere fields are as they were."""
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from inspect import isawaitable
 from typing import Any
 
-from graphql import GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema
+from graphql import GraphQLFieldResolver, GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema
 from graphql.pyutils import Path
 
 from app.graphql.context import Context
@@ -20,20 +20,24 @@ def trace_resolvers(schema: GraphQLSchema) -> None:
         for name, field in kind.fields.items():
             definition = field.extensions.get("strawberry-definition")
             if field.resolve is not None and definition is not None and definition.is_async:
-                field.resolve = _traced(f"{kind.name}.{name}", field.resolve)
+                field.resolve = Traced(f"{kind.name}.{name}", field.resolve)
 
 
-def _traced(name: str, resolve: Callable[..., Any]) -> Callable[..., Any]:
-    def run(source: Any, info: GraphQLResolveInfo[Context], **given: Any) -> Any:
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """A resolver with a span around it."""
+
+    name: str
+    resolve: GraphQLFieldResolver
+
+    def __call__(self, source: Any, info: GraphQLResolveInfo[Context], **given: Any) -> Any:
         if not traces.is_on() or _is_in_list(info.path):
-            return resolve(source, info, **given)
-        return _resolved(name, resolve, source, info, given)
-
-    return run
+            return self.resolve(source, info, **given)
+        return _resolved(self.name, self.resolve, source, info, given)
 
 
 async def _resolved(
-    name: str, resolve: Callable[..., Any], source: Any, info: GraphQLResolveInfo[Context], given: dict[str, Any]
+    name: str, resolve: GraphQLFieldResolver, source: Any, info: GraphQLResolveInfo[Context], given: dict[str, Any]
 ) -> Any:
     with traces.span(name):
         found = resolve(source, info, **given)

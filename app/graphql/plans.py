@@ -1,0 +1,262 @@
+"""Plans of lists: what a selection asks of a type is looked up once, and then done for all objects of a list, field by
+field, instead of object by object: 0.5 µs a field where graphql-core takes 8 (decision 0083).
+
+A plan answers only where nothing is out of the ordinary. As soon as anything is (an error, a null where none may be, a
+field that is not for whoever asks, an object of another class), it raises, and graphql-core answers the list from its
+beginning, by its own rules for errors and nulls. So a plan has none, and reads only what can be read again.
+"""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+from itertools import islice
+from operator import attrgetter
+from types import NoneType
+from typing import Any, TypeAlias
+
+from graphql import (
+    Executor,
+    GraphQLBoolean,
+    GraphQLField,
+    GraphQLFieldResolver,
+    GraphQLID,
+    GraphQLLeafType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLString,
+    Undefined,
+    is_leaf_type,
+)
+from graphql.execution.collect_fields import FieldDetailsList
+from strawberry.execution.is_awaitable import optimized_is_awaitable
+from strawberry.schema.schema_converter import CustomGraphQLEnumType
+
+from app.graphql.context import Context
+from app.graphql.reads import Guarded
+from app.graphql.together import Together
+from app.graphql.tracing import Traced
+
+_AS_THEY_ARE = {GraphQLString: str, GraphQLID: str, GraphQLBoolean: bool}
+
+Values: TypeAlias = list[Any]
+Run: TypeAlias = Callable[[Values], Coroutine[Any, Any, Values]]
+
+
+class Unplanned(Exception):  # noqa: N818 - it may be none
+    """Something is out of the ordinary."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Makes of values that fields answered what is told of them, in the same order. One that does not wait can be run
+    in a moment."""
+
+    run: Run
+    waits: bool = False
+
+    def run_at_once(self, values: Values) -> Values:
+        """For one that does not wait."""
+        running = self.run(values)
+        try:
+            running.send(None)
+        except StopIteration as end:
+            told: Values = end.value
+            return told
+        raise AssertionError("it does not wait")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A field of all objects: who may see it, how it is read, and how it is told."""
+
+    name: str
+    guards: tuple[Guarded, ...]
+    read: Run
+    told: Step
+    waits: bool
+
+
+class Planner:
+    """Makes the plans of one operation."""
+
+    def __init__(self, executor: Executor[Any]) -> None:
+        self._executor = executor
+        self._steps: dict[tuple[GraphQLOutputType, int], tuple[FieldDetailsList, Step | None]] = {}
+
+    @property
+    def _context(self) -> Context:
+        context: Context = self._executor.context_value
+        return context
+
+    def step(self, kind: GraphQLOutputType, details: FieldDetailsList) -> Step | None:
+        """For values of the type of which the fields are asked; None where there is one that no plan can have."""
+        key = (kind, id(details))
+        if key not in self._steps:
+            self._steps[key] = (
+                details,
+                self._step(kind, details),
+            )  # with what the id is of, which nothing else has then
+        return self._steps[key][1]
+
+    def _step(self, kind: GraphQLOutputType, details: FieldDetailsList) -> Step | None:
+        if is_leaf_type(kind):
+            return _leaf(kind)
+        if isinstance(kind, GraphQLObjectType):
+            return self._objects(kind, details)
+        if isinstance(kind, GraphQLNonNull | GraphQLList):
+            inner = self.step(kind.of_type, details)
+            around = _present if isinstance(kind, GraphQLNonNull) else _lists
+            return Step(around(inner.run), inner.waits) if inner is not None else None
+        return None  # an interface or a union
+
+    def _objects(self, kind: GraphQLObjectType, details: FieldDetailsList) -> Step | None:
+        definition = kind.extensions.get("strawberry-definition")
+        if definition is None:
+            return None
+        columns = []
+        for name, own in self._executor.collect_subfields(kind, details).grouped_field_set.items():
+            column = self._column(kind, name, own)
+            if column is None:
+                return None
+            columns.append(column)
+        classes = {one.origin for one in (definition, definition.concrete_of) if one is not None}
+        return Step(_optional(self._rows(classes, columns)), any(one.waits for one in columns))
+
+    def _column(self, kind: GraphQLObjectType, name: str, details: FieldDetailsList) -> Column | None:
+        node = details[0].node
+        if node.name.value == "__typename":
+            return Column(name, (), _always(kind.name), _leaf(GraphQLString), waits=False)
+        field = kind.fields[node.name.value]
+        told = self.step(field.type, details) if not field.args else None
+        return self._column_of(name, field, told) if told is not None else None
+
+    def _column_of(self, name: str, field: GraphQLField, told: Step) -> Column | None:
+        resolve, guards = _bare(field.resolve)
+        if isinstance(resolve, Together):
+            return Column(name, guards, self._reading_of(resolve), told, waits=True)
+        if getattr(resolve, "_is_default", False):  # what Strawberry resolves by `getattr`
+            attribute = field.extensions["strawberry-definition"].python_name
+            return Column(name, guards, _attribute(attribute), told, told.waits)
+        return None
+
+    def _reading_of(self, field: Together) -> Run:
+        return lambda sources: field.reading.of_all(sources, self._context.loaders)
+
+    def _rows(self, classes: set[type], columns: list[Column]) -> Run:
+        names = [one.name for one in columns]
+        guards = [guard for one in columns for guard in one.guards]
+
+        async def rows(sources: Values) -> Values:
+            if not classes.issuperset(map(type, sources)):
+                raise Unplanned
+            if not all(guard.is_open(sources, self._context.actor) for guard in guards):
+                raise Unplanned
+            told = [await one.told.run(await one.read(sources)) for one in columns]
+            if not told:  # all of it was skipped
+                return [{} for _ in sources]
+            return [dict(zip(names, row, strict=True)) for row in zip(*told, strict=True)]
+
+        return rows
+
+
+def _bare(resolve: GraphQLFieldResolver | None) -> tuple[GraphQLFieldResolver | None, tuple[Guarded, ...]]:
+    """A field's own resolver, and what asks before it; none where something else is around it."""
+    guards: list[Guarded] = []
+    while isinstance(resolve, Guarded | Traced):  # in a list there are no spans of fields
+        if isinstance(resolve, Guarded):
+            guards.append(resolve)
+        resolve = resolve.resolve
+    return resolve, tuple(guards)
+
+
+def _always(value: Any) -> Run:
+    async def read(sources: Values) -> Values:
+        return [value] * len(sources)
+
+    return read
+
+
+def _attribute(name: str) -> Run:
+    get = attrgetter(name)
+
+    async def read(sources: Values) -> Values:
+        return list(map(get, sources))
+
+    return read
+
+
+def _present(run: Run) -> Run:
+    async def present(values: Values) -> Values:
+        told = await run(values)
+        if None in told:
+            raise Unplanned
+        return told
+
+    return present
+
+
+def _optional(run: Run) -> Run:
+    """Null is told as null, and everything else by a step that knows none."""
+
+    async def optional(values: Values) -> Values:
+        there = [one for one in values if one is not None]
+        told = await run(there)
+        if len(told) == len(values):
+            return told
+        left = iter(told)
+        return [next(left) if one is not None else None for one in values]
+
+    return optional
+
+
+def _lists(run: Run) -> Run:
+    async def lists(values: Values) -> Values:
+        if not set(map(type, values)) <= {list, NoneType}:
+            raise Unplanned
+        told = iter(await run([one for own in values if own is not None for one in own]))
+        return [list(islice(told, len(own))) if own is not None else None for own in values]
+
+    return lists
+
+
+@cache
+def _leaf(kind: GraphQLLeafType) -> Step:
+    if kind in _AS_THEY_ARE:
+        return Step(_as_they_are(_AS_THEY_ARE[kind], _optional(_coerced(kind))))
+    if isinstance(kind, CustomGraphQLEnumType):
+        return Step(_optional(_named(kind)))
+    return Step(_optional(_coerced(kind)))
+
+
+def _as_they_are(expected: type, run: Run) -> Run:
+    """Values of that class are told as they are."""
+    known = {expected, NoneType}
+
+    async def as_they_are(values: Values) -> Values:
+        return values if known.issuperset(map(type, values)) else await run(values)
+
+    return as_they_are
+
+
+def _named(kind: CustomGraphQLEnumType) -> Run:
+    names = {value: kind.coerce_output_value(value) for value in list[Enum](kind.wrapped_cls)}
+
+    async def named(values: Values) -> Values:
+        return [names[one] for one in values]
+
+    return named
+
+
+def _coerced(kind: GraphQLLeafType) -> Run:
+    async def coerced(values: Values) -> Values:
+        if any(isinstance(one, Exception) or optimized_is_awaitable(one) for one in values):
+            raise Unplanned
+        told = [kind.coerce_output_value(one) for one in values]
+        if any(one is None or one is Undefined for one in told):
+            raise Unplanned
+        return told
+
+    return coerced
