@@ -34,7 +34,6 @@ MOST_CHECKS = 100
 _LITTLE = 10
 """People that a check is about, at most, for it to be looked up with others: one that is long would hold them up."""
 _UNCHANGED = Was(None, None)
-_ASKED = ("place", "organization_id", "member_id", "email", "login")
 _PERSON = ("place", "id", "role", "status", "has_seat")
 _FACTS = tuple(name.strip() for name in FACT_COLUMNS.split(","))
 _PEOPLE = """
@@ -109,11 +108,18 @@ class _Organization:
     sees_seats: bool
     decisions: dict[Hashable, AccessDecision] = field(default_factory=dict)
 
-    def decide(self, member: MemberStanding | None, permission: Permission) -> AccessDecision:
-        key = (member, permission)
-        if key not in self.decisions:
-            self.decisions[key] = decide_access(member, self.standing, permission)
-        return self.decisions[key]
+    def decide(self, found: db.Row | None, then: Then | None, permission: Permission) -> AccessDecision:
+        """Of the member in the row; None is nobody."""
+        if then is not None:
+            return self._decide(found, then, permission)
+        alike = (found["status"], found["role"], found["has_seat"], permission) if found is not None else permission
+        if alike not in self.decisions:
+            self.decisions[alike] = self._decide(found, None, permission)
+        return self.decisions[alike]
+
+    def _decide(self, found: db.Row | None, then: Then | None, permission: Permission) -> AccessDecision:
+        member = _member_standing(found, then) if found is not None else None
+        return decide_access(member, self.standing, permission)
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,11 +253,11 @@ def _decide(known: _Known, place: int, question: AccessQuestion) -> AccessAnswer
         return AccessAnswer(UNKNOWN_ORGANIZATION)
     found = known.members.get(place)
     if found is None:
-        return AccessAnswer(organization.decide(None, question.permission))
+        return AccessAnswer(organization.decide(None, known.then, question.permission))
     whose = (known.actor, question.organization_id, found["id"])
     if not (organization.sees_people or ACCESS_OF_PEOPLE.is_met(*whose)):
-        return AccessAnswer(organization.decide(None, question.permission))
-    decision = organization.decide(_member_standing(found, known.then), question.permission)
+        return AccessAnswer(organization.decide(None, known.then, question.permission))
+    decision = organization.decide(found, known.then, question.permission)
     sources = known.sources.get(found["id"], ())
     return AccessAnswer(decision, tuple(sources) if organization.sees_seats or OWN_SEATS.is_met(*whose) else ())
 
@@ -273,13 +279,17 @@ def _member_standing(row: db.Row, then: Then | None) -> MemberStanding | None:
 
 def _columns(questions: Sequence[AccessQuestion], reached: Sequence[UUID]) -> Sequence[list[object]]:
     """The questions that can be about somebody, column by column: what `_PEOPLE` takes."""
-    asked: dict[str, list[object]] = {name: [] for name in _ASKED}
     within = set(reached)
-    for place, one in enumerate(questions):
-        if one.organization_id in within and is_storable(one.email or one.login or ""):
-            asked["place"].append(place)
-            asked["organization_id"].append(one.organization_id)
-            asked["member_id"].append(one.member_id)
-            asked["email"].append(one.email.strip().lower() if one.email is not None else None)
-            asked["login"].append(one.login.strip().lower() if one.login is not None else None)
-    return list(asked.values())
+    places = [
+        place
+        for place, one in enumerate(questions)
+        if one.organization_id in within and is_storable(one.email or one.login or "")
+    ]
+    asked = [questions[place] for place in places]
+    return [
+        list(places),
+        [one.organization_id for one in asked],
+        [one.member_id for one in asked],
+        [one.email.strip().lower() if one.email is not None else None for one in asked],
+        [one.login.strip().lower() if one.login is not None else None for one in asked],
+    ]
