@@ -13,7 +13,7 @@ from graphql import (
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
-from app.graphql.access_checks import AccessQuery
+from app.graphql.access_checks import AccessQuery, answer_directly
 from app.graphql.api_keys import ApiKey, ApiKeyMutation
 from app.graphql.attachments import Attachment, AttachmentMutation
 from app.graphql.billing import Invoice, Statement
@@ -173,6 +173,7 @@ for one in schema.core.type_map.values():
     if isinstance(one, GraphQLInputObjectType):
         one.is_one_of = one.extensions["strawberry-definition"].is_one_of
 mark(schema.core)
+answer_directly(schema.core)
 guard(schema.core)
 
 

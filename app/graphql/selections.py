@@ -4,25 +4,24 @@ from collections.abc import Iterable
 
 from graphql import FieldNode, FragmentSpreadNode, GraphQLResolveInfo, InlineFragmentNode, SelectionNode
 
-from app.graphql.context import Context, Info
+from app.graphql.context import Context
 
 
-def is_asked_for(info: Info, name: str) -> bool:
+def is_asked_for(info: GraphQLResolveInfo[Context], name: str) -> bool:
     """Whether a field of this name may be asked of what the field answers: @skip and @include are not looked at."""
-    raw: GraphQLResolveInfo[Context] = info._raw_info  # noqa: SLF001 - `selected_fields` reads every argument below
-    return any(node.selection_set and _has(node.selection_set.selections, name, raw) for node in raw.field_nodes)
+    return any(node.selection_set and _has(node.selection_set.selections, name, info) for node in info.field_nodes)
 
 
-def _has(selections: Iterable[SelectionNode], name: str, raw: GraphQLResolveInfo[Context]) -> bool:
+def _has(selections: Iterable[SelectionNode], name: str, info: GraphQLResolveInfo[Context]) -> bool:
     for one in selections:
         match one:
             case FieldNode():
                 if one.name.value == name:
                     return True
             case InlineFragmentNode():
-                if _has(one.selection_set.selections, name, raw):
+                if _has(one.selection_set.selections, name, info):
                     return True
             case FragmentSpreadNode():
-                if _has(raw.fragments[one.name.value].selection_set.selections, name, raw):
+                if _has(info.fragments[one.name.value].selection_set.selections, name, info):
                     return True
     return False
