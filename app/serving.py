@@ -1,6 +1,5 @@
 """The API as a process: uvicorn, which takes streams that never end along when it ends."""
 
-import gc
 import os
 import socket
 import sys
@@ -9,6 +8,7 @@ from contextlib import suppress
 import uvicorn
 from typing_extensions import override
 
+from app.garbage import settle_in
 from app.http.frames import CountedFrames
 from app.http.heads import LimitedProtocol
 from app.http.streams import open_streams
@@ -26,18 +26,11 @@ _FIRST_GIVEN = 3
 """The file descriptor at which systemd's are given (sd_listen_fds)."""
 
 
-_FEWEST_NEW = 10_000
-"""Objects made since garbage was last looked for, before it is looked for again: an answer of a page is thousands."""
-
-
 class _Server(uvicorn.Server):
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """What is there by now, the schema before all, stays: whoever looks for garbage need not look there."""
         await super().startup(sockets)
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(_FEWEST_NEW, *gc.get_threshold()[1:])
+        settle_in()
 
     @override
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

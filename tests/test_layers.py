@@ -34,6 +34,7 @@ DOORS_BESIDE = {
 FOUNDATION = {
     "domain": set[str](),
     "faultpoints": set[str](),
+    "garbage": set[str](),
     "logs": set[str](),
     "telemetry": set[str](),
     "connections": {"telemetry"},
@@ -66,10 +67,10 @@ def allowed(layer: str) -> set[str]:
     if layer in ROOMS:
         return {*ANYONES, *ROOMS[ROOMS.index(layer) :]}
     if layer in DOORS:
-        return {*ANYONES, "logs", "watch", layer, *DOORS_BESIDE.get(layer, ()), *ROOMS}
+        return {*ANYONES, "garbage", "logs", "watch", layer, *DOORS_BESIDE.get(layer, ()), *ROOMS}
     if layer in OF_ROOTS:
         return {*OF_ROOTS, "db", "settings", "domain"}
-    return {layer, *ANYONES, "logs", "checks", "watch", *DOORS, *ROOMS, *ROOTS, *OF_ROOTS}
+    return {layer, *ANYONES, "garbage", "logs", "checks", "watch", *DOORS, *ROOMS, *ROOTS, *OF_ROOTS}
 
 
 def imports_of(source: str) -> Iterator[str]:

@@ -20,6 +20,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from app import db
 from app.delivery.webhook_courier import courier
+from app.garbage import settle_in
 from app.jobs.figures import list_figures
 from app.jobs.kinds import Length
 from app.logs import configure_logging
@@ -138,6 +139,7 @@ async def _serve(settings: Settings, lengths: Collection[Length], told: asyncio.
     redis = connect_redis(settings.given_redis_url())
     crews = [Crew(settings, length, redis) for length in (Length.SWEEP, *lengths)]
     serving = [asyncio.create_task(crew.serve()) for crew in crews]
+    settle_in()
     log.info("worker_started", lengths=[one.value for one in lengths])
     await told.wait()
     log.info("worker_ending")
