@@ -33,7 +33,7 @@ from app.memberships.placements import (
 from app.memberships.subscribing import change_and_invite_locked
 from app.organizations.service import LockedOrganization, lock_organization
 from app.seats.limits import OrganizationUpdate, check_update, store_update
-from app.seats.picture import Shown, load_pricing, load_shown, take_picture
+from app.seats.picture import Shown, load_in_grace, load_moved, load_pricing, load_shown, take_picture
 from app.seats.service import SUBSCRIBE, Beside, RequestedChange
 from app.seats.settling import settle_seats
 from app.seats.waiting import find_waiting_problems
@@ -120,14 +120,16 @@ async def ask_what_if(actor: Actor, organization_id: UUID, change: ProposedChang
         if not change.permissions and not change.flaws:
             raise invalid("A change changes something.", "input")
         pricing = await load_pricing(organization, policies)
-        before = await take_picture(organization, pricing)
+        before, in_grace = await take_picture(organization, pricing), await load_in_grace(organization, pricing)
         refusals: list[DomainError] = []
         changed, invited = await _make(actor, organization, change, policies, refusals)
         if change.promo_code is not None:  # a private list is to be seen from its redemption on
             pricing = replace(pricing, tariff=await load_tariff())
-        after = await take_picture(changed, pricing)
+        after, moved = await take_picture(changed, pricing), await load_moved(changed)
         problems = [problem for refusal in refusals for problem in refusal.problems]
-        impact = compare(before, after, invited=invited, refusals=problems, promo_code=change.promo_code)
+        impact = compare(
+            before, after, moved, in_grace, invited=invited, refusals=problems, promo_code=change.promo_code
+        )
         return WhatIf(impact, await load_shown(changed, pricing, impact))
 
 

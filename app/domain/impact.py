@@ -1,6 +1,6 @@
 """What a change does to seats and money: how things stand before and after it, compared (R5.3)."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -16,17 +16,15 @@ from app.domain.seating import SeatLimits
 class Picture:
     """An organization's seats and money at an instant.
 
-    `sources` has everyone who holds a seat, with the subscriptions that it comes from; `waiting` has the reason;
-    `in_grace` are those whose seat would be forgiven if it ended now. `peak_so_far` and `total` are of the current
-    month up to the instant, that included; `counts` is false where a seat held now is not charged: in the trial, or
-    while suspended, when it costs nothing more for as long as the suspension lasts.
+    `waiting` has the reason. `peak_so_far` and `total` are of the current month up to the instant, that included;
+    `counts` is false where a seat held now is not charged: in the trial, or while suspended, when it costs nothing more
+    for as long as the suspension lasts.
     """
 
     at: datetime
     trial_ends_at: datetime | None
-    sources: Mapping[UUID, frozenset[UUID]]
+    seats: int
     waiting: Mapping[UUID, ErrorCode]
-    in_grace: frozenset[UUID]
     limits: SeatLimits
     peak_so_far: int
     total: Money
@@ -35,13 +33,14 @@ class Picture:
     counts: bool
     is_suspended: bool
 
-    @property
-    def seated(self) -> Collection[UUID]:
-        return self.sources.keys()
 
-    @property
-    def seats(self) -> int:
-        return len(self.sources)
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The subscriptions that someone's seat came from until an instant, and those that it comes from since; without
+    any there is none."""
+
+    before: frozenset[UUID]
+    after: frozenset[UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +55,15 @@ class GrantFirst:
 @dataclass(frozen=True, slots=True)
 class Impact:
     """A change by what it does. Someone who loses one source of a seat and gains another is both seated already and
-    still seated. `refusals` say why the change would not be made; the rest is as if it were."""
+    still seated; those losing it in grace lose one that then never counted. `refusals` say why the change would not be
+    made; the rest is as if it were."""
 
     before: Picture
     after: Picture
     newly_seated: frozenset[UUID]
     already_seated: frozenset[UUID]
     losing_seat: frozenset[UUID]
+    losing_in_grace: frozenset[UUID]
     still_seated: frozenset[UUID]
     would_wait: Mapping[UUID, ErrorCode]
     invited: Sequence[str]
@@ -71,43 +72,48 @@ class Impact:
     promo_code: str | None
 
     @property
-    def losing_in_grace(self) -> frozenset[UUID]:
-        """Those who lose a seat that then never counted."""
-        return self.losing_seat & self.before.in_grace
+    def is_of_seats(self) -> bool:
+        """Whether anything that gives someone a seat begins or ends."""
+        return bool(self.newly_seated or self.already_seated or self.losing_seat or self.still_seated)
 
 
 def compare(
     before: Picture,
     after: Picture,
+    moved: Mapping[UUID, Sources],
+    in_grace: frozenset[UUID],
     *,
     invited: Sequence[str] = (),
     refusals: Sequence[Problem] = (),
     promo_code: str | None = None,
 ) -> Impact:
-    """What lies between two pictures taken at one instant; `promo_code` was redeemed between them."""
-    both = before.sources.keys() & after.sources.keys()
+    """What lies between two pictures taken at one instant, at which others than the `moved` gain and lose nothing.
+
+    `in_grace` are those whose seat would have been forgiven had it ended then; `promo_code` was redeemed.
+    """
+    newly = frozenset(one for one, sources in moved.items() if sources.after and not sources.before)
+    losing = frozenset(one for one, sources in moved.items() if sources.before and not sources.after)
+    both = moved.keys() - newly - losing
     return Impact(
         before=before,
         after=after,
-        newly_seated=frozenset(after.sources.keys() - before.sources.keys()),
-        already_seated=frozenset(one for one in both if after.sources[one] - before.sources[one]),
-        losing_seat=frozenset(before.sources.keys() - after.sources.keys()),
-        still_seated=frozenset(one for one in both if before.sources[one] - after.sources[one]),
+        newly_seated=newly,
+        already_seated=frozenset(one for one in both if moved[one].after - moved[one].before),
+        losing_seat=losing,
+        losing_in_grace=losing & in_grace,
+        still_seated=frozenset(one for one in both if moved[one].before - moved[one].after),
         would_wait={one: reason for one, reason in after.waiting.items() if one not in before.waiting},
         invited=tuple(invited),
         refusals=tuple(refusals),
-        grant_first=_grant_first(before, after),
+        grant_first=_grant_first(after, len(losing - in_grace)) if newly and losing else None,
         promo_code=promo_code,
     )
 
 
-def _grant_first(before: Picture, after: Picture) -> GrantFirst | None:
-    """None unless seats both begin and end. Seats that end in grace never counted, in no order."""
-    newly, losing = after.sources.keys() - before.sources.keys(), before.sources.keys() - after.sources.keys()
-    if not newly or not losing:
-        return None
+def _grant_first(after: Picture, losing: int) -> GrantFirst:
+    """With so many who would have held their seat for a moment longer: one that ends in grace never counted, in no
+    order."""
     month = after.this_month
-    together = len(after.sources.keys() | (losing - before.in_grace)) if after.counts else 0
-    peak = max(month.peak, together)
+    peak = max(month.peak, after.seats + losing if after.counts else 0)
     total = draft_invoice(peak, month.terms).total
     return GrantFirst(peak, total, total - month.total)

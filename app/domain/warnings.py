@@ -106,8 +106,8 @@ def _in_grace(impact: Impact) -> Iterator[ImpactWarning]:
 
 
 def _in_trial(impact: Impact) -> Iterator[ImpactWarning]:
-    before, after = impact.before, impact.after
-    if after.trial_ends_at is None or after.at >= after.trial_ends_at or before.sources == after.sources:
+    after = impact.after
+    if after.trial_ends_at is None or after.at >= after.trial_ends_at or not impact.is_of_seats:
         return
     months = [(one, other) for one, other in _months(impact) if other.is_charged]
     more = months[0][1].total - months[0][0].total if months else None
@@ -117,7 +117,7 @@ def _in_trial(impact: Impact) -> Iterator[ImpactWarning]:
 
 def _suspended(impact: Impact) -> Iterator[ImpactWarning]:
     before, after = impact.before, impact.after
-    if not after.is_suspended or before.sources == after.sources:
+    if not after.is_suspended or not impact.is_of_seats:
         return
     month = after.this_month
     total, more = month.amount_of(after.seats), month.amount_of(after.seats) - month.amount_of(before.seats)

@@ -20,7 +20,7 @@ from app.memberships.departments import DEEPEST
 from app.memberships.roster_store import store_roster, tell
 from app.organizations.partners import require_room_on_clock
 from app.organizations.service import LockedOrganization, lock_organization, record
-from app.seats.picture import Pricing, Shown, load_pricing, load_shown, take_picture
+from app.seats.picture import Pricing, Shown, load_in_grace, load_moved, load_pricing, load_shown, take_picture
 from app.seats.service import refuse_other_total
 from app.seats.settling import settle_seats
 from app.seats.subscriptions import end_subscriptions
@@ -97,13 +97,13 @@ async def _apply(actor: Actor, organization_id: UUID, roster: Roster, policies: 
     if any(one.is_added or one.is_admitted for one in plan.differences):
         actor.require(organization_id, Permission.MEMBER_PROVISION)
     pricing = await load_pricing(organization, policies)
-    before = await take_picture(organization, pricing)
+    before, in_grace = await take_picture(organization, pricing), await load_in_grace(organization, pricing)
     plan = _with_ids(plan, organization)
     if not plan.is_empty:
         await _store(actor, organization, loaded, plan, policies)
     await refuse_other_total(organization, roster.expected_total, policies)
     after = before if plan.is_empty else await take_picture(organization, pricing)
-    impact = compare(before, after)
+    impact = compare(before, after, await load_moved(organization), in_grace)
     shown = await load_shown(organization, pricing, impact)
     return _report(organization, loaded, plan, pricing, impact, shown)
 

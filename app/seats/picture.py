@@ -8,7 +8,7 @@ from uuid import UUID
 from app import db
 from app.directory.queries import MEMBER_COLUMNS, MemberRow, member_from
 from app.domain.errors import ErrorCode
-from app.domain.impact import Impact, Picture
+from app.domain.impact import Impact, Picture, Sources
 from app.domain.invoice import draft_invoice
 from app.domain.period import BillingPeriod
 from app.domain.policies import Policies
@@ -16,7 +16,14 @@ from app.organizations.queries import choose_period, list_timeline
 from app.organizations.service import LockedOrganization
 from app.seats.bounds import load_limits
 from app.seats.month import Month, Outlook, month_from, next_outlook, price_month
-from app.seats.queries import SeatRow, SubscriptionRow, list_in_grace, list_open_seats, list_open_sources
+from app.seats.queries import (
+    SeatRow,
+    SubscriptionRow,
+    count_seats,
+    list_in_grace,
+    list_open_seats,
+    list_open_sources,
+)
 from app.terms.queries import Tariff, load_tariff
 
 MOST_SHOWN = 100
@@ -57,24 +64,45 @@ async def load_pricing(organization: LockedOrganization, policies: Policies) -> 
 async def take_picture(organization: LockedOrganization, pricing: Pricing) -> Picture:
     """A fixed number of statements. Raises: DomainError NOT_FOUND when no price list is in force."""
     month, tariff, policies, facts = pricing.month, pricing.tariff, pricing.policies, organization.facts
-    sources = await _load_sources(organization.id)
+    seats = await count_seats(organization.id)
     in_all = await price_month(month, tariff, policies, until=None)
     so_far = month.peak_until(organization.at, in_all.peak)
     charged = month.question().charged
     return Picture(
         at=organization.at,
         trial_ends_at=facts.lifecycle.trial_ends_at,
-        sources=sources,
+        seats=seats,
         waiting=await _load_waiting(organization.id),
-        in_grace=await list_in_grace(organization.id, pricing.timeline, policies.grace, organization.at),
         limits=await load_limits(facts, in_all.terms.free_threshold, month.period.month, in_all.agreements),
         peak_so_far=so_far.seats,
         total=draft_invoice(so_far.seats, in_all.terms).total,
         this_month=Outlook(in_all.terms, month, in_all.peak.seats, is_over=False).forecast(in_all.peak.seats),
-        next_month=next_outlook(facts, in_all, tariff, policies).forecast(len(sources)),
+        next_month=next_outlook(facts, in_all, tariff, policies).forecast(seats),
         counts=charged is not None and charged.since <= organization.at and not facts.is_suspended,
         is_suspended=facts.is_suspended,
     )
+
+
+async def load_in_grace(organization: LockedOrganization, pricing: Pricing) -> frozenset[UUID]:
+    """Those whose seat would be forgiven if it ended at the instant."""
+    return await list_in_grace(organization.id, pricing.timeline, pricing.policies.grace, organization.at)
+
+
+async def load_moved(organization: LockedOrganization) -> dict[UUID, Sources]:
+    """Of whom a grant begins or ends at the instant, which nothing else shares (R0.1): one statement."""
+    rows = await db.fetch(
+        """
+        SELECT member_id,
+               array_agg(subscription_id) FILTER (WHERE lower(during) < $2) AS before,
+               array_agg(subscription_id) FILTER (WHERE upper_inf(during)) AS after
+        FROM seat_grants
+        WHERE organization_id = $1 AND coalesce(upper(during), 'infinity') >= $2
+        GROUP BY member_id HAVING bool_or($2 IN (lower(during), upper(during)))
+        """,
+        organization.id,
+        organization.at,
+    )
+    return {row["member_id"]: Sources(frozenset(row["before"] or ()), frozenset(row["after"] or ())) for row in rows}
 
 
 async def load_shown(organization: LockedOrganization, pricing: Pricing, impact: Impact) -> Shown:
@@ -99,17 +127,6 @@ async def load_shown(organization: LockedOrganization, pricing: Pricing, impact:
         seats={seat.member_id: seat for seat in seats},
         sources=await list_open_sources(kept),
     )
-
-
-async def _load_sources(organization_id: UUID) -> dict[UUID, frozenset[UUID]]:
-    rows = await db.fetch(
-        """
-        SELECT member_id, array_agg(subscription_id) AS sources FROM seat_grants
-        WHERE organization_id = $1 AND upper_inf(during) GROUP BY member_id
-        """,
-        organization_id,
-    )
-    return {row["member_id"]: frozenset(row["sources"]) for row in rows}
 
 
 async def _load_waiting(organization_id: UUID) -> dict[UUID, ErrorCode]:

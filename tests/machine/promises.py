@@ -98,15 +98,14 @@ class PromiseMachine(SeatMachine):
     async def see(self) -> Seen:
         """What a picture says, from the preview and the rows."""
         preview = await preview_invoice(await self.company.facts(), None, POLICIES)
-        seated = await db.fetch(
+        seated = await db.count(
             "SELECT DISTINCT member_id FROM seat_grants WHERE organization_id = $1 AND upper_inf(during)",
             self.company.id,
         )
         waiting = await db.fetch("SELECT member_id, reason FROM seat_waits WHERE organization_id = $1", self.company.id)
         return (
-            {row["member_id"] for row in seated},
+            seated,
             {row["member_id"]: row["reason"] for row in waiting},
-            preview.in_grace,
             preview.peak.seats,
             preview.draft.total,
             preview.if_nothing_changes,
@@ -116,9 +115,8 @@ class PromiseMachine(SeatMachine):
 
 def pictured(picture: Picture) -> Seen:
     return (
-        set(picture.seated),
+        picture.seats,
         {member: reason.value for member, reason in picture.waiting.items()},
-        len(picture.in_grace),
         picture.peak_so_far,
         picture.total,
         picture.this_month.total,
