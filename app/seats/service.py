@@ -20,7 +20,7 @@ from app.seats.ledger import Place, insert_change
 from app.seats.month import price_current_month
 from app.seats.requests import recording_refusal
 from app.seats.settling import Settlement
-from app.seats.subjects import SubjectReference, load_subjects, not_there, resolve
+from app.seats.subjects import SubjectReference, find_covered_by_teams, load_subjects, not_there, resolve
 from app.seats.subscriptions import end_subscriptions_by_id, start_subscriptions
 
 MOST_SUBJECTS = 1000
@@ -102,7 +102,11 @@ async def change_locked_seats(
     started = await start_subscriptions(actor, place, [(key, change.joins) for key in decision.start])
     paths = {started[key]: path for key, path in change.subscribe if key in started}
     choice = Choice(
-        _touched(change, beside), beside.path, {**paths, **beside.insisted}, list(beside.insisted), beside.moved
+        await _list_touched(change, decision, beside),
+        beside.path,
+        {**paths, **beside.insisted},
+        list(beside.insisted),
+        beside.moved,
     )
     settlement = await apply_change(organization, place, policies, choice, beside.refuse)
     await refuse_other_total(organization, requested.expected_total, policies)
@@ -131,12 +135,15 @@ async def _decide(organization: LockedOrganization, requested: RequestedChange) 
     return change, decision
 
 
-def _touched(change: SeatChange, beside: Beside) -> list[UUID] | None:
-    """None is everyone: whom a group covers is found out by looking at all."""
+async def _list_touched(change: SeatChange, decision: SeatDecision, beside: Beside) -> list[UUID] | None:
+    """None is everyone: whom a department covers is found out by looking at all."""
     named = {key for key, _ in (*change.subscribe, *change.unsubscribe)}
-    if any(key.kind is not SubjectKind.MEMBER for key in named):
+    if any(key.kind not in (SubjectKind.MEMBER, SubjectKind.TEAM) for key in named):
         return None
-    return list({*(key.id for key in named), *beside.moved, *beside.insisted})
+    teams = [key.id for key in named if key.kind is SubjectKind.TEAM]
+    grouped = await find_covered_by_teams(teams, decision.end) if teams else ()
+    members = [key.id for key in named if key.kind is SubjectKind.MEMBER]
+    return list({*members, *grouped, *beside.moved, *beside.insisted})
 
 
 def changed_from(place: Place, settlement: Settlement) -> SeatsChanged:

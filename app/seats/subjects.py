@@ -119,3 +119,17 @@ def _subject(row: db.Row) -> Subject:
         status=MemberStatus(row["status"]) if row["status"] is not None else None,
         subscription_id=row["subscription_id"],
     )
+
+
+async def find_covered_by_teams(team_ids: Sequence[UUID], subscription_ids: Sequence[UUID]) -> set[UUID]:
+    """Those who are in one of the teams now, or whom one of the subscriptions seats or lets wait."""
+    rows = await db.fetch(
+        """
+        SELECT member_id FROM team_memberships WHERE team_id = ANY($1)
+        UNION SELECT member_id FROM seat_grants WHERE subscription_id = ANY($2) AND upper_inf(during)
+        UNION SELECT member_id FROM seat_waits WHERE subscription_id = ANY($2)
+        """,
+        list(team_ids),
+        list(subscription_ids),
+    )
+    return {row["member_id"] for row in rows}
