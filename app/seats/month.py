@@ -20,6 +20,9 @@ from app.seats.peak import PeakQuestion, find_peaks
 from app.terms.agreements import find_agreements, get_agreements
 from app.terms.queries import Tariff, load_tariff
 
+_FEW = 25
+"""Months of which the peaks are found by one statement while it is not known how many seats they have."""
+
 
 @dataclass(frozen=True, slots=True)
 class Month:
@@ -118,6 +121,27 @@ async def price_months(months: Sequence[Month], tariff: Tariff, policies: Polici
     One that cannot be priced is answered with the reason, and does not keep the others back (R5.4).
     """
     peaks = await find_peaks([month.question() for month in months], policies.grace, with_holders=True)
+    return await _price_by(peaks, months, tariff, policies)
+
+
+async def price_first_months(
+    months: Sequence[Month], seats: int, tariff: Tariff, policies: Policies
+) -> list[PricedMonth | DomainError]:
+    """The same for as many of them, from the first on, as have at least so many seats together, or for all: whoever
+    holds one is in memory. After a few it is known how many more that may be."""
+    peaks: list[Peak] = []
+    held, more = 0, _FEW
+    while len(peaks) < len(months) and held < seats:
+        some = months[len(peaks) : len(peaks) + more]
+        peaks += await find_peaks([month.question() for month in some], policies.grace, with_holders=True)
+        held = sum(peak.seats for peak in peaks)
+        more = max(_FEW, (seats - held) * len(peaks) // max(held, 1))
+    return await _price_by(peaks, months[: len(peaks)], tariff, policies)
+
+
+async def _price_by(
+    peaks: Sequence[Peak], months: Sequence[Month], tariff: Tariff, policies: Policies
+) -> list[PricedMonth | DomainError]:
     agreements = await find_agreements([month.organization_id for month in months])
     draft = cache(draft_invoice)  # many have the same terms and as many seats
     return [
