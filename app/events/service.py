@@ -42,7 +42,7 @@ class Batch:
     changes: Sequence[Change]
 
 
-_WRITE = """
+_ENTRIES = """
     WITH entry AS MATERIALIZED (
         SELECT * FROM jsonb_to_recordset($1::jsonb) AS entry (
             organization_id uuid, sequence bigint, at timestamptz, actor text, type text, before jsonb, payload jsonb,
@@ -57,14 +57,19 @@ _WRITE = """
         SELECT gen_random_uuid(), organization_id, sequence, at, actor, $2, type, before, payload,
                decode(previous_hash, 'hex'), decode(hash, 'hex')
         FROM entry
+    ), head AS (
+        SELECT organization_id, at, sequence, decode(hash, 'hex') AS hash
+        FROM jsonb_to_recordset($3::jsonb) AS head (organization_id uuid, at timestamptz, sequence bigint, hash text)
     )
-    UPDATE {chains} AS chain
-    SET last_change_at = head.at, sequence = head.sequence, audit_hash = decode(head.audit_hash, 'hex')
-    FROM jsonb_to_recordset($3::jsonb) AS head (organization_id uuid, at timestamptz, sequence bigint, audit_hash text)
-    WHERE {is_of_head}
 """
-_WRITE_OF_ORGANIZATIONS = _WRITE.format(chains="organizations", is_of_head="chain.id = head.organization_id")
-_WRITE_OF_PLATFORM = _WRITE.format(chains="platform_chain", is_of_head="chain.id = 1")
+_WRITE_OF_ORGANIZATIONS = f"""{_ENTRIES}
+    UPDATE organizations AS chain SET last_change_at = head.at, sequence = head.sequence, audit_hash = head.hash
+    FROM head WHERE chain.id = head.organization_id
+"""
+_WRITE_OF_PLATFORM = f"""{_ENTRIES}
+    UPDATE platform_chain AS chain SET last_change_at = head.at, sequence = head.sequence, audit_hash = head.hash
+    FROM head WHERE chain.id = 1
+"""
 
 
 async def write_changes(actor: Actor, batches: Sequence[Batch]) -> None:
@@ -133,5 +138,5 @@ def _chain(actor: Actor, batch: Batch, entries: list[dict[str, Any]]) -> dict[st
         "organization_id": organization_id,
         "at": at,
         "sequence": sequence,
-        "audit_hash": last.hex() if last else None,
+        "hash": last.hex() if last else None,
     }
