@@ -10,15 +10,7 @@ from app.domain.seat_change import Path
 from app.domain.seating import AmountOf, list_refusals
 from app.organizations.service import LockedOrganization
 from app.seats.bounds import Bounds, load_amounts, load_bounds, unpriced
-from app.seats.ledger import (
-    Members,
-    Place,
-    grant_to_chosen,
-    grant_to_holders,
-    list_chosen,
-    revoke_uncovered,
-    take_census,
-)
+from app.seats.ledger import Alignment, Census, Members, Place, align, list_chosen, take_census
 from app.seats.requests import LimitError
 from app.seats.settling import Settlement, seat_candidates
 
@@ -54,30 +46,35 @@ async def apply_change(
     Raises: DomainError SEAT_CHURN, SEAT_LIMIT_REACHED, BUDGET_REACHED, CONTRACT_REQUIRED, BILLING_PROFILE_REQUIRED,
     unless `refuse` only takes note of them.
     """
-    await revoke_uncovered(place, choice.members)
-    await grant_to_holders(place, choice.members)
-    bounds = await load_bounds(organization, policies)
-    if bounds.churned:
-        await _refuse_churn(place, choice, bounds.churned, refuse)
-    amount_of = await load_amounts(organization, policies) if bounds.limits.budget is not None else unpriced
-    await grant_to_chosen(place, choice.members, choice.insisted)
-    await require_room(place, bounds, amount_of, choice.path, refuse)
-    return await conclude(organization, place, policies, choice.joining)
+    amount_of: AmountOf = unpriced
+    if organization.facts.budget is not None:  # what the month costs without those whom the change chooses
+        await align(place, choice.members)
+        amount_of = await load_amounts(organization, policies)
+    aligned = await align(place, choice.members, insisted=choice.insisted, is_choosing=True)
+    if aligned.census.seated:
+        bounds = await load_bounds(organization, policies)
+        if bounds.churned:
+            await _refuse_churn(place, choice, bounds.churned, refuse)
+        require_room(aligned.census, bounds, amount_of, choice.path, refuse)
+    return await conclude(organization, place, policies, choice.joining, aligned)
 
 
-async def require_room(place: Place, bounds: Bounds, amount_of: AmountOf, path: Path, refuse: Refuse = at_once) -> None:
+def require_room(census: Census, bounds: Bounds, amount_of: AmountOf, path: Path, refuse: Refuse = at_once) -> None:
     """Raises: LimitError when those seated by now pass a limit; `refuse` that takes note is told of every one."""
-    census = await take_census(place)
     if not census.seated:
         return
     for refusal in list_refusals(census.seats, bounds.limits, amount_of, census.seats - census.seated):
         refuse(LimitError(refusal, census.seats, path))
 
 
-async def conclude(organization: LockedOrganization, place: Place, policies: Policies, members: Members) -> Settlement:
-    """Let the others covered have a seat or wait, and count."""
-    waiting = await seat_candidates(organization, place, policies, members)
-    census = await take_census(place)
+async def conclude(
+    organization: LockedOrganization, place: Place, policies: Policies, members: Members, aligned: Alignment
+) -> Settlement:
+    """Let the others covered have a seat or wait, if there are any, and count."""
+    census, waiting = aligned.census, 0
+    if aligned.has_waiting or members is None or members:
+        waiting = await seat_candidates(organization, place, policies, members)
+        census = await take_census(place)
     return Settlement(place.change_id, census.seats, census.seated, census.unseated, waiting, ())
 
 

@@ -32,7 +32,7 @@ async def load_bounds(organization: LockedOrganization, policies: Policies) -> B
     agreements = await get_agreements(organization.id)
     free_threshold = await find_free_threshold(organization.facts, period, policies, agreements)
     limits = await load_limits(organization.facts, free_threshold, period.month, agreements)
-    churned = await find_churned(organization.id, period.starts_at, policies.most_grants)
+    churned = await find_churned(organization.id, period.starts_at, organization.at, policies.most_grants)
     return Bounds(period, limits, frozenset(churned))
 
 

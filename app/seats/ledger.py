@@ -16,6 +16,11 @@ Members = Sequence[UUID] | None
 
 _OPEN = "coalesce(upper(seat.during), 'infinity') = 'infinity'"
 _COVERED = "WITH covered AS MATERIALIZED (SELECT * FROM seat_coverage($1, $2::uuid[]))"
+_COUNTED = """
+    SELECT count(*) FILTER (WHERE is_held) AS seats,
+           count(*) FILTER (WHERE is_held AND NOT was_held) AS seated,
+           count(*) FILTER (WHERE was_held AND NOT is_held) AS unseated
+"""
 _GRANT = """
     INSERT INTO seat_grants (id, organization_id, subscription_id, member_id, granted_by_id, during)
     SELECT gen_random_uuid(), $1, covered.subscription_id, covered.member_id, $4, tstzrange($3, NULL)
@@ -27,6 +32,36 @@ _GRANT = """
             AND upper_inf(seat.during)
       )
 """
+_ALIGN = f"""
+    {_COVERED}, named AS MATERIALIZED (
+        SELECT unnest($2::uuid[]) AS member_id
+    ), source AS MATERIALIZED (
+        SELECT id, member_id, lower(during) < $3 AS was_held, upper_inf(during) AS is_held FROM seat_grants
+        WHERE organization_id = $1 AND coalesce(upper(during), 'infinity') >= $3
+    ), forgotten AS (
+        DELETE FROM seat_waits AS wait
+        WHERE wait.organization_id = $1 AND ($2::uuid[] IS NULL OR wait.member_id IN (SELECT member_id FROM named))
+          AND (wait.subscription_id, wait.member_id) NOT IN (SELECT subscription_id, member_id FROM covered)
+    ), revoked AS (
+        UPDATE seat_grants AS seat SET during = tstzrange(lower(seat.during), $3), revoked_by_id = $4
+        WHERE seat.organization_id = $1 AND {_OPEN}
+          AND ($2::uuid[] IS NULL OR seat.member_id IN (SELECT member_id FROM named))
+          AND (seat.subscription_id, seat.member_id) NOT IN (SELECT subscription_id, member_id FROM covered)
+        RETURNING seat.id
+    ), entitled AS (
+        SELECT member_id FROM source WHERE was_held AND member_id <> ALL($7)
+        UNION SELECT member_id FROM covered WHERE started_by_id = $5 AND $8
+        UNION SELECT unnest($6::uuid[]) WHERE $8
+    ), granted AS (
+        {_GRANT} RETURNING member_id
+    ), person AS (
+        SELECT bool_or(was_held) AS was_held, bool_or(is_held) AS is_held
+        FROM (SELECT member_id, was_held, is_held AND id NOT IN (SELECT id FROM revoked) AS is_held FROM source
+              UNION ALL SELECT member_id, false, true FROM granted) AS source
+        GROUP BY member_id
+    )
+    {_COUNTED}, EXISTS (SELECT FROM seat_waits WHERE organization_id = $1) AS has_waiting FROM person
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +71,14 @@ class Census:
     seats: int
     seated: int
     unseated: int
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """What came of bringing grants in line; `has_waiting` unless nobody in the organization waits."""
+
+    census: Census
+    has_waiting: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,66 +146,34 @@ async def delete_unused_change(place: Place) -> None:
     )
 
 
-async def revoke_uncovered(place: Place, members: Members) -> None:
-    """End the open grants of those whom their subscription covers no more, and their waiting."""
-    await db.fetch(
-        f"""
-        {_COVERED}, forgotten AS (
-            DELETE FROM seat_waits AS wait
-            WHERE wait.organization_id = $1 AND ($2::uuid[] IS NULL OR wait.member_id = ANY($2))
-              AND (wait.subscription_id, wait.member_id) NOT IN (SELECT subscription_id, member_id FROM covered)
-        )
-        UPDATE seat_grants AS seat SET during = tstzrange(lower(seat.during), $3), revoked_by_id = $4
-        WHERE seat.organization_id = $1 AND {_OPEN} AND ($2::uuid[] IS NULL OR seat.member_id = ANY($2))
-          AND (seat.subscription_id, seat.member_id) NOT IN (SELECT subscription_id, member_id FROM covered)
-        """,
-        place.organization_id,
-        _list(members),
-        place.at,
-        place.change_id,
-    )
+async def align(
+    place: Place,
+    members: Members,
+    *,
+    insisted: Sequence[UUID] = (),
+    but: Sequence[UUID] = (),
+    is_choosing: bool = False,
+) -> Alignment:
+    """Bring the grants of these members in line with what covers them, which can be done again: one statement.
 
-
-async def grant_to_holders(place: Place, members: Members, but: Sequence[UUID] = ()) -> None:
-    """Whoever held a seat just before, or holds one, gets every other source that covers them: it needs no room.
-
-    `but` are left out: they are about to lose the seat that they held.
+    Open grants end through which nobody is covered any more, and so does waiting. Whoever held a seat just before, or
+    holds one, gets every other source that covers them: it needs no room; `but` are left out, who are about to lose
+    theirs. If the change `is_choosing` by now, everyone gets a seat whom a subscription that it began covers, and the
+    `insisted`.
     """
-    await db.fetch(
-        f"""
-        {_COVERED}, entitled AS (
-            SELECT DISTINCT seat.member_id FROM seat_grants AS seat
-            WHERE seat.organization_id = $1
-              AND coalesce(upper(seat.during), 'infinity') = ANY (ARRAY['infinity'::timestamptz, $3])
-              AND lower(seat.during) < $3 AND seat.member_id <> ALL($6)
-        )
-        {_GRANT}
-        """,
-        place.organization_id,
-        _list(members),
-        place.at,
-        place.change_id,
-        place.choice,
-        list(but),
-    )
-
-
-async def grant_to_chosen(place: Place, members: Members, insisted: Sequence[UUID]) -> None:
-    """Seat everyone covered by a subscription that this change began, and the `insisted` members."""
-    await db.fetch(
-        f"""
-        {_COVERED}, entitled AS (
-            SELECT member_id FROM covered WHERE started_by_id = $5 UNION SELECT unnest($6::uuid[])
-        )
-        {_GRANT}
-        """,
+    row = await db.fetch_one(
+        _ALIGN,
         place.organization_id,
         _list(members),
         place.at,
         place.change_id,
         place.choice,
         list(insisted),
+        list(but),
+        is_choosing,
     )
+    assert row is not None, "an aggregate answers"
+    return Alignment(Census(row["seats"], row["seated"], row["unseated"]), row["has_waiting"])
 
 
 async def grant_to(place: Place, members: Sequence[UUID]) -> None:
@@ -208,17 +219,17 @@ async def forget_seated_waits(organization_id: UUID) -> None:
     )
 
 
-async def find_churned(organization_id: UUID, period_start: datetime, most_grants: int) -> set[UUID]:
-    """Members whose seat began that often since the period did; a seat carried in did not, whatever sources it gets
-    and loses meanwhile (R3.3, R3.13)."""
+async def find_churned(organization_id: UUID, period_start: datetime, at: datetime, most_grants: int) -> set[UUID]:
+    """Members whose seat began that often since the period did and before the instant; a seat carried in did not,
+    whatever sources it gets and loses meanwhile (R3.3, R3.13)."""
     rows = await db.fetch(
         """
         WITH busy AS (
-            SELECT member_id FROM seat_grants WHERE organization_id = $1 AND lower(during) >= $2
+            SELECT member_id FROM seat_grants WHERE organization_id = $1 AND lower(during) >= $2 AND lower(during) < $4
             GROUP BY member_id HAVING count(*) >= $3
         ), span AS (
             SELECT member_id, unnest(range_agg(during)) AS during FROM seat_grants JOIN busy USING (member_id)
-            WHERE organization_id = $1 AND coalesce(upper(during), 'infinity') >= $2
+            WHERE organization_id = $1 AND coalesce(upper(during), 'infinity') >= $2 AND lower(during) < $4
             GROUP BY member_id
         )
         SELECT member_id FROM span WHERE lower(during) >= $2 GROUP BY member_id HAVING count(*) >= $3
@@ -226,25 +237,29 @@ async def find_churned(organization_id: UUID, period_start: datetime, most_grant
         organization_id,
         period_start,
         most_grants,
+        at,
     )
     return {row["member_id"] for row in rows}
 
 
 async def list_chosen(place: Place, insisted: Sequence[UUID], among: Collection[UUID]) -> list[tuple[UUID, UUID]]:
-    """(member, subscription) of those `among` some members whom `grant_to_chosen` would seat anew."""
+    """(member, subscription) of those `among` some members whom the change has chosen, and who had no seat before."""
     rows = await db.fetch(
-        f"""
-        {_COVERED}
-        SELECT covered.member_id, covered.subscription_id FROM covered
-        WHERE (covered.started_by_id = $3 OR covered.member_id = ANY($4))
-          AND NOT EXISTS (SELECT FROM seat_grants AS seat
-                          WHERE seat.member_id = covered.member_id AND upper_inf(seat.during))
+        """
+        SELECT seat.member_id, seat.subscription_id
+        FROM seat_grants AS seat JOIN seat_subscriptions AS own ON own.id = seat.subscription_id
+        WHERE seat.granted_by_id = $1 AND seat.member_id = ANY($2)
+          AND (own.started_by_id = $3 OR seat.member_id = ANY($4))
+          AND NOT EXISTS (SELECT FROM seat_grants AS other
+                          WHERE other.member_id = seat.member_id AND lower(other.during) < $5
+                            AND coalesce(upper(other.during), 'infinity') >= $5)
         ORDER BY 1, 2
         """,
-        place.organization_id,
+        place.change_id,
         list(among),
         place.choice,
         list(insisted),
+        place.at,
     )
     return [(row["member_id"], row["subscription_id"]) for row in rows]
 
@@ -276,11 +291,8 @@ async def list_candidates(organization_id: UUID, members: Members) -> list[Candi
 async def take_census(place: Place) -> Census:
     """Who holds a seat now and who did just before the instant."""
     row = await db.fetch_one(
-        """
-        SELECT count(*) FILTER (WHERE is_held) AS seats,
-               count(*) FILTER (WHERE is_held AND NOT was_held) AS seated,
-               count(*) FILTER (WHERE was_held AND NOT is_held) AS unseated
-        FROM (
+        f"""
+        {_COUNTED} FROM (
             SELECT bool_or(upper_inf(during)) AS is_held, bool_or(lower(during) < $2) AS was_held
             FROM seat_grants
             WHERE organization_id = $1 AND coalesce(upper(during), 'infinity') >= $2

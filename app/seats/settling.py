@@ -17,15 +17,14 @@ from app.seats.ledger import (
     Census,
     Members,
     Place,
+    align,
     delete_unused_change,
     forget_seated_waits,
     grant_to,
-    grant_to_holders,
     insert_change,
     is_unsettled,
     let_wait,
     list_candidates,
-    revoke_uncovered,
     take_census,
 )
 from app.seats.raising import bill_raised, foresee_month
@@ -60,8 +59,7 @@ async def settle_seats(
     await insert_change(place, actor.name_in(organization.id), cause, is_explicit=False)
     before = await count_waiting(organization.id)
     foreseen = await foresee_month(organization, policies)
-    await revoke_uncovered(place, member_ids)
-    await grant_to_holders(place, member_ids)
+    await align(place, member_ids)
     waiting = await seat_candidates(organization, place, policies, member_ids)
     census = await take_census(place)
     await delete_unused_change(place)

@@ -15,7 +15,7 @@ from app.events.service import Change
 from app.organizations.service import LockedOrganization, lock_organization, record
 from app.seats.applying import CHURNED, conclude, require_room
 from app.seats.bounds import Bounds, load_amounts, load_bounds, unpriced
-from app.seats.ledger import Place, grant_to, grant_to_holders, insert_change, revoke_uncovered
+from app.seats.ledger import Place, align, grant_to, insert_change, take_census
 from app.seats.queries import find_seated
 from app.seats.requests import recording_refusal
 from app.seats.reversal import find_newly_seated, grant_pairs, list_unseated_by, send_back_to_wait
@@ -66,9 +66,8 @@ async def undo_change(actor: Actor, change_id: UUID, policies: Policies) -> Seat
 async def _apply_undo(
     organization: LockedOrganization, place: Place, change_id: UUID, newly_seated: Sequence[UUID], policies: Policies
 ) -> Settlement:
-    await revoke_uncovered(place, None)
     await send_back_to_wait(place, newly_seated)
-    await grant_to_holders(place, None, but=newly_seated)
+    aligned = await align(place, None, but=newly_seated)
     bounds = await load_bounds(organization, policies)
     back = await list_unseated_by(place, change_id)
     member_ids = [member_id for member_id, _ in back]
@@ -76,8 +75,8 @@ async def _apply_undo(
     amount_of = await load_amounts(organization, policies) if bounds.limits.budget is not None else unpriced
     await grant_pairs(place, back)
     await grant_to(place, member_ids)
-    await require_room(place, bounds, amount_of, PATH)
-    return await conclude(organization, place, policies, None)
+    require_room(await take_census(place), bounds, amount_of, PATH)
+    return await conclude(organization, place, policies, None, aligned)
 
 
 async def _refuse_churn(member_ids: Sequence[UUID], bounds: Bounds) -> None:
