@@ -38,6 +38,8 @@ class _Session:
     places: dict[Hashable, asyncio.Semaphore] = field(default_factory=dict)
     claim: Callable[[], Awaitable[None]] | None = None
     """What it began with, and is to begin with again after it has waited."""
+    more: str = ""
+    """Settings of the transaction, in the round trip of its `BEGIN`."""
 
     def leave_places(self) -> None:
         while self.places:
@@ -181,10 +183,11 @@ async def widen(organization_id: UUID, *, lasting: bool = False) -> None:
 
 
 @asynccontextmanager
-async def in_transaction() -> AsyncIterator[None]:
-    """One transaction, READ COMMITTED; inside another one a savepoint."""
+async def in_transaction(*, is_planned_once: bool = False) -> AsyncIterator[None]:
+    """One transaction, READ COMMITTED; inside another one a savepoint, which is planned as that one is."""
     outer = _transaction.get()
-    async with _savepoint(outer) if outer is not None else _new_transaction() as transaction:
+    more = f"; {PLANNED_ONCE}" if is_planned_once else ""
+    async with _savepoint(outer) if outer is not None else _new_transaction(more) as transaction:
         yield
     if outer is None:
         for act in transaction.afterwards:
@@ -330,11 +333,11 @@ async def _connection_in(mode: str) -> AsyncIterator[asyncpg.Connection]:
 
 
 @asynccontextmanager
-async def _new_transaction() -> AsyncIterator[_Transaction]:
+async def _new_transaction(more: str = "") -> AsyncIterator[_Transaction]:
     shared = _reading.get()
     if shared is not None:
         await shared.end()  # whoever holds one connection must not wait for another
-    transaction = _Transaction(_Session(), _organizations())
+    transaction = _Transaction(_Session(more=more), _organizations())
     token = _transaction.set(transaction)
     try:
         await _begin_levels(transaction)
@@ -353,7 +356,7 @@ async def _begin_levels(transaction: _Transaction) -> None:
     """Begin it, on a connection of its own: with its claim, and then with every savepoint down to this one."""
     session, (first, *savepoints) = transaction.session, transaction.levels
     session.connection = await pools.acquire(first.organizations)
-    await session.connection.execute(begin(first.organizations))
+    await session.connection.execute(begin(first.organizations) + session.more)
     if session.claim is not None:
         token = _transaction.set(_Transaction(session, first.organizations))
         try:

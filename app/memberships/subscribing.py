@@ -35,7 +35,7 @@ async def change_seats_and_invite(
 
     Raises: what `change_seats` raises, FORBIDDEN for an unknown address without the right to invite.
     """
-    async with recording_refusal(actor, organization_id), db.in_transaction():
+    async with recording_refusal(actor, organization_id), db.in_transaction(is_planned_once=True):
         organization = await lock_organization(actor, organization_id, Permission.SEAT_MANAGE)
         subscribed, changes = await change_and_invite_locked(actor, organization, requested, policies)
         await record(actor, organization, *changes)

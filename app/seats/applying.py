@@ -1,7 +1,7 @@
 """Settling an explicit change: whoever it chooses gets a seat, or all of it is refused (R3.7, R3.10, R3.13)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from app.domain.errors import DomainError, ErrorCode, Problem, refuse_for
@@ -48,9 +48,9 @@ async def apply_change(
     """
     amount_of: AmountOf = unpriced
     if organization.facts.budget is not None:  # what the month costs without those whom the change chooses
-        await align(place, choice.members)
+        await align(replace(place, chooses=False), choice.members)
         amount_of = await load_amounts(organization, policies)
-    aligned = await align(place, choice.members, insisted=choice.insisted, is_choosing=True)
+    aligned = await align(place, choice.members, insisted=choice.insisted)
     if aligned.census.seated:
         bounds = await load_bounds(organization, policies)
         if bounds.churned:

@@ -24,36 +24,32 @@ _COUNTED = """
 _GRANT = """
     INSERT INTO seat_grants (id, organization_id, subscription_id, member_id, granted_by_id, during)
     SELECT gen_random_uuid(), $1, covered.subscription_id, covered.member_id, $4, tstzrange($3, NULL)
-    FROM covered JOIN entitled USING (member_id)
-    WHERE (covered.joins <> 'NEVER' OR covered.started_by_id = $5)
-      AND NOT EXISTS (
-          SELECT FROM seat_grants AS seat
-          WHERE seat.subscription_id = covered.subscription_id AND seat.member_id = covered.member_id
-            AND upper_inf(seat.during)
-      )
+    FROM covered WHERE (covered.joins <> 'NEVER' OR covered.started_by_id = $5)
 """
+# What is there already is looked for among the organization's own sources, which are read once, and by `NOT IN`: rows
+# of this transaction have no statistics yet, and a join could be one of thousands, pair by pair.
 _ALIGN = f"""
-    {_COVERED}, named AS MATERIALIZED (
-        SELECT unnest($2::uuid[]) AS member_id
-    ), source AS MATERIALIZED (
-        SELECT id, member_id, lower(during) < $3 AS was_held, upper_inf(during) AS is_held FROM seat_grants
-        WHERE organization_id = $1 AND coalesce(upper(during), 'infinity') >= $3
+    {_COVERED}, source AS MATERIALIZED (
+        SELECT id, subscription_id, member_id, lower(during) < $3 AS was_held, upper_inf(during) AS is_held
+        FROM seat_grants WHERE organization_id = $1 AND coalesce(upper(during), 'infinity') >= $3
     ), forgotten AS (
         DELETE FROM seat_waits AS wait
-        WHERE wait.organization_id = $1 AND ($2::uuid[] IS NULL OR wait.member_id IN (SELECT member_id FROM named))
+        WHERE wait.organization_id = $1 AND ($2::uuid[] IS NULL OR wait.member_id IN (SELECT unnest($2)))
           AND (wait.subscription_id, wait.member_id) NOT IN (SELECT subscription_id, member_id FROM covered)
+    ), uncovered AS (
+        SELECT id FROM source
+        WHERE is_held AND ($2::uuid[] IS NULL OR member_id IN (SELECT unnest($2)))
+          AND (subscription_id, member_id) NOT IN (SELECT subscription_id, member_id FROM covered)
     ), revoked AS (
         UPDATE seat_grants AS seat SET during = tstzrange(lower(seat.during), $3), revoked_by_id = $4
-        WHERE seat.organization_id = $1 AND {_OPEN}
-          AND ($2::uuid[] IS NULL OR seat.member_id IN (SELECT member_id FROM named))
-          AND (seat.subscription_id, seat.member_id) NOT IN (SELECT subscription_id, member_id FROM covered)
-        RETURNING seat.id
-    ), entitled AS (
-        SELECT member_id FROM source WHERE was_held AND member_id <> ALL($7)
-        UNION SELECT member_id FROM covered WHERE started_by_id = $5 AND $8
-        UNION SELECT unnest($6::uuid[]) WHERE $8
+        WHERE seat.id = ANY(ARRAY(SELECT id FROM uncovered)) RETURNING seat.id
     ), granted AS (
-        {_GRANT} RETURNING member_id
+        {_GRANT}
+          AND (member_id IN (SELECT member_id FROM source WHERE was_held AND member_id <> ALL($7))
+               OR member_id IN (SELECT member_id FROM covered WHERE started_by_id = $5)
+               OR member_id IN (SELECT unnest($6::uuid[])))
+          AND (subscription_id, member_id) NOT IN (SELECT subscription_id, member_id FROM source WHERE is_held)
+        RETURNING member_id
     ), person AS (
         SELECT bool_or(was_held) AS was_held, bool_or(is_held) AS is_held
         FROM (SELECT member_id, was_held, is_held AND id NOT IN (SELECT id FROM revoked) AS is_held FROM source
@@ -152,14 +148,12 @@ async def align(
     *,
     insisted: Sequence[UUID] = (),
     but: Sequence[UUID] = (),
-    is_choosing: bool = False,
 ) -> Alignment:
     """Bring the grants of these members in line with what covers them, which can be done again: one statement.
 
     Open grants end through which nobody is covered any more, and so does waiting. Whoever held a seat just before, or
     holds one, gets every other source that covers them: it needs no room; `but` are left out, who are about to lose
-    theirs. If the change `is_choosing` by now, everyone gets a seat whom a subscription that it began covers, and the
-    `insisted`.
+    theirs. If the change chooses, everyone gets a seat whom a subscription that it began covers, and the `insisted`.
     """
     row = await db.fetch_one(
         _ALIGN,
@@ -170,7 +164,6 @@ async def align(
         place.choice,
         list(insisted),
         list(but),
-        is_choosing,
     )
     assert row is not None, "an aggregate answers"
     return Alignment(Census(row["seats"], row["seated"], row["unseated"]), row["has_waiting"])
@@ -179,7 +172,13 @@ async def align(
 async def grant_to(place: Place, members: Sequence[UUID]) -> None:
     """Seat these members, through everything that covers them."""
     await db.fetch(
-        f"{_COVERED}, entitled AS (SELECT unnest($2::uuid[]) AS member_id) {_GRANT}",
+        f"""
+        {_COVERED} {_GRANT} AND NOT EXISTS (
+            SELECT FROM seat_grants AS seat
+            WHERE seat.subscription_id = covered.subscription_id AND seat.member_id = covered.member_id
+              AND upper_inf(seat.during)
+        )
+        """,
         place.organization_id,
         list(members),
         place.at,
