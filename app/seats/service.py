@@ -20,7 +20,7 @@ from app.seats.ledger import Place, insert_change
 from app.seats.month import price_current_month
 from app.seats.requests import recording_refusal
 from app.seats.settling import Settlement
-from app.seats.subjects import SubjectReference, find_covered_by_teams, load_subjects, not_there, resolve
+from app.seats.subjects import SubjectReference, find_covered_by_teams, resolve
 from app.seats.subscriptions import end_subscriptions_by_id, start_subscriptions
 
 MOST_SUBJECTS = 1000
@@ -118,18 +118,11 @@ async def change_locked_seats(
 async def _decide(organization: LockedOrganization, requested: RequestedChange) -> tuple[SeatChange, SeatDecision]:
     """What is meant, and which subscriptions end and begin. Raises: DomainError with every problem."""
     require_activated(organization.facts.lifecycle, organization.at)
-    subscribe, unsubscribe, unknown = await resolve(organization.id, requested.subscribe, requested.unsubscribe)
-    subjects = await load_subjects(organization.id, [key for key, _ in (*subscribe, *unsubscribe)])
-    unknown += not_there([*subscribe, *unsubscribe], subjects)
+    found = await resolve(organization.id, requested.subscribe, requested.unsubscribe)
     told = {flaw.path for flaw in requested.flaws}
-    unknown = [*requested.flaws, *(one for one in unknown if one.path not in told)]
-    change = SeatChange(
-        [one for one in subscribe if one[0] in subjects],
-        [one for one in unsubscribe if one[0] in subjects],
-        requested.joins,
-        requested.skip_already_subscribed,
-    )
-    decision = decide_change(subjects, change)
+    unknown = [*requested.flaws, *(one for one in found.problems if one.path not in told)]
+    change = SeatChange(found.subscribe, found.unsubscribe, requested.joins, requested.skip_already_subscribed)
+    decision = decide_change(found.subjects, change)
     if unknown or decision.problems:
         raise refuse_for([*unknown, *decision.problems])
     return change, decision

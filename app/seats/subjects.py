@@ -35,22 +35,32 @@ class SubjectReference:
 Named = list[tuple[SubjectKey, Path]]
 
 
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The subjects meant that are there, each with the input it came from, and a problem for each that is not: people
+    first."""
+
+    subscribe: Named
+    unsubscribe: Named
+    subjects: dict[SubjectKey, Subject]
+    problems: list[Problem]
+
+
 async def resolve(
     organization_id: UUID, subscribe: Sequence[SubjectReference], unsubscribe: Sequence[SubjectReference]
-) -> tuple[Named, Named, list[Problem]]:
-    """What is meant by the references, and a problem for each that nothing answers to."""
+) -> Resolved:
+    """What is meant by the references: one statement, and one more if people are named otherwise than by id."""
     references = [*subscribe, *unsubscribe]
     known = await find_member_ids(
         organization_id,
-        [one.member_id for one in references if one.member_id is not None],
+        [],
         [one.login for one in references if one.login is not None],
         [one.email for one in references if one.email is not None],
     )
-    named: dict[SubjectReference, SubjectKey | None] = {one: _key(organization_id, one, known) for one in references}
-    unknown = [
-        Problem(ErrorCode.NOT_FOUND, "There is no such member.", one.path) for one in references if named[one] is None
-    ]
-    return _known(subscribe, named), _known(unsubscribe, named), unknown
+    named = {one: _key(organization_id, one, known) for one in references}
+    subjects = await load_subjects(organization_id, [key for key in named.values() if key is not None])
+    problems = _missing([(named[one], one.path) for one in references], subjects)
+    return Resolved(_there(subscribe, named, subjects), _there(unsubscribe, named, subjects), subjects, problems)
 
 
 async def load_subjects(organization_id: UUID, keys: Iterable[SubjectKey]) -> dict[SubjectKey, Subject]:
@@ -60,23 +70,28 @@ async def load_subjects(organization_id: UUID, keys: Iterable[SubjectKey]) -> di
         ids[key.kind].append(key.id)
     rows = await db.fetch(
         """
-        WITH subject AS (
-            SELECT 'member' AS kind, id, name AS label, status
-            FROM members WHERE organization_id = $1 AND id = ANY($2) AND erased_at IS NULL
-            UNION ALL
-            SELECT 'team', id, name, NULL
-            FROM teams WHERE organization_id = $1 AND id = ANY($3) AND deleted_at IS NULL
-            UNION ALL
-            SELECT 'department', id, name, NULL
-            FROM departments WHERE organization_id = $1 AND id = ANY($4) AND deleted_at IS NULL
-            UNION ALL
-            SELECT 'everyone', $1, 'Everyone', NULL WHERE $5
+        SELECT 'member' AS kind, id, name AS label, status, (
+            SELECT own.id FROM seat_subscriptions AS own WHERE own.member_id = member.id AND own.ended_at IS NULL
+        ) AS subscription_id
+        FROM members AS member WHERE organization_id = $1 AND id = ANY($2) AND erased_at IS NULL
+        UNION ALL
+        SELECT 'team', id, name, NULL, (
+            SELECT own.id FROM seat_subscriptions AS own WHERE own.team_id = team.id AND own.ended_at IS NULL
         )
-        SELECT subject.kind, subject.id, subject.label, subject.status, own.id AS subscription_id
-        FROM subject
-        LEFT JOIN seat_subscriptions AS own
-          ON own.organization_id = $1 AND own.ended_at IS NULL
-         AND coalesce(own.member_id, own.team_id, own.department_id, own.organization_id) = subject.id
+        FROM teams AS team WHERE organization_id = $1 AND id = ANY($3) AND deleted_at IS NULL
+        UNION ALL
+        SELECT 'department', id, name, NULL, (
+            SELECT own.id FROM seat_subscriptions AS own
+            WHERE own.department_id = department.id AND own.ended_at IS NULL
+        )
+        FROM departments AS department WHERE organization_id = $1 AND id = ANY($4) AND deleted_at IS NULL
+        UNION ALL
+        SELECT 'everyone', $1, 'Everyone', NULL, (
+            SELECT own.id FROM seat_subscriptions AS own
+            WHERE own.organization_id = $1 AND own.ended_at IS NULL
+              AND own.member_id IS NULL AND own.team_id IS NULL AND own.department_id IS NULL
+        )
+        WHERE $5
         """,
         organization_id,
         ids[SubjectKind.MEMBER],
@@ -88,15 +103,6 @@ async def load_subjects(organization_id: UUID, keys: Iterable[SubjectKey]) -> di
     return {one.key: one for one in found}
 
 
-def not_there(named: Named, subjects: dict[SubjectKey, Subject]) -> list[Problem]:
-    """A problem for each subject that is not there (any more)."""
-    return [
-        Problem(ErrorCode.NOT_FOUND, f"There is no such {key.kind.value}.", path)
-        for key, path in named
-        if key not in subjects
-    ]
-
-
 def _key(organization_id: UUID, reference: SubjectReference, known: dict[str, UUID]) -> SubjectKey | None:
     if reference.team_id is not None:
         return SubjectKey(SubjectKind.TEAM, reference.team_id)
@@ -104,12 +110,22 @@ def _key(organization_id: UUID, reference: SubjectReference, known: dict[str, UU
         return SubjectKey(SubjectKind.DEPARTMENT, reference.department_id)
     if reference.is_everyone:
         return SubjectKey(SubjectKind.EVERYONE, organization_id)
-    member_id = known.get(reference.member_key)
+    member_id = reference.member_id or known.get(reference.member_key)
     return SubjectKey(SubjectKind.MEMBER, member_id) if member_id is not None else None
 
 
-def _known(references: Sequence[SubjectReference], named: dict[SubjectReference, SubjectKey | None]) -> Named:
-    return [(key, one.path) for one in references if (key := named[one]) is not None]
+def _missing(named: Sequence[tuple[SubjectKey | None, Path]], subjects: dict[SubjectKey, Subject]) -> list[Problem]:
+    kinds = [(key.kind if key is not None else SubjectKind.MEMBER, path) for key, path in named if key not in subjects]
+    people_first = sorted(kinds, key=lambda one: one[0] is not SubjectKind.MEMBER)
+    return [Problem(ErrorCode.NOT_FOUND, f"There is no such {kind.value}.", path) for kind, path in people_first]
+
+
+def _there(
+    references: Sequence[SubjectReference],
+    named: dict[SubjectReference, SubjectKey | None],
+    subjects: dict[SubjectKey, Subject],
+) -> Named:
+    return [(key, one.path) for one in references if (key := named[one]) is not None and key in subjects]
 
 
 def _subject(row: db.Row) -> Subject:
