@@ -131,13 +131,17 @@ class SeatChange:
 class SeatsChangedPayload:
     """What every change of seats answers with."""
 
-    organization: Annotated["Organization", strawberry.lazy("app.graphql.organization")] = strawberry.field(
-        description="The organization after the change."
-    )
+    organization_id: strawberry.Private[UUID]
     change: SeatChange = strawberry.field(description="The change.")
     seated_count: int = strawberry.field(description="How many hold a seat now who did not before.")
     unseated_count: int = strawberry.field(description="How many held a seat before who do not now.")
     waiting_count: int = strawberry.field(description="How many members wait for a seat after it.")
+
+    @strawberry.field(description="The organization after the change.")
+    async def organization(self, info: Info) -> Annotated["Organization", strawberry.lazy("app.graphql.organization")]:
+        from app.graphql.organization import load_organization
+
+        return await load_organization(info, self.organization_id)
 
 
 @strawberry.type(description="What `seatsChange` answers.")
@@ -184,7 +188,7 @@ class SeatsMutation:
         actor, policies = info.context.actor, info.context.policies
         done = await change_seats_and_invite(actor, organization_id, input.requested(), policies)
         invitations = [issued_from(one) for one in done.invitations]
-        payload = await payload_of(info, done.changed, is_undoable=done.changed.is_something)
+        payload = payload_of(info, done.changed, is_undoable=done.changed.is_something)
         return SeatsChangePayload(**payload, invitations=invitations)
 
     @strawberry.mutation(
@@ -197,7 +201,7 @@ class SeatsMutation:
     ) -> SeatsChangeUndoResult:
         change_id = row_id("SeatChange", input.change_id, "input", "changeId")
         changed = await undo_change(info.context.actor, change_id, info.context.policies)
-        return SeatsChangeUndoPayload(**await payload_of(info, changed, is_undoable=True))
+        return SeatsChangeUndoPayload(**payload_of(info, changed, is_undoable=True))
 
     @strawberry.mutation(
         extensions=[FreshLoaders()], description="Seat people who wait, also where that raises the month's amount."
@@ -212,16 +216,14 @@ class SeatsMutation:
             info.context.actor, organization_id, member_ids, info.context.policies, expected_total=total
         )
         members = await load_members(info, [one for one in member_ids if isinstance(one, UUID)])
-        return WaitingSeatPayload(**await payload_of(info, changed, is_undoable=True), members=members)
+        return WaitingSeatPayload(**payload_of(info, changed, is_undoable=True), members=members)
 
 
-async def payload_of(info: Info, changed: SeatsChanged, *, is_undoable: bool) -> dict[str, Any]:
+def payload_of(info: Info, changed: SeatsChanged, *, is_undoable: bool) -> dict[str, Any]:
     """The fields that every change of seats answers with."""
-    from app.graphql.organization import load_organization
-
     until = undoable_until(changed.at, info.context.policies) if is_undoable else None
     return {
-        "organization": await load_organization(info, changed.organization_id),
+        "organization_id": changed.organization_id,
         "change": SeatChange(id=global_id("SeatChange", changed.change_id), at=changed.at, undoable_until=until),
         "seated_count": changed.seated,
         "unseated_count": changed.unseated,
