@@ -16,12 +16,12 @@ from app.domain.seat_change import JoinsPolicy, Path, SeatChange, SeatDecision, 
 from app.events.service import Change
 from app.organizations.service import LockedOrganization, lock_organization, record
 from app.seats.applying import Choice, Refuse, apply_change, at_once
-from app.seats.ledger import Place, insert_change
+from app.seats.ledger import Place
 from app.seats.month import price_current_month
 from app.seats.requests import recording_refusal
 from app.seats.settling import Settlement
 from app.seats.subjects import SubjectReference, find_covered_by_teams, resolve
-from app.seats.subscriptions import end_subscriptions_by_id, start_subscriptions
+from app.seats.subscriptions import change_subscriptions
 
 MOST_SUBJECTS = 1000
 """The most subjects named in one change."""
@@ -97,9 +97,8 @@ async def change_locked_seats(
         _check_size(requested)
     change, decision = await _decide(organization, requested)
     place = Place(organization.id, organization.at, uuid4(), chooses=True)
-    await insert_change(place, actor.name_in(organization.id), _describe(decision), is_explicit=True)
-    await end_subscriptions_by_id(actor, place, decision.end)
-    started = await start_subscriptions(actor, place, [(key, change.joins) for key in decision.start])
+    start = [(key, change.joins) for key in decision.start]
+    started = await change_subscriptions(actor, place, _describe(decision), decision.end, start)
     paths = {started[key]: path for key, path in change.subscribe if key in started}
     choice = Choice(
         await _list_touched(change, decision, beside),

@@ -9,50 +9,47 @@ from app.domain.seat_change import JoinsPolicy, SubjectKey, SubjectKind
 from app.organizations.service import LockedOrganization
 from app.seats.ledger import Place
 
+_CHANGE = """
+    WITH change AS (
+        INSERT INTO seat_changes (id, organization_id, at, actor, description, is_explicit)
+        VALUES ($4, $1, $2, $3, $5, true)
+    ), ended AS (
+        UPDATE seat_subscriptions SET ended_at = $2, ended_by = $3, ended_by_change_id = $4
+        WHERE organization_id = $1 AND id = ANY($6) AND ended_at IS NULL RETURNING id
+    )
+    INSERT INTO seat_subscriptions
+        (id, organization_id, member_id, team_id, department_id, joins, created_at, created_by, started_by_id)
+    SELECT gen_random_uuid(), $1, member_id, team_id, department_id, joins, $2, $3, $4
+    FROM unnest($7::uuid[], $8::uuid[], $9::uuid[], $10::text[]) AS subject (member_id, team_id, department_id, joins)
+    WHERE (SELECT count(*) FROM ended) >= 0  -- ended first: of a subject one is open
+    RETURNING id, coalesce(member_id, team_id, department_id, organization_id) AS subject_id
+"""
 
-async def start_subscriptions(
-    actor: Actor, place: Place, subjects: Sequence[tuple[SubjectKey, JoinsPolicy]]
+
+async def change_subscriptions(
+    actor: Actor,
+    place: Place,
+    description: str,
+    end: Sequence[UUID],
+    start: Sequence[tuple[SubjectKey, JoinsPolicy]],
 ) -> dict[SubjectKey, UUID]:
-    """Begin a subscription for each subject, by one statement; a member's own has no joins. Returns ids by subject."""
-    if not subjects:
-        return {}
+    """Write an explicit change, which can be undone, that ends subscriptions and then begins one for each subject, by
+    one statement; a member's own has no joins. Returns the ids of those that it began, by subject."""
     rows = await db.fetch(
-        """
-        INSERT INTO seat_subscriptions
-            (id, organization_id, member_id, team_id, department_id, joins, created_at, created_by, started_by_id)
-        SELECT gen_random_uuid(), $1, member_id, team_id, department_id, joins, $2, $3, $4
-        FROM unnest($5::uuid[], $6::uuid[], $7::uuid[], $8::text[])
-            AS subject (member_id, team_id, department_id, joins)
-        RETURNING id, coalesce(member_id, team_id, department_id, organization_id) AS subject_id
-        """,
+        _CHANGE,
         place.organization_id,
         place.at,
         actor.name_in(place.organization_id),
         place.change_id,
-        [key.id if key.kind is SubjectKind.MEMBER else None for key, _ in subjects],
-        [key.id if key.kind is SubjectKind.TEAM else None for key, _ in subjects],
-        [key.id if key.kind is SubjectKind.DEPARTMENT else None for key, _ in subjects],
-        [_joins(key, joins).value for key, joins in subjects],
+        description,
+        list(end),
+        [key.id if key.kind is SubjectKind.MEMBER else None for key, _ in start],
+        [key.id if key.kind is SubjectKind.TEAM else None for key, _ in start],
+        [key.id if key.kind is SubjectKind.DEPARTMENT else None for key, _ in start],
+        [_joins(key, joins).value for key, joins in start],
     )
     ids = {row["subject_id"]: row["id"] for row in rows}
-    return {key: ids[key.id] for key, _ in subjects}
-
-
-async def end_subscriptions_by_id(actor: Actor, place: Place, subscription_ids: Sequence[UUID]) -> None:
-    """End these by an explicit change, which can be undone."""
-    if not subscription_ids:
-        return
-    await db.fetch(
-        """
-        UPDATE seat_subscriptions SET ended_at = $2, ended_by = $3, ended_by_change_id = $4
-        WHERE organization_id = $1 AND id = ANY($5) AND ended_at IS NULL
-        """,
-        place.organization_id,
-        place.at,
-        actor.name_in(place.organization_id),
-        place.change_id,
-        list(subscription_ids),
-    )
+    return {key: ids[key.id] for key, _ in start}
 
 
 async def end_subscriptions(

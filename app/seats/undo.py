@@ -15,14 +15,14 @@ from app.events.service import Change
 from app.organizations.service import LockedOrganization, lock_organization, record
 from app.seats.applying import CHURNED, conclude, require_room
 from app.seats.bounds import Bounds, load_amounts, load_bounds, unpriced
-from app.seats.ledger import Place, align, grant_to, insert_change, take_census
+from app.seats.ledger import Place, align, grant_to, take_census
 from app.seats.queries import find_seated
 from app.seats.requests import recording_refusal
 from app.seats.reversal import find_newly_seated, grant_pairs, list_unseated_by, send_back_to_wait
 from app.seats.service import SeatsChanged, changed_from, facts_from
 from app.seats.settling import Settlement
 from app.seats.subjects import load_subjects
-from app.seats.subscriptions import end_subscriptions_by_id, start_subscriptions
+from app.seats.subscriptions import change_subscriptions
 
 PATH = ("input", "changeId")
 
@@ -53,10 +53,8 @@ async def undo_change(actor: Actor, change_id: UUID, policies: Policies) -> Seat
         if not made.started and not made.ended and not newly_seated:
             raise refuse(ErrorCode.UNDO_EXPIRED, "Nothing of this change is left to be undone.", *PATH)
         place = Place(organization_id, organization.at, uuid4())
-        await insert_change(place, actor.name_in(organization_id), "undid a change", is_explicit=True)
+        await change_subscriptions(actor, place, "undid a change", made.started, made.ended)
         await db.fetch("UPDATE seat_changes SET undone_by_id = $2 WHERE id = $1", change_id, place.change_id)
-        await end_subscriptions_by_id(actor, place, made.started)
-        await start_subscriptions(actor, place, made.ended)
         settlement = await _apply_undo(organization, place, change_id, newly_seated, policies)
         facts = {"undoneChangeId": change_id, **facts_from(settlement)}
         await record(actor, organization, Change("seats.change_undone", facts))

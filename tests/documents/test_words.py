@@ -13,7 +13,7 @@ from app.documents.words import say_cause, say_stored
 
 ENGLISH, RUSSIAN = Formats(Language.EN), Formats(Language.RU)
 APP = Path(__file__).parents[2] / "app"
-TELLING = {"settle_seats", "settle_and_record", "insert_change"}
+TELLING = {"settle_seats", "settle_and_record", "insert_change", "change_subscriptions"}
 """What is called with the words that the ledger will have of a change."""
 
 
