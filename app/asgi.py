@@ -108,7 +108,7 @@ def create_app() -> Starlette:
             Route("/auth/sign-out", post_sign_out, methods=["POST"]),
             Route("/healthz", healthz),
             ready_route(settings.redis_url),
-            Route("/schema.graphql", SchemaFile.of(print_sdl()).get),
+            Route("/schema.graphql", SchemaFile(print_sdl).get),
             *(graphiql_routes() if settings.is_development else ()),
         ],
     )

@@ -1,6 +1,7 @@
 """`seatmark`: one command for every way of running it. What a command needs is imported when it runs."""
 
 import asyncio
+import gc
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -51,6 +52,7 @@ def up() -> None:
 @app.command()
 def api() -> None:
     """Serve the GraphQL API on SEATMARK_HOST and SEATMARK_PORT."""
+    gc.disable()  # until it serves: nearly everything that is made meanwhile stays
     from app import given
     from app.serving import serve
 

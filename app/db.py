@@ -8,16 +8,12 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import UUID
 
 import asyncpg
 import orjson
-from tortoise import Tortoise
-from tortoise.migrations.api import migrate as run_migrations
-from tortoise.migrations.autodetector import MigrationAutodetector
-from tortoise.migrations.writer import MigrationWriter
 
 from app.connections import is_shared, open_pool, pools, set_locally
 from app.domain.errors import DomainError, ErrorCode, refuse
@@ -40,6 +36,9 @@ from app.transactions import (
     undone,
     widen,
 )
+
+if TYPE_CHECKING:
+    from tortoise.migrations.writer import MigrationWriter
 
 __all__ = [
     "NoTurn",
@@ -201,6 +200,9 @@ async def migrate(database_url: str) -> None:
 
     Raises: ValueError for an address that leads to PgBouncer: the lock is a session's.
     """
+    from tortoise import Tortoise
+    from tortoise.migrations.api import migrate as run_migrations
+
     if is_shared(parse_url(database_url)):
         raise ValueError("migrations need the address of PostgreSQL itself, without pgbouncer=true")
     connection = await asyncpg.connect(**parse_url(database_url))
@@ -215,8 +217,11 @@ async def migrate(database_url: str) -> None:
         await connection.close()
 
 
-async def find_unmade_migrations() -> list[MigrationWriter]:
+async def find_unmade_migrations() -> "list[MigrationWriter]":
     """What the models say and the migrations do not; empty when they agree. Needs no database."""
+    from tortoise import Tortoise
+    from tortoise.migrations.autodetector import MigrationAutodetector
+
     config = orm_config("postgresql://localhost/seatmark")
     await Tortoise.init(config=config, init_connections=False)
     try:

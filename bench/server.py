@@ -68,10 +68,16 @@ async def variables() -> dict[str, str]:
     return await servers.variables(os.environ[DATABASE], REDIS_URL=os.environ[servers.REDIS_URL], **_BUCKET)
 
 
+def _compiled() -> dict[str, str]:
+    """Code is compiled once, as where it is installed, also in an environment that leaves none behind beside its source
+    (PYTHONDONTWRITEBYTECODE)."""
+    return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(Path(os.environ[servers.DATA_DIR]) / "compiled")}
+
+
 @asynccontextmanager
 async def _run(*command: str, path: str) -> AsyncIterator[Server]:
     port = servers.free_port()
-    given = servers.environment(**await variables(), SEATMARK_PORT=str(port))
+    given = servers.environment(**await variables(), SEATMARK_PORT=str(port), **_compiled())
     log = Path(os.environ[servers.DATA_DIR]) / f"{command[0]}.log"
     with log.open("ab") as output:
         process = spawn([sys.executable, "-m", *command], output=output, dies_by=signal.SIGKILL, environment=given)

@@ -7,8 +7,7 @@ from uuid import UUID
 
 from app.billing.queries import find_invoices
 from app.delivery.mail_contents import Subject
-from app.documents.credit_note import render_credit_note
-from app.documents.invoice import render_invoice
+from app.documents.drawing import draw_credit_note, draw_invoice
 from app.documents.loading import load_invoice
 from app.documents.loading_accounts import find_credit_note, load_credit_note
 from app.domain.actor import system
@@ -40,7 +39,7 @@ async def _make_invoice(subject: Subject) -> Paper:
     organization = await find_organization(system("mail"), subject.organization_id)
     assert organization is not None, "it has invoices"
     invoice = await load_invoice(organization, found)
-    content = await asyncio.to_thread(render_invoice, invoice, subject.language)
+    content = await asyncio.to_thread(draw_invoice, invoice, subject.language)
     return Paper(f"invoice-{invoice.number}-{subject.language.value}.pdf", content)
 
 
@@ -48,5 +47,5 @@ async def _make_credit_note(subject: Subject) -> Paper:
     found = await find_credit_note(UUID(subject.payload["creditNoteId"]))
     assert found is not None, "it was issued"
     note = await load_credit_note(found)
-    content = await asyncio.to_thread(render_credit_note, note, subject.language)
+    content = await asyncio.to_thread(draw_credit_note, note, subject.language)
     return Paper(f"credit-note-{note.number}-{subject.language.value}.pdf", content)

@@ -8,10 +8,8 @@ from starlette.responses import Response, StreamingResponse
 
 from app.access.service import reach_billing
 from app.billing.queries import find_invoices
-from app.documents.account_statement import render_account_statement
 from app.documents.content import parse_language
-from app.documents.credit_note import render_credit_note
-from app.documents.invoice import render_invoice
+from app.documents.drawing import draw_account_statement, draw_credit_note, draw_invoice
 from app.documents.lists import INVOICES, PAYMENTS, STATEMENTS, List, export_list
 from app.documents.loading import load_invoice
 from app.documents.loading_accounts import find_credit_note, load_account, load_credit_note
@@ -34,7 +32,7 @@ async def get_invoice_pdf(request: Request, actor: Actor) -> Response:
     found = await find_invoices([row_id("Invoice", request.path_params["id"])])
     organization = await reach_billing(actor, found[0].organization_id if found else None, "invoice")
     paper = await load_invoice(organization, found[0])
-    return await _pdf(lambda: render_invoice(paper, language), f"invoice-{paper.number}-{language.value}.pdf")
+    return await _pdf(lambda: draw_invoice(paper, language), f"invoice-{paper.number}-{language.value}.pdf")
 
 
 @for_callers(_DRAWN)
@@ -45,7 +43,7 @@ async def get_credit_note_pdf(request: Request, actor: Actor) -> Response:
     await reach_billing(actor, found.organization_id if found else None, "credit note")
     assert found is not None, "it has an organization"
     paper = await load_credit_note(found)
-    return await _pdf(lambda: render_credit_note(paper, language), f"credit-note-{paper.number}-{language.value}.pdf")
+    return await _pdf(lambda: draw_credit_note(paper, language), f"credit-note-{paper.number}-{language.value}.pdf")
 
 
 @for_callers(_DRAWN)
@@ -56,7 +54,7 @@ async def get_account_statement_pdf(request: Request, actor: Actor) -> Response:
     organization = await reach_billing(actor, row_id("Organization", request.path_params["id"]), "organization")
     paper = await load_account(organization, quarter)
     return await _pdf(
-        lambda: render_account_statement(paper, language), f"account-statement-{quarter}-{language.value}.pdf"
+        lambda: draw_account_statement(paper, language), f"account-statement-{quarter}-{language.value}.pdf"
     )
 
 
