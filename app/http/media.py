@@ -1,13 +1,19 @@
 """Media types, by the draft of GraphQL over HTTP."""
 
 import re
+from collections.abc import Callable
 from email.message import Message
 from enum import Enum
+from functools import lru_cache
+from typing import TypeVar
 
 from app.http.refusals import RequestRefused
 
 _WEIGHT = re.compile(r"0(?:\.\d{0,3})?|1(?:\.0{0,3})?", re.ASCII)
+_REMEMBERED, _SHORT = 100, 200
+"""Headers of a kind, and characters of one."""
 
+Read = TypeVar("Read")
 
 EVENT_STREAM = "text/event-stream"
 """What a subscription is answered with."""
@@ -20,12 +26,23 @@ class MediaType(Enum):
     JSON = "application/json"
 
 
+def _remembered(read: Callable[[str], Read]) -> Callable[[str], Read]:
+    """What a header says is read once, if it is short: clients send the same all day."""
+    known = lru_cache(_REMEMBERED)(read)
+    return lambda header: known(header) if len(header) <= _SHORT else read(header)
+
+
 def negotiate(accept: str | None) -> MediaType | None:
     """The type that an `Accept` header likes best; None when it takes neither.
 
     Of two that it likes equally the newer one, if it names it; JSON for those who take anything or do not say.
     """
-    weights = _weights(accept if accept and accept.strip() else "*/*")
+    return _negotiated(accept or "")
+
+
+@_remembered
+def _negotiated(accept: str) -> MediaType | None:
+    weights = _weights(accept if accept.strip() else "*/*")
     liking = {media: _liking(media, weights) for media in MediaType}
     best = max(MediaType, key=lambda media: liking[media])
     return best if liking[best][0] > 0 else None
@@ -34,18 +51,28 @@ def negotiate(accept: str | None) -> MediaType | None:
 def takes_stream(accept: str | None) -> bool:
     """Whether an `Accept` header names event streams. Clients name them beside JSON, whatever they ask for, so what is
     answered with one depends on the operation; wildcards mean none."""
-    return _weights(accept or "").get(EVENT_STREAM, 0.0) > 0
+    return accept is not None and _names_stream(accept)
+
+
+@_remembered
+def _names_stream(accept: str) -> bool:
+    return _weights(accept).get(EVENT_STREAM, 0.0) > 0
 
 
 def check_content_type(header: str | None, encoding: str | None) -> None:
     """A body is JSON in UTF-8, and not compressed. Raises: RequestRefused 415."""
-    message = Message()
-    message["Content-Type"] = header or ""
-    charset = message.get_param("charset", "utf-8")
-    if message.get_content_type() != MediaType.JSON.value or str(charset).lower() not in ("utf-8", "utf8"):
+    if not _is_json(header or ""):
         raise _unsupported("Send the operation as `Content-Type: application/json`, in UTF-8.")
     if (encoding or "identity").strip().lower() != "identity":
         raise _unsupported("Send the operation without a `Content-Encoding`.")
+
+
+@_remembered
+def _is_json(content_type: str) -> bool:
+    message = Message()
+    message["Content-Type"] = content_type
+    charset = message.get_param("charset", "utf-8")
+    return message.get_content_type() == MediaType.JSON.value and str(charset).lower() in ("utf-8", "utf8")
 
 
 def _unsupported(message: str) -> RequestRefused:
