@@ -44,13 +44,25 @@ class Edge(Generic[Node]):
 
 @strawberry.type(description="A page of a list.")
 class Connection(Generic[Node]):
-    edges: list[Edge[Node]] = strawberry.field(description="The entries with their positions.")
-    page_info: PageInfo = strawberry.field(description="Where the page stands.")
+    nodes: list[Node] = strawberry.field(description="The entries.")
+    has_next_page: strawberry.Private[bool]
+    has_previous_page: strawberry.Private[bool]
+    cursor_of: strawberry.Private[Callable[[int], str]]
+    """Of an entry by its place; most who ask for a page ask for none."""
     counted: strawberry.Private[Callable[[], Awaitable[int]]]
 
-    @strawberry.field(description="The entries.")
-    def nodes(self) -> list[Node]:
-        return [edge.node for edge in self.edges]
+    @strawberry.field(description="The entries with their positions.")
+    def edges(self) -> list[Edge[Node]]:
+        return [Edge(cursor=self.cursor_of(place), node=node) for place, node in enumerate(self.nodes)]
+
+    @strawberry.field(description="Where the page stands.")
+    def page_info(self) -> PageInfo:
+        return PageInfo(
+            has_next_page=self.has_next_page,
+            has_previous_page=self.has_previous_page,
+            start_cursor=self.cursor_of(0) if self.nodes else None,
+            end_cursor=self.cursor_of(-1) if self.nodes else None,
+        )
 
     @strawberry.field(description="How many entries the whole list has; counted only when asked for.")
     async def total_count(self) -> int:
@@ -110,14 +122,13 @@ async def connect(listing: Listing[Item], paging: Paging, wrap: Callable[[Item],
     items = items[: request.limit]
     if request.is_backward:
         items.reverse()
-    edges = [Edge(cursor=_cursor(listing, listing.key(item)), node=wrap(item)) for item in items]
-    info = PageInfo(
+    return Connection(
+        nodes=[wrap(item) for item in items],
         has_next_page=has_more if not request.is_backward else before is not None,
         has_previous_page=has_more if request.is_backward else after is not None,
-        start_cursor=edges[0].cursor if edges else None,
-        end_cursor=edges[-1].cursor if edges else None,
+        cursor_of=lambda place: _cursor(listing, listing.key(items[place])),
+        counted=listing.count,
     )
-    return Connection(edges=edges, page_info=info, counted=listing.count)
 
 
 def list_from(
