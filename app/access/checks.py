@@ -258,8 +258,10 @@ def _decide(known: _Known, place: int, question: AccessQuestion) -> AccessAnswer
     if not (organization.sees_people or ACCESS_OF_PEOPLE.is_met(*whose)):
         return AccessAnswer(organization.decide(None, known.then, question.permission))
     decision = organization.decide(found, known.then, question.permission)
-    sources = known.sources.get(found["id"], ())
-    return AccessAnswer(decision, tuple(sources) if organization.sees_seats or OWN_SEATS.is_met(*whose) else ())
+    sources = known.sources.get(found["id"]) if known.sources else None
+    if sources is None or not (organization.sees_seats or OWN_SEATS.is_met(*whose)):
+        return AccessAnswer(decision)
+    return AccessAnswer(decision, tuple(sources))
 
 
 def _organization_standing(facts: OrganizationFacts, then: Then | None) -> OrganizationStanding | None:

@@ -64,9 +64,13 @@ async def list_teams_of(member_ids: Sequence[UUID]) -> dict[UUID, list[TeamRow]]
         """,
         list(member_ids),
     )
+    known: dict[UUID, TeamRow] = {}
     teams: dict[UUID, list[TeamRow]] = defaultdict(list)
     for row in rows:
-        teams[row.pop("member_id")].append(TeamRow(**row))
+        member_id = row.pop("member_id")
+        if row["id"] not in known:
+            known[row["id"]] = TeamRow(**row)
+        teams[member_id].append(known[row["id"]])
     return teams
 
 

@@ -30,7 +30,7 @@ class AccessCheckInput:
         """Raises: DomainError INVALID_INPUT for what is no id of ours, or names nobody or someone in two ways."""
         path = ("checks", str(place))
         organization_id = row_id("Organization", self.organization_id, *path, "organizationId")
-        if sum(one is not None for one in (self.member_id, self.email, self.login)) != 1:
+        if (self.member_id, self.email, self.login).count(None) != 2:  # noqa: PLR2004 - of three
             raise invalid("Name the person by exactly one of `memberId`, `email` and `login`.", *path)
         member_id = row_id("Member", self.member_id, *path, "memberId") if self.member_id is not None else None
         return AccessQuestion(organization_id, self.permission, member_id, self.email, self.login)
