@@ -1,6 +1,6 @@
 """What members may do now, and why (R2.1, R2.5)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from app.directory.queries import MemberRow
@@ -20,9 +20,13 @@ from app.organizations.queries import OrganizationFacts
 from app.seats.queries import find_seated
 
 
-async def list_access(organization: OrganizationFacts, members: Sequence[MemberRow]) -> dict[UUID, Access]:
-    """The access of members of one organization, by id: one statement for all."""
-    seated = await find_seated([member.id for member in members])
+async def list_access(
+    organization: OrganizationFacts, members: Sequence[MemberRow], seated: Collection[UUID] | None = None
+) -> dict[UUID, Access]:
+    """The access of members of one organization, by id: one statement for all, or none where it is known already who
+    of them is seated."""
+    if seated is None:
+        seated = await find_seated([member.id for member in members])
     return {
         member.id: access_of(member.status, organization.state, member.id in seated, organization.is_suspended)
         for member in members

@@ -85,6 +85,8 @@ class Loaders:
     def __init__(self, actor: Actor, policies: Policies) -> None:
         self.actor = actor
         self.policies = policies
+        self._seated: dict[UUID, bool] = {}
+        """Whether they hold a seat, of members whose seats were read."""
         self.organizations: DataLoader[UUID, OrganizationFacts | None] = DataLoader(self._organizations)
         self.members: DataLoader[UUID, MemberRow | None] = DataLoader(self._by_id(find_members))
         self.departments: DataLoader[UUID, DepartmentRow | None] = DataLoader(self._by_id(departments.find_departments))
@@ -209,7 +211,9 @@ class Loaders:
     async def _access(self, members: list[MemberRow]) -> list[Access]:
         found: dict[UUID, Access] = {}
         for own in _by_organization(members):
-            found |= await list_access(await self.organization_of(own[0]), own)
+            is_known = all(member.id in self._seated for member in own)
+            seated = [member.id for member in own if self._seated[member.id]] if is_known else None
+            found |= await list_access(await self.organization_of(own[0]), own, seated)
         return [found[member.id] for member in members]
 
     async def _access_reasons(self, members: list[MemberRow]) -> list[AccessDecision]:
@@ -273,6 +277,7 @@ class Loaders:
                 [member.id for member in own],
             )
             found |= {seat.member_id: seat for seat in seats}
+        self._seated |= {member.id: member.id in found for member in members}
         return [found.get(member.id) for member in members]
 
     async def _last_seats(self, members: list[MemberRow]) -> list[SeatSpanRow | None]:

@@ -147,6 +147,7 @@ class Member(Node):
     access: Access | None = together(
         lambda loaders: loaders.access,
         lambda member: member.row,
+        is_late=True,
         description="What they may do in the tracker now. It tells who holds a seat, and is seen like `seat`.",
     )
 

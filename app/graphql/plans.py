@@ -77,6 +77,7 @@ class Column:
     read: Run
     told: Step
     waits: bool
+    is_late: bool = False
 
 
 class Planner:
@@ -136,7 +137,8 @@ class Planner:
     def _column_of(self, name: str, field: GraphQLField, told: Step) -> Column | None:
         resolve, guards = _bare(field.resolve)
         if isinstance(resolve, Together):
-            return Column(name, guards, self._reading_of(resolve), told, waits=True)
+            read, is_late = self._reading_of(resolve), resolve.reading.is_late
+            return Column(name, guards, read, told, waits=True, is_late=is_late)
         if getattr(resolve, "_is_default", False):  # what Strawberry resolves by `getattr`
             attribute = field.extensions["strawberry-definition"].python_name
             return Column(name, guards, _attribute(attribute), told, told.waits)
@@ -147,6 +149,7 @@ class Planner:
 
     def _rows(self, classes: set[type], columns: list[Column]) -> Run:
         names = [one.name for one in columns]
+        in_order = sorted(columns, key=lambda one: one.is_late)
         guards = [guard for one in columns for guard in one.guards]
 
         async def rows(sources: Values) -> Values:
@@ -154,10 +157,10 @@ class Planner:
                 raise Unplanned
             if not all(guard.is_open(sources, self._context.actor) for guard in guards):
                 raise Unplanned
-            told = [await one.told.run(await one.read(sources)) for one in columns]
+            told = {one.name: await one.told.run(await one.read(sources)) for one in in_order}
             if not told:  # all of it was skipped
                 return [{} for _ in sources]
-            return [dict(zip(names, row, strict=True)) for row in zip(*told, strict=True)]
+            return [dict(zip(names, row, strict=True)) for row in zip(*(told[name] for name in names), strict=True)]
 
         return rows
 

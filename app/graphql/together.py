@@ -22,6 +22,8 @@ class Reading:
     loader: Callable[[Loaders], DataLoader[Any, Any]]
     key: Callable[[Any], Any]
     shown: Callable[[Any], Any]
+    is_late: bool = False
+    """Whether it is read after others of the same list, by which what it takes may be known."""
 
     async def of_one(self, source: Any, loaders: Loaders) -> Any:
         key = self.key(source)
@@ -56,10 +58,11 @@ def together(
     key: Callable[[Any], Any],
     shown: Callable[[Any], Any] = lambda found: found,
     *,
+    is_late: bool = False,
     description: str,
 ) -> Any:
     """A field, the type of which is annotated; see `Reading`."""
-    reading = Reading(loader, key, shown)
+    reading = Reading(loader, key, shown, is_late)
 
     async def resolve(self: Any, info: Info) -> Any:
         return await reading.of_one(self, info.context.loaders)

@@ -48,6 +48,7 @@ async def count_statements(company: Company, wanted: str) -> int:
     ("wanted", "statements"),
     [
         ("members(first: 100) { totalCount nodes { name } }", 3),
+        ("members(first: 100) { nodes { name access seat { grantedAt } teams { name } } }", 5),
         (
             """members(first: 100) { nodes { name status access seat { grantedAt } invitation { expiresAt }
                 department { name memberCount parent { name childCount } } teams { name memberCount } } }""",
