@@ -93,6 +93,8 @@ async def find_candidates(
     organization_id: UUID, pairs: Collection[tuple[UUID, UUID]]
 ) -> dict[tuple[UUID, UUID], Candidate]:
     """Those of the pairs of team and member in which the member is somebody in the organization: one statement."""
+    if not pairs:
+        return {}
     rows = await db.fetch(
         """
         SELECT pair.team_id, member.id, member.is_robot, membership.id IS NOT NULL AS is_in_team

@@ -151,7 +151,7 @@ def find_problem_with(actor: Actor, member: MemberRow | None, path: Path) -> Pro
 async def find_deactivation_problems(
     actor: Actor, organization_id: UUID, named: Sequence[NamedMember]
 ) -> list[Problem]:
-    """Why these cannot be deactivated, all of them at one instant: two statements at most."""
+    """Why these cannot be deactivated, all of them at one instant: two statements at most, and none for nobody."""
     found = await find_members_of(organization_id, [member_id for member_id, _ in named])
     problems: list[Problem] = []
     leaving: dict[UUID, Path] = {}
@@ -173,6 +173,8 @@ async def find_deactivation_problems(
 
 async def find_members_of(organization_id: UUID, member_ids: Sequence[UUID]) -> dict[UUID, MemberRow]:
     """Those of the ids who are members of the organization."""
+    if not member_ids:
+        return {}
     return {one.id: one for one in await find_members(member_ids) if one.organization_id == organization_id}
 
 

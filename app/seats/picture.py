@@ -106,7 +106,7 @@ async def load_moved(organization: LockedOrganization) -> dict[UUID, Sources]:
 
 
 async def load_shown(organization: LockedOrganization, pricing: Pricing, impact: Impact) -> Shown:
-    """Whom an impact is about, after the change and before it is taken back: three statements."""
+    """Whom an impact is about, after the change and before it is taken back: three statements at most."""
     kinds = {
         "newly_seated": impact.newly_seated,
         "already_seated": impact.already_seated,
@@ -117,7 +117,7 @@ async def load_shown(organization: LockedOrganization, pricing: Pricing, impact:
     people = await _load_people(kinds)
     kept = [member.id for member in people["still_seated"]]
     grace, at = pricing.policies.grace, organization.at
-    seats = await list_open_seats(organization.id, pricing.timeline, grace, at, kept)
+    seats = await list_open_seats(organization.id, pricing.timeline, grace, at, kept) if kept else []
     return Shown(
         newly_seated=people["newly_seated"],
         already_seated=people["already_seated"],
@@ -125,7 +125,7 @@ async def load_shown(organization: LockedOrganization, pricing: Pricing, impact:
         still_seated=people["still_seated"],
         would_wait=people["would_wait"],
         seats={seat.member_id: seat for seat in seats},
-        sources=await list_open_sources(kept),
+        sources=await list_open_sources(kept) if kept else {},
     )
 
 

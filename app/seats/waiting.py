@@ -142,6 +142,8 @@ async def settle_waiting(
 
 async def find_waiting_problems(organization_id: UUID, named: Sequence[NamedMember]) -> list[Problem]:
     """A problem for each who does not wait, or is named twice."""
+    if not named:
+        return []
     rows = await db.fetch(
         "SELECT DISTINCT member_id FROM seat_waits WHERE organization_id = $1 AND member_id = ANY($2)",
         organization_id,
