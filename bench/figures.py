@@ -29,6 +29,7 @@ class Figure:
     limit: Sequence[float]
     notes: dict[str, Any] = field(default_factory=dict)
     """What else is to be told: requests per second, rows, statements."""
+    unit: str = "s"
 
     @property
     def ratios(self) -> list[float]:
@@ -51,8 +52,9 @@ class Figure:
             "at_least": self.at_least,
             "is_met": self.is_met,
             "ratios": [round(one, 3) for one in self.ratios],
-            "ours_seconds": list(self.ours),
-            "limit_seconds": list(self.limit),
+            "unit": self.unit,
+            "ours_rounds": list(self.ours),
+            "limit_rounds": list(self.limit),
             "notes": self.notes,
         }
 
@@ -80,8 +82,9 @@ def growth(name: str, tenth: Sequence[float], whole: Sequence[float], notes: dic
 
 
 def flat_memory(name: str, tenth: int, whole: int) -> Figure:
-    """Of bytes: in gigabytes, where others have seconds."""
-    return Figure(f"{name}, in GB", "a quarter more than with a tenth", 1, [whole / 1e9], [1.25 * tenth / 1e9])
+    """Of bytes: in megabytes, where others have seconds."""
+    limit_name = "a quarter more than with a tenth"
+    return Figure(name, limit_name, 1, [whole / 1e6], [1.25 * tenth / 1e6], unit="MB")
 
 
 async def timed(work: Awaitable[object]) -> float:
@@ -95,10 +98,10 @@ def tell(figures: Sequence[Figure], to: Path | None = None) -> None:
     """Print the table, and write it as JSON."""
     print(f"{'figure':<64}{'ours':>11}{'limit':>11}{'ratio':>8}{'from':>7}{'to':>7}{'at least':>10}")
     for one in figures:
-        ours, limit = statistics.median(one.ours), statistics.median(one.limit)
+        ours, limit = (_text(statistics.median(side), one.unit) for side in (one.ours, one.limit))
         ratios = sorted(one.ratios)
         print(
-            f"{one.name:<64}{_text(ours):>11}{_text(limit):>11}{one.ratio:>8.2f}{ratios[0]:>7.2f}{ratios[-1]:>7.2f}"
+            f"{one.name:<64}{ours:>11}{limit:>11}{one.ratio:>8.2f}{ratios[0]:>7.2f}{ratios[-1]:>7.2f}"
             f"{one.at_least:>10.2f}{'' if one.is_met else '  missed'}"
         )
     if to is not None:
@@ -111,5 +114,5 @@ def figures_json(figures: Sequence[Figure]) -> list[dict[str, Any]]:
     return [one.to_json() for one in figures]
 
 
-def _text(seconds: float) -> str:
-    return f"{seconds:.3f} s" if seconds >= 1 else f"{seconds * 1000:.3f} ms"
+def _text(value: float, unit: str) -> str:
+    return f"{value * 1000:.3f} ms" if unit == "s" and value < 1 else f"{value:.3f} {unit}"
