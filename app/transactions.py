@@ -38,8 +38,7 @@ class _Session:
     places: dict[Hashable, asyncio.Semaphore] = field(default_factory=dict)
     claim: Callable[[], Awaitable[None]] | None = None
     """What it began with, and is to begin with again after it has waited."""
-    more: str = ""
-    """Settings of the transaction, in the round trip of its `BEGIN`."""
+    more: str = ""  # settings, in the round trip of its `BEGIN`
 
     def leave_places(self) -> None:
         while self.places:
@@ -134,7 +133,6 @@ class _Reading:
 _scope: ContextVar[_Scope | None] = ContextVar("scope", default=None)
 _transaction: ContextVar[_Transaction | None] = ContextVar("transaction", default=None)
 _reading: ContextVar[_Reading | None] = ContextVar("reading", default=None)
-
 _places: WeakValueDictionary[Hashable, asyncio.Semaphore] = WeakValueDictionary()
 
 
@@ -186,8 +184,7 @@ async def widen(organization_id: UUID, *, lasting: bool = False) -> None:
 async def in_transaction(*, is_planned_once: bool = False) -> AsyncIterator[None]:
     """One transaction, READ COMMITTED; inside another one a savepoint, which is planned as that one is."""
     outer = _transaction.get()
-    more = f"; {PLANNED_ONCE}" if is_planned_once else ""
-    async with _savepoint(outer) if outer is not None else _new_transaction(more) as transaction:
+    async with _savepoint(outer) if outer is not None else _new_transaction(is_planned_once) as transaction:
         yield
     if outer is None:
         for act in transaction.afterwards:
@@ -333,11 +330,11 @@ async def _connection_in(mode: str) -> AsyncIterator[asyncpg.Connection]:
 
 
 @asynccontextmanager
-async def _new_transaction(more: str = "") -> AsyncIterator[_Transaction]:
+async def _new_transaction(is_planned_once: bool = False) -> AsyncIterator[_Transaction]:
     shared = _reading.get()
     if shared is not None:
         await shared.end()  # whoever holds one connection must not wait for another
-    transaction = _Transaction(_Session(more=more), _organizations())
+    transaction = _Transaction(_Session(more=f"; {PLANNED_ONCE}" if is_planned_once else ""), _organizations())
     token = _transaction.set(transaction)
     try:
         await _begin_levels(transaction)
