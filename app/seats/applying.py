@@ -52,7 +52,8 @@ async def apply_change(
         amount_of = await load_amounts(organization, policies)
     aligned = await align(place, choice.members, insisted=choice.insisted)
     if aligned.census.seated:
-        bounds = await load_bounds(organization, policies)
+        can_have_churned = aligned.most_grants >= policies.most_grants
+        bounds = await load_bounds(organization, policies, can_have_churned=can_have_churned)
         if bounds.churned:
             await _refuse_churn(place, choice, bounds.churned, refuse)
         require_room(aligned.census, bounds, amount_of, choice.path, refuse)

@@ -9,11 +9,11 @@ from app.domain.agreements import Agreements, Contract, contract_in_force
 from app.domain.period import BillingPeriod, Month
 from app.domain.policies import Policies
 from app.domain.seating import SEAT_LIMIT, AmountOf, SeatLimits
-from app.organizations.queries import OrganizationFacts, choose_period, list_timeline
+from app.organizations.queries import OrganizationFacts, choose_period, count_on, list_timeline
 from app.organizations.service import LockedOrganization
 from app.seats.ledger import find_churned
 from app.seats.month import load_outlook
-from app.terms.agreements import find_contract_of, get_agreements
+from app.terms.agreements import find_contract_of, load_conditions
 from app.terms.queries import find_billing_profiles, load_tariff
 
 
@@ -26,13 +26,17 @@ class Bounds:
     churned: frozenset[UUID]
 
 
-async def load_bounds(organization: LockedOrganization, policies: Policies) -> Bounds:
-    """The period of the organization's instant, its limits, and who was granted a seat too often in it."""
-    period = choose_period(await list_timeline(organization.facts), None, organization.at)
-    agreements = await get_agreements(organization.id)
-    free_threshold = await find_free_threshold(organization.facts, period, policies, agreements)
-    limits = await load_limits(organization.facts, free_threshold, period.month, agreements)
-    churned = await find_churned(organization.id, period.starts_at, organization.at, policies.most_grants)
+async def load_bounds(organization: LockedOrganization, policies: Policies, *, can_have_churned: bool = True) -> Bounds:
+    """The period of the organization's instant, its limits, and who was granted a seat too often in it, if anybody
+    can have been."""
+    facts, at = organization.facts, organization.at
+    known = await load_conditions(organization.id)
+    period = choose_period(count_on(facts, known.periods), None, at)
+    free_threshold = await find_free_threshold(facts, period, policies, known.agreements)
+    limits = limits_from(facts, free_threshold, period.month, known.agreements, known.has_billing_profile)
+    churned: set[UUID] = set()
+    if can_have_churned:
+        churned = await find_churned(organization.id, period.starts_at, at, policies.most_grants)
     return Bounds(period, limits, frozenset(churned))
 
 
@@ -74,11 +78,23 @@ async def load_limits(
     organization: OrganizationFacts, free_threshold: int, month: Month, agreements: Agreements
 ) -> SeatLimits:
     """The limits in force in a month, by what was agreed with the organization."""
+    has_billing_profile = bool(await find_billing_profiles([organization.id]))
+    return limits_from(organization, free_threshold, month, agreements, has_billing_profile)
+
+
+def limits_from(
+    organization: OrganizationFacts,
+    free_threshold: int,
+    month: Month,
+    agreements: Agreements,
+    has_billing_profile: bool,
+) -> SeatLimits:
+    """`load_limits` of what was read already."""
     contract = contract_in_force(agreements.contracts, month)
     return SeatLimits(
         seat_cap=organization.seat_cap,
         budget=organization.budget,
         most=contract.seat_limit if contract is not None else SEAT_LIMIT,
         free_threshold=free_threshold,
-        has_billing_profile=bool(await find_billing_profiles([organization.id])),
+        has_billing_profile=has_billing_profile,
     )

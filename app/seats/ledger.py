@@ -56,7 +56,12 @@ _ALIGN = f"""
               UNION ALL SELECT member_id, false, true FROM granted) AS source
         GROUP BY member_id
     )
-    {_COUNTED}, EXISTS (SELECT FROM seat_waits WHERE organization_id = $1) AS has_waiting FROM person
+    {_COUNTED}, EXISTS (SELECT FROM seat_waits WHERE organization_id = $1) AS has_waiting, (
+        SELECT coalesce(max(grants), 0)
+        FROM (SELECT count(*) AS grants FROM seat_grants AS seat
+              WHERE seat.member_id = ANY(ARRAY(SELECT member_id FROM granted)) GROUP BY seat.member_id) AS earlier
+    ) AS most_grants
+    FROM person
 """
 
 
@@ -71,10 +76,12 @@ class Census:
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """What came of bringing grants in line; `has_waiting` unless nobody in the organization waits."""
+    """What came of bringing grants in line; `has_waiting` unless nobody in the organization waits. `most_grants` is the
+    most that one of those who were granted anything had been granted before."""
 
     census: Census
     has_waiting: bool
+    most_grants: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +173,7 @@ async def align(
         list(but),
     )
     assert row is not None, "an aggregate answers"
-    return Alignment(Census(row["seats"], row["seated"], row["unseated"]), row["has_waiting"])
+    return Alignment(Census(row["seats"], row["seated"], row["unseated"]), row["has_waiting"], row["most_grants"])
 
 
 async def grant_to(place: Place, members: Sequence[UUID]) -> None:

@@ -1,6 +1,7 @@
 """Reading what was agreed with organizations: contracts, baselines and promo codes redeemed (R4.7–R4.9)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,7 @@ import orjson
 from app import db
 from app.domain.agreements import Agreements, Baseline, Contract, Redemption, contract_in_force
 from app.domain.money import shortest
-from app.domain.period import Month, parse_month
+from app.domain.period import BillingPeriod, Month, parse_month
 
 _AGREEMENTS = """
     SELECT organization.id, organization.activated_at, (
@@ -39,6 +40,33 @@ _AGREEMENTS = """
     ) AS unbilled_since
     FROM organizations AS organization WHERE organization.id = ANY($1)
 """
+_CONDITIONS = f"""
+    SELECT agreed.*, recorded.periods,
+           EXISTS (SELECT FROM billing_profiles WHERE organization_id = agreed.id) AS has_billing_profile
+    FROM ({_AGREEMENTS}) AS agreed CROSS JOIN LATERAL (
+        SELECT ARRAY(
+            SELECT (month, starts_at, ends_at, time_zone) FROM billing_periods
+            WHERE organization_id = agreed.id ORDER BY starts_at
+        ) AS periods
+    ) AS recorded
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What an organization's limits hang on: what was agreed with it, its recorded periods in order, and whether it has
+    a billing profile."""
+
+    agreements: Agreements
+    periods: list[BillingPeriod]
+    has_billing_profile: bool
+
+
+async def load_conditions(organization_id: UUID) -> Conditions:
+    """One statement."""
+    (row,) = await db.fetch(_CONDITIONS, [organization_id])
+    periods = [BillingPeriod(parse_month(month), *bounds) for month, *bounds in row["periods"]]
+    return Conditions(_agreements(row), periods, row["has_billing_profile"])
 
 
 async def find_agreements(organization_ids: Sequence[UUID]) -> dict[UUID, Agreements]:

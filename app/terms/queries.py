@@ -93,8 +93,7 @@ async def load_tariff() -> Tariff:
         f"""
         SELECT issuer.id AS issuer_id, issuer.name AS issuer_name, issuer.tax_number, issuer.address,
                issuer.bank_details, issuer.time_zone,
-               ARRAY(SELECT since FROM vat_rates WHERE issuer_id = issuer.id ORDER BY since) AS rates_since,
-               ARRAY(SELECT percent FROM vat_rates WHERE issuer_id = issuer.id ORDER BY since) AS rates,
+               ARRAY(SELECT (since, percent) FROM vat_rates WHERE issuer_id = issuer.id ORDER BY since) AS rates,
                {_LIST_COLUMNS}
         FROM (SELECT * FROM issuers ORDER BY id LIMIT 1) AS issuer LEFT JOIN price_lists AS list ON true
         ORDER BY list.currency, list.effective_from, list.id
@@ -104,11 +103,10 @@ async def load_tariff() -> Tariff:
     first = rows[0]
     columns = ("tax_number", "address", "bank_details", "time_zone")
     issuer = Issuer(first["issuer_id"], first["issuer_name"], *(first[name] for name in columns))
-    rates = zip(first["rates_since"], first["rates"], strict=True)
     return Tariff(
         tuple(_list_from(row) for row in rows if row["id"] is not None),
         issuer,
-        tuple(VatRate(since, shortest(percent)) for since, percent in rates),
+        tuple(VatRate(since, shortest(percent)) for since, percent in first["rates"]),
     )
 
 
@@ -128,16 +126,16 @@ async def list_price_lists() -> list[PriceList]:
     return [_list_from(row) for row in rows]
 
 
-_TIERS = "FROM price_list_tiers AS tier WHERE tier.price_list_id = list.id ORDER BY tier.position"
-_LIST_COLUMNS = f"""
+_LIST_COLUMNS = """
     list.id, list.name, list.currency, list.is_public, list.effective_from, list.free_threshold, list.vat_included,
-    list.legacy_periods, list.baseline_id, ARRAY(SELECT tier.up_to {_TIERS}) AS tier_ends,
-    ARRAY(SELECT tier.unit_price {_TIERS}) AS tier_prices, ARRAY(SELECT tier.flat_amount {_TIERS}) AS tier_amounts
+    list.legacy_periods, list.baseline_id, ARRAY(
+        SELECT (tier.up_to, tier.unit_price, tier.flat_amount)
+        FROM price_list_tiers AS tier WHERE tier.price_list_id = list.id ORDER BY tier.position
+    ) AS tiers
 """
 
 
 def _list_from(row: db.Row) -> PriceList:
-    tiers = zip(row["tier_ends"], row["tier_prices"], row["tier_amounts"], strict=True)
     return PriceList(
         id=row["id"],
         name=row["name"],
@@ -145,7 +143,7 @@ def _list_from(row: db.Row) -> PriceList:
         is_public=row["is_public"],
         effective_from=parse_month(row["effective_from"]),
         free_threshold=row["free_threshold"],
-        tiers=tuple(Tier(up_to, shortest(price), shortest(amount)) for up_to, price, amount in tiers),
+        tiers=tuple(Tier(up_to, shortest(price), shortest(amount)) for up_to, price, amount in row["tiers"]),
         vat_included=row["vat_included"],
         legacy_periods=row["legacy_periods"],
         baseline_id=row["baseline_id"],
