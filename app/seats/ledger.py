@@ -31,7 +31,8 @@ _GRANT = """
 _ALIGN = f"""
     {_COVERED}, source AS MATERIALIZED (
         SELECT id, subscription_id, member_id, lower(during) < $3 AS was_held, upper_inf(during) AS is_held
-        FROM seat_grants WHERE organization_id = $1 AND coalesce(upper(during), 'infinity') >= $3
+        FROM seat_grants
+        WHERE organization_id = $1 AND coalesce(upper(during), 'infinity') = ANY (ARRAY['infinity'::timestamptz, $3])
     ), forgotten AS (
         DELETE FROM seat_waits AS wait
         WHERE wait.organization_id = $1 AND ($2::uuid[] IS NULL OR wait.member_id IN (SELECT unnest($2)))
