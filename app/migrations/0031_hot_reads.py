@@ -1,4 +1,4 @@
-"""What every request reads: who holds a seat, and when an organization was first subscribed.
+"""What every request reads: when an organization was first subscribed.
 
 Not one transaction, for indexes are made while others go on: each step can be taken again.
 """
@@ -7,9 +7,6 @@ from tortoise import migrations
 from tortoise.migrations import operations as ops
 
 INDEXES = {
-    # The ledger's constraint has an index of the subscription and then the member: to look up what one member was
-    # granted, all of it was read.
-    "seat_grants_by_member": "ON seat_grants (member_id)",
     "seat_subscriptions_by_begin": "ON seat_subscriptions (organization_id, created_at)",
 }
 """One that was not finished is there, and invalid: it is made again."""
