@@ -8,8 +8,8 @@ closed, is thousands, all of them in use until the end."""
 
 
 def settle_in() -> None:
-    """Once a process has loaded everything: it stays, the schema before all, and need not be looked at again. Until then
-    a process may do without (`gc.disable`)."""
+    """Once a process has loaded everything: it stays, the schema before all, and need not be looked at again. Until
+    then a process may do without (`gc.disable`)."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(_FEWEST_NEW, *gc.get_threshold()[1:])
