@@ -95,11 +95,8 @@ class Planner:
     def step(self, kind: GraphQLOutputType, details: FieldDetailsList) -> Step | None:
         """For values of the type of which the fields are asked; None where there is one that no plan can have."""
         key = (kind, id(details))
-        if key not in self._steps:
-            self._steps[key] = (
-                details,
-                self._step(kind, details),
-            )  # with what the id is of, which nothing else has then
+        if key not in self._steps:  # kept with the details, so that nothing else comes to have their id
+            self._steps[key] = details, self._step(kind, details)
         return self._steps[key][1]
 
     def _step(self, kind: GraphQLOutputType, details: FieldDetailsList) -> Step | None:
