@@ -81,12 +81,9 @@ def _selected(draw: Draw[Any], schema: GraphQLSchema, kind: GraphQLNamedType, de
         one = draw(st.sampled_from(schema.get_possible_types(kind)))
         return f"{{ __typename ... on {one.name} {_selected(draw, schema, one, depth)} }}"
     assert isinstance(kind, GraphQLObjectType)
-    leaves = [name for name, one in kind.fields.items() if is_leaf_type(get_named_type(one.type))]
-    names = [
-        name
-        for name, one in kind.fields.items()
-        if name not in leaves and not any(map(is_required_argument, one.args.values()))
-    ]
+    asked = {name: one for name, one in kind.fields.items() if not any(map(is_required_argument, one.args.values()))}
+    leaves = [name for name, one in asked.items() if is_leaf_type(get_named_type(one.type))]
+    names = [name for name in asked if name not in leaves]
     fields = draw(st.lists(st.sampled_from(leaves), min_size=1, max_size=5, unique=True)) if leaves else ["__typename"]
     for name in draw(st.lists(st.sampled_from(names), max_size=2, unique=True)) if names and depth else ():
         fields.append(f"{name} {_selected(draw, schema, get_named_type(kind.fields[name].type), depth - 1)}")
