@@ -1,0 +1,74 @@
+import { retryExchange } from '@urql/exchange-retry'
+import { createClient as createLiveClient } from 'graphql-ws'
+import { Client, type CombinedError, fetchExchange, mapExchange, subscriptionExchange } from 'urql'
+
+import { cache } from './cache'
+
+/** Only scripts of ours send it: without it a cookie opens nothing. */
+export const CLIENT_HEADER = { 'X-Seatmark-Client': 'console' }
+
+/** Whether nobody has answered what was asked: then it is asked again, a change under the same idempotency key. */
+const isUnanswered = (error: CombinedError): boolean =>
+  Boolean(error.networkError) || error.graphQLErrors.some((one) => one.extensions.code === 'UNAVAILABLE')
+
+/** A client of one session: who signs in or out gets another, and nothing of the one before is left. */
+export function createGraphQLClient(onSignedOut: () => void, onReconnected: () => void): Client {
+  let hasConnected = false
+  const live = createLiveClient({
+    url: `${location.origin.replace(/^http/, 'ws')}/graphql`,
+    lazy: true,
+    retryAttempts: Infinity,
+    shouldRetry: (reason) => !(reason instanceof CloseEvent && reason.code === 4403),
+    retryWait: (retries) => new Promise((resolve) => setTimeout(resolve, Math.min(10_000, 500 * 2 ** retries))),
+    on: {
+      connected: () => {
+        if (hasConnected) onReconnected()
+        hasConnected = true
+      },
+    },
+  })
+  return new Client({
+    url: '/graphql',
+    preferGetMethod: false,
+    requestPolicy: 'cache-and-network',
+    exchanges: [
+      cache(),
+      mapExchange({
+        onOperation: (operation) =>
+          operation.kind === 'mutation' && !operation.context.idempotencyKey
+            ? { ...operation, context: { ...operation.context, ...keyed() } }
+            : operation,
+        onError: (error) => {
+          if (isSignedOut(error)) onSignedOut()
+        },
+      }),
+      retryExchange({ initialDelayMs: 500, maxDelayMs: 5_000, maxNumberAttempts: 12, retryIf: isUnanswered }),
+      fetchExchange,
+      subscriptionExchange({
+        forwardSubscription: (request) => ({
+          subscribe: (sink) => ({
+            unsubscribe: live.subscribe({ ...request, query: request.query ?? '' }, sink as never),
+          }),
+        }),
+      }),
+    ],
+    fetchOptions: { credentials: 'same-origin', headers: CLIENT_HEADER },
+  })
+}
+
+/** A change is done once, however often it is sent. */
+function keyed() {
+  const idempotencyKey = crypto.randomUUID()
+  return {
+    idempotencyKey,
+    fetchOptions: {
+      credentials: 'same-origin' as const,
+      headers: { ...CLIENT_HEADER, 'Idempotency-Key': idempotencyKey },
+    },
+  }
+}
+
+function isSignedOut(error: CombinedError): boolean {
+  const status = (error.response as Response | undefined)?.status
+  return status === 401 || error.graphQLErrors.some((one) => one.extensions.code === 'UNAUTHENTICATED')
+}

@@ -1,0 +1,47 @@
+import type { ComponentType } from 'react'
+import { Outlet, type RouteObject } from 'react-router'
+
+import { SessionProvider } from './session/Session'
+import { Broken } from './shell/Broken'
+import { Home } from './shell/Home'
+import { Loading } from './shell/Loading'
+import { NotFound } from './shell/NotFound'
+import { OrganizationShell } from './shell/OrganizationShell'
+
+type Module = { [name: string]: ComponentType }
+
+/** A page and what it needs, fetched when somebody goes there. */
+const page = (path: string, load: () => Promise<Module>, name: string): RouteObject => ({
+  path,
+  lazy: async () => ({ Component: (await load())[name] }),
+})
+
+/** Every address of the console on one page. */
+export const routes: RouteObject[] = [
+  {
+    errorElement: <Broken />,
+    hydrateFallbackElement: <Loading />,
+    children: [
+      page('sign-in', () => import('./session/SignIn'), 'SignIn'),
+      {
+        element: (
+          <SessionProvider>
+            <Outlet />
+          </SessionProvider>
+        ),
+        children: [
+          { index: true, element: <Home /> },
+          {
+            path: 'o/:slug',
+            element: <OrganizationShell />,
+            children: [
+              page('', () => import('./pages/overview/Overview'), 'Overview'),
+              { path: '*', element: <NotFound /> },
+            ],
+          },
+        ],
+      },
+      { path: '*', element: <NotFound /> },
+    ],
+  },
+]

@@ -1,0 +1,63 @@
+import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from 'react'
+import { useLocation, useNavigate } from 'react-router'
+import { Provider, useQuery } from 'urql'
+
+import { createGraphQLClient } from '../graphql/client'
+import { Revision, useRevision } from '../graphql/live'
+import { Unavailable } from '../shell/Unavailable'
+import { Loading } from '../shell/Loading'
+import { useWindowEvent } from '../ui/useWindowEvent'
+import { signOut } from './signing'
+import { ViewerDocument, type ViewerQuery } from './viewer.generated'
+
+type Session = { bump: () => void; leave: () => Promise<void> }
+
+const SessionContext = createContext<Session | null>(null)
+const ViewerContext = createContext<ViewerQuery['viewer'] | null>(null)
+
+/** Who signs in gets a cache of their own, and nothing of it is left when they go. */
+export function SessionProvider({ children }: { children: ReactNode }) {
+  const navigate = useNavigate()
+  const location = useLocation()
+  const { revision, bump } = useRevision()
+  const place = location.pathname + location.search
+  const toSignIn = useCallback(() => {
+    void navigate(`/sign-in?returnTo=${encodeURIComponent(place)}`, { replace: true })
+  }, [navigate, place])
+  const [client] = useState(() => createGraphQLClient(() => window.dispatchEvent(new Event('signed-out')), bump))
+  useWindowEvent('signed-out', toSignIn)
+  const leave = useCallback(async () => {
+    await signOut()
+    window.location.assign('/sign-in') // a new page: nothing of the session stays in memory
+  }, [])
+  const session = useMemo(() => ({ bump, leave }), [bump, leave])
+  return (
+    <SessionContext value={session}>
+      <Revision value={revision}>
+        <Provider value={client}>
+          <ViewerProvider>{children}</ViewerProvider>
+        </Provider>
+      </Revision>
+    </SessionContext>
+  )
+}
+
+function ViewerProvider({ children }: { children: ReactNode }) {
+  const [{ data, error, fetching }] = useQuery({ query: ViewerDocument })
+  if (data) return <ViewerContext value={data.viewer}>{children}</ViewerContext>
+  if (error && !fetching) return <Unavailable error={error} />
+  return <Loading />
+}
+
+export function useSession(): Session {
+  const session = useContext(SessionContext)
+  if (!session) throw new Error('There is no session here.')
+  return session
+}
+
+/** Who is asking: a person with their memberships, or an operator. */
+export function useViewer() {
+  const viewer = useContext(ViewerContext)
+  if (!viewer) throw new Error('Nobody is signed in here.')
+  return viewer
+}

@@ -1,0 +1,33 @@
+import { CLIENT_HEADER } from '../graphql/client'
+
+/** What somebody without a session can do here. */
+export type Methods = {
+  provider: boolean
+  link: boolean
+  operatorKey: boolean
+  demo: readonly { as: string; name: string }[]
+}
+
+export async function askForMethods(): Promise<Methods> {
+  const answer = await fetch('/auth/methods', { headers: CLIENT_HEADER })
+  if (!answer.ok) throw new Error(`/auth/methods answered ${String(answer.status)}`)
+  return (await answer.json()) as Methods
+}
+
+/** Send JSON to one of the doors of signing in or out. Returns: null, or why not. */
+async function post(path: string, body: unknown): Promise<string | null> {
+  const answer = await fetch(path, {
+    method: 'POST',
+    headers: { ...CLIENT_HEADER, 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  if (answer.ok) return null
+  const told = (await answer.json().catch(() => null)) as { errors?: { message: string }[]; message?: string } | null
+  return told?.errors?.[0]?.message ?? told?.message ?? answer.statusText
+}
+
+export const signInAs = (as: string) => post('/auth/demo', { as })
+export const signInByKey = (key: string) => post('/auth/operator-key', { key })
+export const askForLink = (email: string, returnTo: string, language: string) =>
+  post('/auth/sign-in-link', { email, returnTo, language })
+export const signOut = () => post('/auth/sign-out', {})

@@ -1,0 +1,31 @@
+import { useTranslation } from 'react-i18next'
+
+import { useFormats } from '../i18n/format'
+import { Notice } from '../ui/Notice'
+import { useOrganization } from './OrganizationShell'
+import styles from './OrganizationBanner.module.css'
+
+/** What holds on every page: that one can only read, and whom to ask; that data will be deleted; that time is simulated. */
+export function OrganizationBanner() {
+  const { t } = useTranslation()
+  const format = useFormats()
+  const organization = useOrganization()
+  const { testClock, purgeAt, viewerAccess, contacts, state, timeZone } = organization
+  return (
+    <div className={styles.banner}>
+      {testClock && <Notice tone="warn">{t('banner.clock', { now: format.instant(testClock.now, timeZone) })}</Notice>}
+      {purgeAt !== null && state === 'RETENTION' && (
+        <Notice tone="bad" title={t('banner.purge', { at: format.day(purgeAt, timeZone) })}>
+          {t('banner.purgeWhy')}
+        </Notice>
+      )}
+      {organization.suspended && <Notice tone="bad" title={t('banner.suspended')} />}
+      {state === 'CLOSED' && <Notice tone="bad" title={t('banner.closed')} />}
+      {viewerAccess === 'READ_ONLY' && (
+        <Notice title={t('banner.readOnly')}>
+          {contacts.length > 0 && t('banner.ask', { who: format.list(contacts.map((one) => one.name)) })}
+        </Notice>
+      )}
+    </div>
+  )
+}

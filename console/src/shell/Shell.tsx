@@ -1,0 +1,88 @@
+import { LogOut } from 'lucide-react'
+import { Suspense, type ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import { NavLink, Outlet } from 'react-router'
+
+import { useSession, useViewer } from '../session/Session'
+import { Button } from '../ui/Button'
+import { Menu } from '../ui/Menu'
+import { Loading } from './Loading'
+import { Preferences } from './Preferences'
+import styles from './Shell.module.css'
+
+export type Way = { to: string; label: string; isEnd?: boolean }
+export type Ways = { title?: string; ways: readonly Way[] }
+
+type ShellProps = { name: string; ways: readonly Ways[]; banner?: ReactNode }
+
+/** What is around every page: where one is, where one can go, who one is. */
+export function Shell({ name, ways, banner }: ShellProps) {
+  const { t } = useTranslation()
+  return (
+    <div className={styles.shell}>
+      <a href="#main" className={styles.skip}>
+        {t('skip')}
+      </a>
+      <header className={styles.top}>
+        <span className={styles.brand}>Seatmark</span>
+        <Organizations name={name} />
+        <span className={styles.space} />
+        <Preferences />
+        <SignOut />
+      </header>
+      <nav className={styles.ways} aria-label={t('navigation')}>
+        {ways.map((group, place) => (
+          <div key={group.title ?? place}>
+            {group.title !== undefined && <h2 className={styles.group}>{group.title}</h2>}
+            <ul>
+              {group.ways.map((way) => (
+                <li key={way.to}>
+                  <NavLink to={way.to} end={way.isEnd ?? false} className={styles.way}>
+                    {way.label}
+                  </NavLink>
+                </li>
+              ))}
+            </ul>
+          </div>
+        ))}
+      </nav>
+      <main id="main" className={styles.main} tabIndex={-1}>
+        {banner}
+        <Suspense fallback={<Loading />}>
+          <Outlet />
+        </Suspense>
+      </main>
+    </div>
+  )
+}
+
+/** Where else somebody belongs. */
+function Organizations({ name }: { name: string }) {
+  const { t } = useTranslation()
+  const viewer = useViewer()
+  const items = viewer.members.map((member) => ({
+    id: member.organization.id,
+    label: member.organization.name,
+    href: `/o/${member.organization.slug}`,
+  }))
+  if (viewer.kind === 'OPERATOR') items.push({ id: 'operator', label: t('operator.title'), href: '/operator' })
+  if (items.length < 2 && viewer.kind !== 'OPERATOR') return <span className={styles.name}>{name}</span>
+  return (
+    <Menu label={t('organizations', { name })} trigger={<span className={styles.name}>{name}</span>} items={items} />
+  )
+}
+
+function SignOut() {
+  const { t } = useTranslation()
+  const viewer = useViewer()
+  const { leave } = useSession()
+  const who = viewer.members[0]?.name ?? t('operator.title')
+  return (
+    <>
+      <span className={styles.who}>{who}</span>
+      <Button look="quiet" aria-label={t('signOut', { who })} onPress={() => void leave()}>
+        <LogOut size={18} aria-hidden />
+      </Button>
+    </>
+  )
+}
