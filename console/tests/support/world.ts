@@ -1,0 +1,96 @@
+import { Operator } from './operator'
+
+/** The people that a demo sign-in makes one of; a journey's organization has them too. */
+export const PEOPLE = {
+  owner: { email: 'owner@demo.example', name: 'Olga Demo', role: 'OWNER' },
+  billing: { email: 'bella@demo.example', name: 'Bella Demo', role: 'BILLING_MANAGER' },
+  member: { email: 'anna@demo.example', name: 'Anna Petrova', role: 'MEMBER' },
+} as const
+
+export type World = { id: string; slug: string; clockId: string; operator: Operator; memberIds: Record<string, string> }
+
+const TRIAL_ENDS = '2026-01-31T09:00:00Z'
+
+type Wish = { people?: number; isTrialOver?: boolean; hasProfile?: boolean }
+
+/** An organization of its own for one journey, on a test clock that shows 1 January 2026 or, after the trial, 10 February. */
+export async function makeWorld({ people = 12, isTrialOver = true, hasProfile = true }: Wish = {}): Promise<World> {
+  const operator = new Operator()
+  const slug = `journey-${crypto.randomUUID().slice(0, 8)}`
+  const { testClock } = await operator.change<{ testClock: { id: string } }>(
+    'testClockCreate',
+    { now: '2026-01-01T09:00:00Z' },
+    'testClock { id }',
+  )
+  const { organization } = await operator.change<{ organization: { id: string } }>(
+    'organizationCreate',
+    {
+      name: `Journey ${slug.slice(8)}`,
+      slug,
+      owner: { email: PEOPLE.owner.email, name: PEOPLE.owner.name },
+      testClockId: testClock.id,
+    },
+    'organization { id }',
+  )
+  const world: World = { id: organization.id, slug, clockId: testClock.id, operator, memberIds: {} }
+  await operator.change('trackerActivate', { organizationId: world.id }, 'organization { id }')
+  await invite(world, [PEOPLE.billing, PEOPLE.member])
+  await invite(
+    world,
+    Array.from({ length: people }, (_, place) => {
+      const number = String(place + 1).padStart(5, '0')
+      return { email: `p${number}@${slug}.example`, name: `Person ${number}` }
+    }),
+  )
+  if (hasProfile) await setProfile(world)
+  if (isTrialOver) {
+    await advance(world, TRIAL_ENDS)
+    await advance(world, '2026-02-10T09:00:00Z')
+  }
+  return world
+}
+
+type Invitee = { email: string; name: string; role?: string; login?: string }
+
+/** People who take part at once. */
+export async function invite(world: World, people: readonly Invitee[]): Promise<string[]> {
+  const ids: string[] = []
+  for (let from = 0; from < people.length; from += 1000) {
+    const { members } = await world.operator.change<{ members: { id: string; email: string }[] }>(
+      'memberInvite',
+      {
+        organizationId: world.id,
+        members: people.slice(from, from + 1000).map((person) => ({ ...person, active: true })),
+      },
+      'members { id email }',
+    )
+    for (const member of members) {
+      world.memberIds[member.email] = member.id
+      ids.push(member.id)
+    }
+  }
+  return ids
+}
+
+export const advance = (world: World, to: string) =>
+  world.operator.change('testClockAdvance', { testClockId: world.clockId, to }, 'testClock { id }')
+
+/** Seats for subjects as the API takes them: `{ email }`, `{ teamId }`, `{ everyone: true }` … */
+export const subscribe = (world: World, subjects: readonly Record<string, unknown>[]) =>
+  world.operator.change('seatsChange', { organizationId: world.id, subscribe: subjects }, 'seatedCount')
+
+export const setProfile = (world: World) =>
+  world.operator.change(
+    'billingProfileSet',
+    {
+      organizationId: world.id,
+      legalName: 'OOO Romashka',
+      kind: 'LEGAL_ENTITY',
+      taxNumber: '7701234567',
+      address: 'Moscow, Tverskaya 1',
+      bankDetails: 'BIK 044525225',
+      contactEmail: 'billing@romashka.example',
+      acceptAgreement: true,
+    },
+    'organization { id }',
+  )
