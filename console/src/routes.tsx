@@ -36,6 +36,9 @@ export const routes: RouteObject[] = [
             element: <OrganizationShell />,
             children: [
               page('', () => import('./pages/overview/Overview'), 'Overview'),
+              page('access', () => import('./pages/access/Access'), 'Access'),
+              page('issues', () => import('./pages/issues/Issues'), 'Issues'),
+              page('issues/:key', () => import('./pages/issues/Issue'), 'Issue'),
               { path: '*', element: <NotFound /> },
             ],
           },

@@ -1,0 +1,177 @@
+import { useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link, useNavigate } from 'react-router'
+
+import type { IssueFilter, IssueStatus } from '../../graphql/generated/schema'
+import { useLiveQuery } from '../../graphql/live'
+import { useFormats } from '../../i18n/format'
+import { useMay, useOrganization, useOwnMember } from '../../shell/OrganizationShell'
+import { Unavailable } from '../../shell/Unavailable'
+import { Badge } from '../../ui/Badge'
+import { Button } from '../../ui/Button'
+import { DataTable, type TableColumn } from '../../ui/DataTable'
+import { Select, TextField } from '../../ui/Field'
+import { Empty } from '../../ui/Notice'
+import { Page, Toolbar } from '../../ui/Page'
+import { useSearch, useTypedSearch } from '../../ui/useSearch'
+import { STATUS_TONES, STATUSES } from './choices'
+import { IssuesDocument, type IssuesQuery } from './issues.generated'
+import { NewIssue } from './NewIssue'
+import { NewQueue } from './NewQueue'
+
+type Row = NonNullable<NonNullable<IssuesQuery['organization']>['issues']>['nodes'][number]
+
+const PAGE = 50
+
+/** The issues of the tracker: anybody reads them, and who has full access makes more. */
+export function Issues() {
+  const { t } = useTranslation('issues')
+  const { slug } = useOrganization()
+  const may = useMay()
+  const navigate = useNavigate()
+  const [typed, setTyped, text] = useTypedSearch('text')
+  const [status, setStatus] = useSearch('status', 'any')
+  const [whose, setWhose] = useSearch('whose', 'anybody')
+  const [window, setWindow] = useState<'issue' | 'queue' | null>(null)
+  const filter = useFilter(text, status, whose)
+  const [after, setAfter] = useState<string | null>(null)
+  const [{ data, error, fetching }, again] = useLiveQuery({
+    query: IssuesDocument,
+    variables: { slug, first: PAGE, after, filter, orderBy: 'UPDATED_DESC' },
+  })
+  const columns = useColumns()
+  const issues = data?.organization?.issues
+  const changeFilter = (set: (value: string) => void) => (value: string) => {
+    setAfter(null)
+    set(value)
+  }
+  return (
+    <Page
+      title={t('title')}
+      lead={issues?.totalCount === undefined ? undefined : t('count', { count: issues.totalCount ?? 0 })}
+      actions={<NewOnes onOpen={setWindow} />}
+    >
+      <Toolbar>
+        <TextField label={t('search')} type="search" value={typed} onChange={changeFilter(setTyped)} />
+        <Select
+          label={t('status')}
+          value={status}
+          onChange={changeFilter(setStatus)}
+          choices={[
+            { id: 'any', label: t('anyStatus') },
+            ...STATUSES.map((one) => ({ id: one as string, label: t(`statuses.${one}`) })),
+          ]}
+        />
+        <Select
+          label={t('assignee')}
+          value={whose}
+          onChange={changeFilter(setWhose)}
+          choices={[
+            { id: 'anybody', label: t('anybody') },
+            { id: 'mine', label: t('mine') },
+            { id: 'nobody', label: t('nobody') },
+          ]}
+        />
+      </Toolbar>
+      {error && !issues && <Unavailable error={error} onRetry={again} />}
+      <DataTable
+        label={t('title')}
+        columns={columns}
+        items={issues?.nodes ?? []}
+        isLoading={fetching}
+        onLoadMore={() => {
+          if (issues?.pageInfo.hasNextPage && !fetching) setAfter(issues.pageInfo.endCursor)
+        }}
+        onOpen={(id) => {
+          const key = issues?.nodes.find((one) => one.id === id)?.key
+          if (key) void navigate(`/o/${slug}/issues/${key}`)
+        }}
+        empty={<Empty title={t('empty')}>{may('ISSUE_CREATE') ? t('emptyHint') : t('emptyReadOnly')}</Empty>}
+      />
+      <NewIssue
+        isOpen={window === 'issue'}
+        onClose={() => {
+          setWindow(null)
+        }}
+      />
+      <NewQueue
+        isOpen={window === 'queue'}
+        onClose={() => {
+          setWindow(null)
+        }}
+      />
+    </Page>
+  )
+}
+
+/** What can be made; who may not sees that it can be, and the banner above says whom to ask. */
+function NewOnes({ onOpen }: { onOpen: (what: 'issue' | 'queue') => void }) {
+  const { t } = useTranslation('issues')
+  const may = useMay()
+  return (
+    <>
+      {may('QUEUE_MANAGE') && (
+        <Button
+          onPress={() => {
+            onOpen('queue')
+          }}
+        >
+          {t('newQueue')}
+        </Button>
+      )}
+      <Button
+        look="primary"
+        isDisabled={!may('ISSUE_CREATE')}
+        onPress={() => {
+          onOpen('issue')
+        }}
+      >
+        {t('newIssue')}
+      </Button>
+      {!may('ISSUE_CREATE') && <span className="soft">{t('readOnly')}</span>}
+    </>
+  )
+}
+
+function useFilter(text: string, status: string, whose: string): IssueFilter {
+  const own = useOwnMember()
+  return useMemo(
+    () => ({
+      ...(text === '' ? {} : { text }),
+      ...(status === 'any' ? {} : { status: [status as IssueStatus] }),
+      ...(whose === 'mine' && own ? { assigneeId: [own.id] } : {}),
+      ...(whose === 'nobody' ? { assigned: false } : {}),
+    }),
+    [text, status, whose, own],
+  )
+}
+
+function useColumns(): TableColumn<Row>[] {
+  const { t } = useTranslation('issues')
+  const format = useFormats()
+  const { slug, timeZone } = useOrganization()
+  return [
+    {
+      id: 'key',
+      name: t('key'),
+      width: 120,
+      cell: (issue) => <Link to={`/o/${slug}/issues/${issue.key}`}>{issue.key}</Link>,
+    },
+    { id: 'summary', name: t('summary'), isRowHeader: true, minWidth: 260, cell: (issue) => issue.summary },
+    { id: 'type', name: t('type'), width: 130, cell: (issue) => t(`types.${issue.type}`) },
+    {
+      id: 'status',
+      name: t('status'),
+      width: 140,
+      cell: (issue) => <Badge tone={STATUS_TONES[issue.status]}>{t(`statuses.${issue.status}`)}</Badge>,
+    },
+    { id: 'priority', name: t('priority'), width: 130, cell: (issue) => t(`priorities.${issue.priority}`) },
+    { id: 'assignee', name: t('assignee'), width: 170, cell: (issue) => issue.assignee?.name ?? '—' },
+    {
+      id: 'updated',
+      name: t('updated'),
+      width: 190,
+      cell: (issue) => format.instant(issue.updatedAt, timeZone),
+    },
+  ]
+}

@@ -1,0 +1,38 @@
+import { useCallback, useEffect, useState } from 'react'
+import { useSearchParams } from 'react-router'
+
+/** One part of the address after the question mark: what a page shows is there, so that back and reload keep it. */
+export function useSearch(name: string, initial = ''): [string, (value: string) => void] {
+  const [search, setSearch] = useSearchParams()
+  const set = useCallback(
+    (value: string) => {
+      setSearch(
+        (before) => {
+          const after = new URLSearchParams(before)
+          if (value === initial) after.delete(name)
+          else after.set(name, value)
+          return after
+        },
+        { replace: true },
+      )
+    },
+    [setSearch, name, initial],
+  )
+  return [search.get(name) ?? initial, set]
+}
+
+/** What is typed, and what the address says a moment later: the server is not asked for every letter. */
+export function useTypedSearch(name: string): [string, (value: string) => void, string] {
+  const [settled, settle] = useSearch(name)
+  const [typed, setTyped] = useState(settled)
+  useEffect(() => {
+    if (typed === settled) return
+    const timer = setTimeout(() => {
+      settle(typed)
+    }, 250)
+    return () => {
+      clearTimeout(timer)
+    }
+  }, [typed, settled, settle])
+  return [typed, setTyped, settled]
+}
