@@ -7,10 +7,9 @@ export type Installation = { port: number; url: string; dataDir: string; operato
 
 const TOP = resolve(import.meta.dirname, '../../..')
 
-function install(port: number): Installation {
-  const known = process.env.SEATMARK_CONSOLE_TEST_DIR
-  const dataDir = known ?? mkdtempSync(join(tmpdir(), 'seatmark-console-'))
-  process.env.SEATMARK_CONSOLE_TEST_DIR = dataDir // Playwright's other processes are to find the same
+/** An installation with a data directory of its own. */
+export function installAt(port: number): Installation {
+  const dataDir = mkdtempSync(join(tmpdir(), 'seatmark-console-'))
   return {
     port,
     url: `http://127.0.0.1:${String(port)}`,
@@ -19,7 +18,7 @@ function install(port: number): Installation {
   }
 }
 
-export const INSTALLATION = install(Number(process.env.SEATMARK_CONSOLE_TEST_PORT ?? '8147'))
+export const INSTALLATION = installAt(Number(process.env.SEATMARK_CONSOLE_TEST_PORT ?? '8147'))
 
 /** Its environment, as a newcomer's `make up` has it. */
 export function environmentOf(installation: Installation): Record<string, string> {

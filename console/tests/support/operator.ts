@@ -2,13 +2,21 @@ import { INSTALLATION, type Installation } from './installation'
 
 /** Asks the API as an operator, as a partner's program would: worlds of journeys are made so. */
 export class Operator {
-  constructor(private readonly installation: Installation = INSTALLATION) {}
+  constructor(
+    private readonly installation: Installation = INSTALLATION,
+    private readonly token = installation.operatorKey,
+  ) {}
+
+  /** The same installation, asked by whoever has the token. */
+  as(token: string): Operator {
+    return new Operator(this.installation, token)
+  }
 
   async ask<Data>(query: string, variables: Record<string, unknown> = {}): Promise<Data> {
     const answer = await fetch(`${this.installation.url}/graphql`, {
       method: 'POST',
       headers: {
-        Authorization: `Bearer ${this.installation.operatorKey}`,
+        Authorization: `Bearer ${this.token}`,
         'Content-Type': 'application/json',
         'Idempotency-Key': crypto.randomUUID(),
       },

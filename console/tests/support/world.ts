@@ -14,8 +14,10 @@ const TRIAL_ENDS = '2026-01-31T09:00:00Z'
 type Wish = { people?: number; isTrialOver?: boolean; hasProfile?: boolean }
 
 /** An organization of its own for one journey, on a test clock that shows 1 January 2026 or, after the trial, 10 February. */
-export async function makeWorld({ people = 12, isTrialOver = true, hasProfile = true }: Wish = {}): Promise<World> {
-  const operator = new Operator()
+export async function makeWorld(
+  { people = 12, isTrialOver = true, hasProfile = true }: Wish = {},
+  operator = new Operator(),
+): Promise<World> {
   const slug = `journey-${crypto.randomUUID().slice(0, 8)}`
   const { testClock } = await operator.change<{ testClock: { id: string } }>(
     'testClockCreate',

@@ -1,0 +1,87 @@
+import { expect, signInAs, test } from './support/journey'
+import { Operator } from './support/operator'
+import { makeWorld, PEOPLE, subscribe, type World } from './support/world'
+
+/** Somebody else's organization, in which none of the demo people is. */
+async function makeStranger(): Promise<{ slug: string; id: string; memberId: string }> {
+  const operator = new Operator()
+  const slug = `stranger-${crypto.randomUUID().slice(0, 8)}`
+  const { organization } = await operator.change<{ organization: { id: string } }>(
+    'organizationCreate',
+    { name: 'Somebody else', slug, owner: { email: `owner@${slug}.example`, name: 'Sergey Stranger' } },
+    'organization { id }',
+  )
+  const { organization: found } = await operator.ask<{ organization: { members: { nodes: { id: string }[] } } }>(
+    'query($id: ID!) { organization(id: $id) { members(first: 1) { nodes { id } } } }',
+    { id: organization.id },
+  )
+  return { slug, id: organization.id, memberId: found.members.nodes[0]?.id ?? '' }
+}
+
+const nothing = 'There is nothing at this address, or it is not yours to see.'
+
+test('who edits ids in addresses finds nothing of others, and nothing that tells whether it exists', async ({
+  page,
+}) => {
+  const [world, stranger] = [await makeWorld(), await makeStranger()]
+  await signInAs(page, 'owner', `/o/${world.slug}`)
+  const places = [
+    `/o/${stranger.slug}`,
+    `/o/${stranger.slug}/people`,
+    `/o/no-such-organization`,
+    `/o/${world.slug}/people/${encodeURIComponent(stranger.memberId)}`,
+    `/o/${world.slug}/people/no-such-id`,
+    `/o/${world.slug}/invoices/${encodeURIComponent(stranger.id)}`,
+    `/o/${world.slug}/issues/NONE-1`,
+    `/o/${world.slug}/teams/${encodeURIComponent(stranger.id)}`,
+    `/operator`,
+    `/operator/organizations/${stranger.slug}`,
+  ]
+  for (const place of places) {
+    await page.goto(place)
+    await expect(page.getByText(nothing), place).toBeVisible()
+    await expect(page.getByText('Sergey Stranger')).toHaveCount(0)
+  }
+})
+
+test('a member who goes to an administrator’s pages changes nothing and is told so', async ({ page }) => {
+  const world = await makeWorld()
+  await subscribe(world, [{ email: PEOPLE.owner.email }])
+  await signInAs(page, 'member', `/o/${world.slug}/access`)
+  const told = await page.evaluate(change, { organizationId: world.id, email: PEOPLE.member.email })
+  expect(told).toBe('FORBIDDEN')
+  expect(await usedSeats(world)).toBe(1)
+})
+
+test('another site’s page cannot use the cookie, nor can one without our header', async ({ page }) => {
+  const world = await makeWorld()
+  await signInAs(page, 'owner', `/o/${world.slug}`)
+  const status = await page.evaluate(async () => {
+    const answer = await fetch('/graphql', { method: 'POST', body: '{"query": "{ viewer { kind } }"}' })
+    return answer.status
+  })
+  expect(status).toBe(403)
+})
+
+/** In the page: a change as the console would send it, typed by hand. */
+async function change({ organizationId, email }: { organizationId: string; email: string }) {
+  const answer = await fetch('/graphql', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', 'X-Seatmark-Client': 'console' },
+    body: JSON.stringify({
+      query:
+        'mutation($input: SeatsChangeInput!) { seatsChange(input: $input) { __typename ... on UserError { code } } }',
+      variables: { input: { organizationId, subscribe: [{ email }] } },
+    }),
+  })
+  const told = (await answer.json()) as { data: { seatsChange: { code?: string } } }
+  return told.data.seatsChange.code
+}
+
+async function usedSeats(world: World): Promise<number> {
+  const { organization } = await world.operator.ask<{ organization: { seats: { used: number } } }>(
+    'query($id: ID!) { organization(id: $id) { seats { used } } }',
+    { id: world.id },
+  )
+  return organization.seats.used
+}
