@@ -1,4 +1,24 @@
 import type { CodegenConfig } from '@graphql-codegen/cli'
+import type { Types } from '@graphql-codegen/plugin-helpers'
+import { Kind, visit } from 'graphql'
+
+const TYPENAME = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } } as const
+
+/** Every object is asked what it is, as the types promise: unions are told apart by it. */
+const askTypenames: Types.DocumentTransformObject = {
+  transform: ({ documents }) =>
+    documents.map((file) => ({
+      ...file,
+      document:
+        file.document &&
+        visit(file.document, {
+          SelectionSet: (node, _key, parent) =>
+            parent && 'kind' in parent && parent.kind === Kind.OPERATION_DEFINITION
+              ? undefined
+              : { ...node, selections: [TYPENAME, ...node.selections] },
+        }),
+    })),
+}
 
 /** Types come out of the public schema alone: an operation that it does not have stops the build. */
 const config: CodegenConfig = {
@@ -30,6 +50,7 @@ const config: CodegenConfig = {
     },
     'src/graphql/generated/keyless.ts': { plugins: ['./codegen/keyless.cjs'] },
     'src/': {
+      documentTransforms: [askTypenames],
       preset: 'near-operation-file',
       presetConfig: { extension: '.generated.ts', baseTypesPath: 'graphql/generated/schema.ts' },
       plugins: ['typescript-operations', 'typed-document-node'],

@@ -5,15 +5,16 @@ import { defineConfig } from 'vite'
 /** `npm run dev` asks the Seatmark that `make up` runs. */
 const api = process.env.SEATMARK_PUBLIC_URL ?? 'http://127.0.0.1:8000'
 
+const PROXY = Object.fromEntries(
+  ['/graphql', '/auth', '/invoices', '/credit-notes', '/exports', '/attachments', '/organizations'].map((path) => [
+    path,
+    { target: api, ws: path === '/graphql' },
+  ]),
+)
+
 export default defineConfig({
   plugins: [react(), { ...optimizeLocales.vite({ locales: ['en-US', 'ru-RU'] }), enforce: 'pre' }],
   build: { target: 'es2022', sourcemap: false, manifest: true, assetsInlineLimit: 0 },
-  server: {
-    proxy: Object.fromEntries(
-      ['/graphql', '/auth', '/invoices', '/credit-notes', '/exports', '/attachments', '/organizations'].map((path) => [
-        path,
-        { target: api, ws: path === '/graphql' },
-      ]),
-    ),
-  },
+  preview: { proxy: PROXY },
+  server: { proxy: PROXY },
 })

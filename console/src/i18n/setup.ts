@@ -54,5 +54,6 @@ export async function startWords(): Promise<void> {
       defaultNS: 'common',
       interpolation: { escapeValue: false },
       react: { useSuspense: true },
+      showSupportNotice: false,
     })
 }

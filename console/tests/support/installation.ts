@@ -1,4 +1,3 @@
-import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
@@ -9,7 +8,7 @@ const TOP = resolve(import.meta.dirname, '../../..')
 
 /** An installation with a data directory of its own. */
 export function installAt(port: number): Installation {
-  const dataDir = mkdtempSync(join(tmpdir(), 'seatmark-console-'))
+  const dataDir = join(tmpdir(), `seatmark-console-${String(port)}`)
   return {
     port,
     url: `http://127.0.0.1:${String(port)}`,
@@ -38,5 +37,5 @@ export const SEATMARK = process.env.SEATMARK_COMMAND ?? join(TOP, '.venv/bin/sea
 
 export function serverCommand(installation: Installation): string {
   const settings = Object.entries(environmentOf(installation)).map(([name, value]) => `${name}='${value}'`)
-  return `env ${settings.join(' ')} ${SEATMARK} up`
+  return `rm -rf ${installation.dataDir} && exec env ${settings.join(' ')} ${SEATMARK} up`
 }
