@@ -55,6 +55,7 @@ test('a restart of API and worker in the middle is a pause, and a change made me
     await server.stop()
     await dialog.getByRole('button', { name: 'Create' }).click()
     await expect(dialog.getByRole('button', { name: 'Create' })).toHaveAttribute('data-pending', 'true')
+    await expect(page.getByText('The server does not answer just now.')).toBeAttached()
     await server.start()
 
     await expect(dialog).toBeHidden({ timeout: 60_000 })
@@ -63,6 +64,7 @@ test('a restart of API and worker in the middle is a pause, and a change made me
       { id: world.id },
     )
     expect(organization.queues.nodes).toEqual([{ key: 'PAUSE' }])
+    await expect(page.getByText('The server does not answer just now.')).toHaveCount(0, { timeout: 30_000 })
     // What happens from now on is heard again, without loading the page.
     await world.operator.change(
       'organizationUpdate',

@@ -3,6 +3,7 @@ import { createClient as createLiveClient } from 'graphql-ws'
 import { Client, type CombinedError, fetchExchange, mapExchange, subscriptionExchange } from 'urql'
 
 import { cache } from './cache'
+import { tellConnection } from './connection'
 
 /** Only scripts of ours send it: without it a cookie opens nothing. */
 export const CLIENT_HEADER = { 'X-Seatmark-Client': 'console' }
@@ -22,8 +23,12 @@ export function createGraphQLClient(onSignedOut: () => void, onReconnected: () =
     retryWait: (retries) => new Promise((resolve) => setTimeout(resolve, Math.min(10_000, 500 * 2 ** retries))),
     on: {
       connected: () => {
+        tellConnection(false)
         if (hasConnected) onReconnected()
         hasConnected = true
+      },
+      closed: (reason) => {
+        tellConnection(!(reason instanceof CloseEvent && reason.wasClean && reason.code === 1000))
       },
     },
   })

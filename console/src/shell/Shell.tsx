@@ -3,9 +3,11 @@ import { Suspense, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { NavLink, Outlet } from 'react-router'
 
+import { useIsConnectionLost } from '../graphql/connection'
 import { useSession, useViewer } from '../session/Session'
 import { Button } from '../ui/Button'
 import { Menu } from '../ui/Menu'
+import { Notice } from '../ui/Notice'
 import { Loading } from './Loading'
 import { Preferences } from './Preferences'
 import styles from './Shell.module.css'
@@ -47,11 +49,23 @@ export function Shell({ name, ways, banner }: ShellProps) {
         ))}
       </nav>
       <main id="main" className={styles.main} tabIndex={-1}>
+        <ConnectionNotice />
         {banner}
         <Suspense fallback={<Loading />}>
           <Outlet />
         </Suspense>
       </main>
+    </div>
+  )
+}
+
+/** Nobody answers just now: what is shown may be old, and what is done is done when somebody answers again. */
+function ConnectionNotice() {
+  const { t } = useTranslation()
+  if (!useIsConnectionLost()) return null
+  return (
+    <div className={styles.notice}>
+      <Notice tone="warn">{t('connectionLost')}</Notice>
     </div>
   )
 }
