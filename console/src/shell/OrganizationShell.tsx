@@ -1,4 +1,4 @@
-import { createContext, useCallback, useContext } from 'react'
+import { createContext, useCallback, useContext, useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useParams } from 'react-router'
 
@@ -54,8 +54,27 @@ function Within() {
   const organization = useOrganization()
   const { bump } = useSession()
   useOrganizationEvents(organization.id, bump)
+  useLooks(bump, useMay()('SEAT_VIEW') ? null : UNTOLD)
   const ways = useWays()
   return <Shell name={organization.name} ways={ways} banner={<OrganizationBanner />} />
+}
+
+/** Seconds after which somebody looks again who is not told of seats, of their own neither. */
+const UNTOLD = 10
+
+/** Look again when the page comes back into sight, and every so many seconds while it is. */
+function useLooks(onLook: () => void, seconds: number | null) {
+  useEffect(() => {
+    const look = () => {
+      if (document.visibilityState === 'visible') onLook()
+    }
+    document.addEventListener('visibilitychange', look)
+    const timer = seconds === null ? undefined : setInterval(look, seconds * 1000)
+    return () => {
+      document.removeEventListener('visibilitychange', look)
+      clearInterval(timer)
+    }
+  }, [onLook, seconds])
 }
 
 /** The pages that the viewer can do something on. */
