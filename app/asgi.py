@@ -29,6 +29,7 @@ from app.identity.sign_in import CALLBACK
 from app.jobs.figures import list_figures
 from app.logs import configure_logging
 from app.rest.attachments import get_attachment, put_attachment
+from app.rest.browser_sessions import browser_session_routes
 from app.rest.documents import (
     get_account_statement_pdf,
     get_credit_note_pdf,
@@ -106,6 +107,7 @@ def create_app() -> Starlette:
             Route(INVITATION_PAGE, get_invitation_page, methods=["GET"]),
             Route(INVITATION_PAGE, post_invitation, methods=["POST"]),
             Route("/auth/sign-out", post_sign_out, methods=["POST"]),
+            *browser_session_routes(settings),
             Route("/healthz", healthz),
             ready_route(settings.redis_url),
             Route("/schema.graphql", SchemaFile(print_sdl).get),

@@ -7,6 +7,7 @@ from app.domain.actor import Role, system
 from app.domain.roles import member
 from app.domain.seat_change import JoinsPolicy
 from app.domain.tracker import IssueType, Priority
+from app.identity.demo import ADDRESSES, SLUG
 from app.memberships.departments import create_department
 from app.memberships.founding import Founding, create_organization
 from app.memberships.invitations import invite_members
@@ -18,7 +19,6 @@ from app.seats.subjects import SubjectReference
 from app.settings import load_settings
 from app.tracker.service import create_issue, create_queue
 
-SLUG = "demo"
 PEOPLE = (
     "Anna Petrova",
     "Boris Ivanov",
@@ -31,7 +31,8 @@ PEOPLE = (
 
 
 async def seed_demo() -> str | None:
-    """Found an organization in its trial: seven people, a department, a team, a queue, and three seats set up.
+    """Found an organization in its trial: an owner, a billing manager, seven people, a department, a team, a queue, and
+    three seats set up.
 
     Returns: its slug; None when the database had an organization already.
     """
@@ -45,16 +46,17 @@ async def seed_demo() -> str | None:
             slug=SLUG,
             time_zone="Europe/Moscow",
             currency="RUB",
-            owner=Invitee("owner@demo.example", "Olga Demo", None, Role.OWNER, is_active=True),
+            owner=Invitee(ADDRESSES["owner"], "Olga Demo", None, Role.OWNER, is_active=True),
             test_clock_id=None,
         ),
     )
     await activate_tracker(actor, organization_id)
     department_id = await create_department(actor, organization_id, "Product", None)
     people = [_person(name, department_id) for name in PEOPLE]
-    invited = await invite_members(actor, organization_id, people, policies)
+    billing_manager = Invitee(ADDRESSES["billing"], "Bella Demo", "bella", Role.BILLING_MANAGER, is_active=True)
+    invited = await invite_members(actor, organization_id, [billing_manager, *people], policies)
     await create_team(actor, organization_id, "Support", invited.member_ids[-2:], policies)
-    await _open_queue(organization_id, invited.member_ids[0])
+    await _open_queue(organization_id, invited.member_ids[1])
     subjects = [SubjectReference(("subscribe", str(place)), email=one.email) for place, one in enumerate(people[:3])]
     change = RequestedChange(subjects, [], JoinsPolicy.ALWAYS, skip_already_subscribed=False, expected_total=None)
     await change_seats(actor, organization_id, change, policies)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from email.headerregistry import Address
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
@@ -84,6 +84,19 @@ def _origin(value: str) -> str:
     if urlsplit(origin).path or urlsplit(origin).query:
         raise PydanticCustomError("origin", "must be an address without a path, such as https://seats.example.com")
     return origin.lower()
+
+
+def _loopback_origin(given: dict[str, Any]) -> str | None:
+    """Where browsers of this machine find us in development; in production that has to be said."""
+    host, port = _reachable(given.get("host", "")), given.get("port")
+    if given.get("environment") != "development" or not is_loopback(host) or port is None:
+        return None
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _reachable(host: str) -> str:
+    """Where this machine finds what listens there: a wildcard address is no place to go to."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - read, not bound
 
 
 def _read_by(parse: Callable[[str], object]) -> Callable[[str], str]:
@@ -192,9 +205,18 @@ class Settings(BaseSettings):
     oidc_jwks_url: TrustedUrl | None = Field(default=None, validation_alias="SEATMARK_OIDC_JWKS_URL")
     oidc_client_id: str | None = Field(default=None, validation_alias="SEATMARK_OIDC_CLIENT_ID")
     oidc_client_secret: SecretStr | None = Field(default=None, validation_alias="SEATMARK_OIDC_CLIENT_SECRET")
+    # In development it is where this listens, if that is this machine.
     public_url: Annotated[str, AfterValidator(_origin)] | None = Field(
-        default=None, validation_alias="SEATMARK_PUBLIC_URL"
+        default_factory=_loopback_origin, validate_default=False, validation_alias="SEATMARK_PUBLIC_URL"
     )
+
+    @property
+    def own_origins(self) -> tuple[str, ...]:
+        """Where our pages come from, as browsers say it: in development also by the machine's other name."""
+        if self.public_url is None:
+            return ()
+        is_here = self.is_development and is_loopback(urlsplit(self.public_url).hostname)
+        return (self.public_url, f"http://localhost:{self.port}") if is_here else (self.public_url,)
 
     # Whether people can sign in by a link sent to their address, where browsers find us.
     sign_in_links: bool = Field(default=True, validation_alias="SEATMARK_SIGN_IN_LINKS")
@@ -263,8 +285,8 @@ class Settings(BaseSettings):
 
     @property
     def own_host(self) -> str:
-        """Where this machine finds its API: a wildcard address is no place to go to."""
-        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - read, not bound
+        """Where this machine finds its API."""
+        return _reachable(self.host)
 
     def given_tenants_url(self) -> str:
         """The database as the API uses it for tenants; `seatmark up` sets it. The owner's address would be no wall.

@@ -76,6 +76,7 @@ DEFINERS = [
     "claim_idempotency_key",
     "create_partner_clock",
     "delete_accounting",
+    "end_browser_sessions_of_key",
     "end_browser_sessions_of_nobody",
     "expire_exports_with_the_erased",
     "find_browser_session",

@@ -1,18 +1,20 @@
 """Sessions of browsers: an opaque token in a cookie, and here what it opens (R9.2: they live by real time)."""
 
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from app import db
-from app.domain.actor import system
+from app.domain.actor import operator, system
 from app.domain.tokens import hash_secret
 from app.events.service import Change, record_platform_change
 from app.identity.bearer import Identity
 from app.identity.people import person_id
 from app.identity.sweeping import delete_rows, list_rows
+
+OPERATOR_ISSUER = "urn:seatmark:operator-key"
+"""Who vouches for operators: we do, for whoever brought a key. Their subject is the key's id."""
 
 LIFETIME = timedelta(days=7)
 """After that one signs in again, however busy."""
@@ -55,8 +57,7 @@ async def start_session(identity: Identity, replaced_token: str | None, request_
             hash_secret(token),
             LIFETIME,
         )
-        facts = {"browserSessionId": session_id, "personId": person_id(identity)}
-        await _record("browser_session.created", facts, request_id)
+        await _record("browser_session.created", session_id, identity, request_id)
     return token
 
 
@@ -115,9 +116,14 @@ async def _end(token: str, request_id: str) -> None:
         hash_secret(token),
     )
     if row is not None:
-        facts = {"browserSessionId": row["id"], "personId": person_id(Identity(row["issuer"], row["subject"]))}
-        await _record("browser_session.ended", facts, request_id)
+        await _record("browser_session.ended", row["id"], Identity(row["issuer"], row["subject"]), request_id)
 
 
-async def _record(what: str, facts: Mapping[str, UUID], request_id: str) -> None:
-    await record_platform_change(replace(system("sign-in"), request_id=request_id), Change(what, facts))
+async def _record(what: str, session_id: UUID, identity: Identity, request_id: str) -> None:
+    """Operators are named as in all they do, by the id of their key; people by nothing that is theirs elsewhere."""
+    if identity.issuer == OPERATOR_ISSUER:
+        facts = {"browserSessionId": session_id, "operatorKeyId": UUID(identity.subject)}
+        await record_platform_change(operator(identity.subject, request_id), Change(what, facts))
+    else:
+        facts = {"browserSessionId": session_id, "personId": person_id(identity)}
+        await record_platform_change(replace(system("sign-in"), request_id=request_id), Change(what, facts))

@@ -9,9 +9,9 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.domain.actor import Actor
+from app.domain.actor import Actor, operator
 from app.domain.errors import DomainError, ErrorCode
-from app.identity.browsers import LIFETIME, BrowserSession, find_session, use_session
+from app.identity.browsers import LIFETIME, OPERATOR_ISSUER, BrowserSession, find_session, use_session
 from app.identity.people import load_person
 from app.identity.provider import configured_provider
 from app.identity.sign_in_links import MAIL_ISSUER
@@ -26,7 +26,7 @@ _READING = ("GET", "HEAD")
 
 
 async def find_cookie_actor(request: HTTPConnection, request_id: str) -> Actor | None:
-    """The person whose session the request's cookie is of; None without one that we know.
+    """The person or operator whose session the request's cookie is of; None without one that we know.
 
     The token that takes the place of an old one is sent by `RenewedCookies`.
 
@@ -42,28 +42,36 @@ async def find_cookie_actor(request: HTTPConnection, request_id: str) -> Actor |
         request.state.session_id = session.id
     if session is not None and session.renewed_token is not None:
         request.state.renewed_session = session.renewed_token
-    return await _person_of(session, issuers, request_id)
+    return await _actor_of(session, issuers, request_id)
 
 
 async def find_session_actor(session_id: UUID, request_id: str) -> Actor | None:
-    """The person whom a session let in, as they are now; None once it is over."""
+    """Whom a session let in, as they are now; None once it is over."""
     issuers = trusted_issuers()
-    return await _person_of(await find_session(session_id), issuers, request_id) if issuers else None
+    return await _actor_of(await find_session(session_id), issuers, request_id) if issuers else None
 
 
 @cache
 def trusted_issuers() -> frozenset[str]:
-    """Whose word browsers' sessions stand on: the provider's, and ours for who came by a link in a mail."""
+    """Whose word browsers' sessions stand on: the provider's, and ours for who came by a link in a mail, as one of the
+    demo's people, or with an operator key."""
     settings, provider = load_settings(), configured_provider()
-    own = {MAIL_ISSUER} if settings.has_sign_in_links else set()
-    return frozenset(own | ({provider.issuer} if provider is not None else set()))
+    issuers = {provider.issuer} if provider is not None else set()
+    if settings.has_sign_in_links or settings.is_development:
+        issuers.add(MAIL_ISSUER)
+    if settings.public_url is not None:
+        issuers.add(OPERATOR_ISSUER)
+    return frozenset(issuers)
 
 
-async def _person_of(session: BrowserSession | None, issuers: Collection[str], request_id: str) -> Actor | None:
+async def _actor_of(session: BrowserSession | None, issuers: Collection[str], request_id: str) -> Actor | None:
     if session is None or session.identity.issuer not in issuers:
         return None
-    person = await load_person(session.identity, request_id, session.expires_at)
-    return replace(person, credential=session.id)
+    if session.identity.issuer == OPERATOR_ISSUER:
+        actor = replace(operator(session.identity.subject, request_id), expires_at=session.expires_at)
+    else:
+        actor = await load_person(session.identity, request_id, session.expires_at)
+    return replace(actor, credential=session.id)
 
 
 def refuse_cross_site(method: str, headers: Mapping[str, str], ours: Collection[str], *, is_websocket: bool) -> None:
@@ -94,8 +102,7 @@ def refuse_cross_site(method: str, headers: Mapping[str, str], ours: Collection[
 def our_origins() -> frozenset[str]:
     """Where pages come from that may ask with a cookie."""
     settings = load_settings()
-    own = [settings.public_url] if settings.public_url is not None else []
-    return frozenset(origin.lower() for origin in (*own, *settings.cors_origins))
+    return frozenset(origin.lower() for origin in (*settings.own_origins, *settings.cors_origins))
 
 
 def set_session_cookie(response: Response, token: str) -> None:

@@ -166,6 +166,12 @@ def configured_provider() -> Provider | None:
     return Provider(settings) if settings.oidc_issuer is not None else None
 
 
+def browsers_provider() -> Provider | None:
+    """The provider where browsers are sent to sign in; None when there is none, or we are no client of it."""
+    provider = configured_provider()
+    return provider if provider is not None and provider.client_id is not None else None
+
+
 def http_client(url: str) -> httpx.AsyncClient:
     """For one request to the provider. Redirects are not followed; what is on this machine needs no proxy."""
     return httpx.AsyncClient(

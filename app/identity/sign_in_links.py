@@ -64,14 +64,9 @@ async def use_link(token: str, replaced_token: str | None, request_id: str) -> S
     has the address any more.
     """
     hashed = hash_secret(token)
-    found = await db.fetch_one(
-        f"SELECT link.email, encode(trial_owner_hash(link.email), 'hex') AS subject FROM {_OPENED}", hashed
-    )
-    if found is None:
-        raise SignInRefusedError(_NOT_VALID)
-    identity, now = Identity(MAIL_ISSUER, found["subject"]), datetime.now(UTC)
-    await link_memberships(Claims(identity, found["email"], now), request_id)
-    if not (await load_person(identity, request_id, now)).standings:
+    found = await db.fetch_one(f"SELECT link.email FROM {_OPENED}", hashed)
+    identity = await recognize_address(found["email"], request_id) if found is not None else None
+    if identity is None:
         raise SignInRefusedError(_NOT_VALID)
     async with db.in_transaction():  # the link is used up if there is a session, and only then
         used = await db.fetch_one(
@@ -84,6 +79,15 @@ async def use_link(token: str, replaced_token: str | None, request_id: str) -> S
         if used is None:
             raise SignInRefusedError(_NOT_VALID)
         return SignedIn(await start_session(identity, replaced_token, request_id), used["return_to"])
+
+
+async def recognize_address(email: str, request_id: str) -> Identity | None:
+    """Who has an address, linked to the members that they are by it; None where nobody has it."""
+    row = await db.fetch_one("SELECT encode(trial_owner_hash($1), 'hex') AS subject", email)
+    assert row is not None, "a hash is always given"
+    identity, now = Identity(MAIL_ISSUER, row["subject"]), datetime.now(UTC)
+    await link_memberships(Claims(identity, email, now), request_id)
+    return identity if (await load_person(identity, request_id, now)).standings else None
 
 
 _OPENED = """

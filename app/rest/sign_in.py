@@ -20,7 +20,7 @@ from app.identity.cookies import (
     refuse_cross_site,
     set_session_cookie,
 )
-from app.identity.provider import Provider, ProviderUnavailableError, configured_provider
+from app.identity.provider import ProviderUnavailableError, browsers_provider
 from app.identity.sign_in import LENGTH, Answer, SignInRefusedError, begin_sign_in, finish_sign_in
 from app.rest.answers import answered, guard_of
 
@@ -37,7 +37,7 @@ _HEADERS = {
 
 async def get_sign_in(request: Request) -> Response:
     """Send the browser to the provider; it comes back to `return_to`, a path of ours."""
-    provider = _browsers_provider()
+    provider = browsers_provider()
     if provider is None:
         return _page(HTTPStatus.NOT_FOUND, "Nobody can sign in here with a browser.")
     try:
@@ -57,7 +57,7 @@ async def get_sign_in(request: Request) -> Response:
 
 async def get_callback(request: Request) -> Response:
     """The browser is back: start its session, or say that there is none."""
-    provider, request_id = _browsers_provider(), request.state.request_id
+    provider, request_id = browsers_provider(), request.state.request_id
     if provider is None:
         return _page(HTTPStatus.NOT_FOUND, "Nobody can sign in here with a browser.")
     given = request.query_params
@@ -99,11 +99,6 @@ async def _sign_out(request: Request, request_id: str) -> Response:
 async def _arrive(request: Request) -> None:
     """Raises: RequestRefused 429, where too many come from one address."""
     await guard_of(request).strangers.arrive(Visitor.of(request).address)
-
-
-def _browsers_provider() -> Provider | None:
-    provider = configured_provider()
-    return provider if provider is not None and provider.client_id is not None else None
 
 
 def _set_sign_in_cookie(response: Response, secret: str, seconds: int) -> None:
