@@ -15,6 +15,7 @@ from app.graphql.schema import print_sdl, schema
 from app.graphql.tracing import trace_resolvers
 from app.http.body import BodyLimits
 from app.http.buckets import Policy
+from app.http.console_page import Console, ConsolePages
 from app.http.documents import load_trusted
 from app.http.endpoint import GraphQLEndpoint, TrustedDocuments
 from app.http.graphiql_page import graphiql_routes
@@ -65,6 +66,7 @@ def create_app() -> Starlette:
     if traces.is_wanted():
         trace_resolvers(schema.core)
     graphql = _graphql(settings)
+    console = Console(settings)
     figures = Figures(lambda: list_figures(settings.policies))
 
     @asynccontextmanager
@@ -112,8 +114,10 @@ def create_app() -> Starlette:
             ready_route(settings.redis_url),
             Route("/schema.graphql", SchemaFile(print_sdl).get),
             *(graphiql_routes() if settings.is_development else ()),
+            *console.routes(),
         ],
     )
+    app.router.default = ConsolePages(console, app.router.routes, app.router.not_found)
     app.state.guard = graphql.guard
     return app
 

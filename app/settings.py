@@ -21,6 +21,7 @@ Environment = Literal["production", "development"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 
+_CONSOLE = Path(__file__).parents[1] / "console" / "dist"
 _SEALING_KEY = re.compile(r"[A-Za-z0-9_-]{43}=", re.ASCII)
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::\d{1,5})?|https?://\[[0-9a-f:]+\](?::\d{1,5})?", re.ASCII)
 
@@ -154,6 +155,8 @@ class Settings(BaseSettings):
     cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)] = Field(
         default_factory=tuple, validate_default=False, validation_alias="SEATMARK_CORS_ORIGINS"
     )
+    # Where the console was built to; the API serves it if it is there.
+    console_dir: Path = Field(default=_CONSOLE, validation_alias="SEATMARK_CONSOLE_DIR")
     documents_dir: Path | None = Field(default=None, validation_alias="SEATMARK_DOCUMENTS_DIR")
     trusted_documents_only: bool = Field(default=False, validation_alias="SEATMARK_TRUSTED_DOCUMENTS_ONLY")
 

@@ -260,6 +260,10 @@ def _leave_note(settings: Settings, installation: Installation, stack: AsyncExit
 
 
 def _announce(url: str, settings: Settings, novelties: Novelties) -> None:
+    from app.http.console_page import has_console
+
+    if has_console(settings):
+        print(f"The console is at {settings.public_url or url}/")
     print(f"Seatmark is ready at {url}/graphql")
     if settings.is_development:
         print(f"To try it in a browser: {url}/graphiql")

@@ -16,6 +16,7 @@ from app import db
 from app.delivery.mail_contents import INVITATION_PAGE, SIGN_IN_PAGE
 from app.domain.errors import DomainError, ErrorCode, invalid
 from app.http.body import BodyLimits, parse_json, read_body
+from app.http.console_page import has_console
 from app.http.guard import Visitor
 from app.http.refusals import RequestRefused
 from app.identity.cookies import SESSION_COOKIE, set_session_cookie
@@ -28,7 +29,7 @@ from app.settings import load_settings
 log = structlog.get_logger()
 
 SIGNED_IN_PAGE = "/auth/signed-in"
-"""Where a link leads whose asker named no path to return to."""
+"""Where a link leads whose asker named no path to return to, if there is no console."""
 
 _BODY = BodyLimits(bytes=8192, seconds=10.0)
 _HEADERS = {
@@ -156,7 +157,8 @@ def _asked(given: Any, usual: str) -> tuple[str, str, str]:
     language = given.get("language", usual)
     if language not in _WORDS:
         raise invalid("The language is en or ru.", "language")
-    return_to = given.get("returnTo", f"{SIGNED_IN_PAGE}?language={language}")
+    usual_way = "/" if has_console(load_settings()) else f"{SIGNED_IN_PAGE}?language={language}"
+    return_to = given.get("returnTo", usual_way)
     if not isinstance(return_to, str):
         raise invalid("This is no path of ours to return to.", "returnTo")
     return given["email"], return_to, language
