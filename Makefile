@@ -16,7 +16,13 @@ DEV     := $(VENV)/requirements-dev.lock
 MADE    := $(VENV)/made
 NODE    := conformance/node_modules/package-lock.json
 
-.PHONY: up demo test test-slow conformance bench check fmt schema client client-check client-generated release-schema events migration lock clean faults test-pgbouncer soak
+# The console, where there is Node; without it everything else is served all the same.
+HAS_NODE     := node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' 2> /dev/null && npm --version > /dev/null 2>&1
+CONSOLE      := console/dist/index.html
+CONSOLE_NODE := console/node_modules/package-lock.json
+CONSOLE_MADE_OF = $(wildcard console/*.*) $(shell find console/src console/public console/codegen -type f ! -name '*.generated.ts' ! -path '*/generated/*') schema.graphql
+
+.PHONY: up console console-test console-check demo test test-slow conformance bench check fmt schema client client-check client-generated release-schema events migration lock clean faults test-pgbouncer soak
 .DEFAULT_GOAL := up
 
 # What generates the client needs an older graphql-core than we do, and so has an environment of its own.
@@ -24,9 +30,21 @@ CLIENT    := clients/python
 CODEGEN   := $(CLIENT)/.venv/requirements.lock
 GENERATED := build/client
 
-# For whoever has just cloned this: with GraphiQL. `seatmark up` by itself is as in production.
+# For whoever has just cloned this: with GraphiQL, and the console if it can be built. `seatmark up` by itself is as in
+# production.
 up: $(RUNTIME)
+	@if $(HAS_NODE); then $(MAKE) --no-print-directory console || echo "The console could not be built; everything else is served."; \
+	else echo "There is no Node 20.19 with npm, which building the console takes; everything else is served."; fi
 	@SEATMARK_ENVIRONMENT=$${SEATMARK_ENVIRONMENT:-development} exec $(RUN) up
+
+console: $(CONSOLE)
+
+# Journeys through a `seatmark up` of its own, with Debian's Chromium. Some: ARGS="tests/seats.spec.ts"
+console-test: $(RUNTIME) $(CONSOLE)
+	npm --prefix console test $(if $(ARGS),-- $(ARGS))
+
+console-check: $(CONSOLE_NODE)
+	npm --prefix console run check
 
 demo: $(RUNTIME)
 	@exec $(RUN) demo
@@ -73,6 +91,7 @@ check: $(DEV) client-check
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q tests/test_layers.py tests/test_schema.py tests/test_migrations.py
+	@if $(HAS_NODE); then $(MAKE) --no-print-directory console-check; else echo "Without Node 20.19 and npm the console is not checked."; fi
 
 fmt: $(DEV)
 	$(BIN)/ruff format .
@@ -120,8 +139,9 @@ lock: $(MADE)
 	$(UV_COMPILE) $(UPGRADE) $(CLIENT)/requirements.in --output-file $(CLIENT)/requirements.lock
 
 clean:
-	rm -rf $(VENV) conformance/node_modules conformance/relay/__generated__ .schemathesis build *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) console/node_modules console/dist console/build console/src/graphql/generated conformance/node_modules conformance/relay/__generated__ .schemathesis build *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find app workers tests -name __pycache__ -prune -exec rm -rf {} +
+	find console/src -name '*.generated.ts' -delete
 
 $(MADE):
 	@echo "Making the virtual environment in $(VENV)"
@@ -141,6 +161,14 @@ $(DEV): requirements-dev.lock $(RUNTIME)
 $(NODE): conformance/package-lock.json conformance/package.json
 	@cmp -s $< $@ || { echo "Installing what $< pins"; npm --prefix conformance --loglevel error --no-fund --no-audit ci; }
 	@cp $< $@
+
+$(CONSOLE_NODE): console/package-lock.json console/package.json
+	@cmp -s $< $@ || { echo "Installing what $< pins"; npm --prefix console --loglevel error --no-fund --no-audit ci; }
+	@cp $< $@
+
+$(CONSOLE): $(CONSOLE_NODE) $(CONSOLE_MADE_OF)
+	@echo "Building the console"
+	@mkdir -p console/build && npm --prefix console run build > console/build/log 2>&1 || { cat console/build/log; exit 1; }
 
 $(CODEGEN): $(CLIENT)/requirements.lock
 	@test -d $(@D) || $(PYTHON) -m venv $(@D)
