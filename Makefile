@@ -41,6 +41,7 @@ console: $(CONSOLE)
 
 # Journeys through a `seatmark up` of its own, with Debian's Chromium. Some: ARGS="tests/seats.spec.ts"
 console-test: $(RUNTIME) $(CONSOLE)
+	@command -v $${CHROMIUM:-chromium} > /dev/null || { echo "this takes Debian's chromium: apt-get install chromium"; exit 1; }
 	npm --prefix console test $(if $(ARGS),-- $(ARGS))
 
 console-check: $(CONSOLE_NODE)
