@@ -8,7 +8,7 @@ import { Unavailable } from '../shell/Unavailable'
 import { Loading } from '../shell/Loading'
 import { useWindowEvent } from '../ui/useWindowEvent'
 import { signOut } from './signing'
-import { ViewerDocument, type ViewerQuery } from './viewer.generated'
+import { OrganizationHeadDocument, ViewerDocument, type ViewerQuery } from './viewer.generated'
 
 type Session = { bump: () => void; leave: () => Promise<void> }
 
@@ -24,7 +24,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   const toSignIn = useCallback(() => {
     void navigate(`/sign-in?returnTo=${encodeURIComponent(place)}`, { replace: true })
   }, [navigate, place])
-  const [client] = useState(() => createGraphQLClient(() => window.dispatchEvent(new Event('signed-out')), bump))
+  const [client] = useState(() => startClient(bump))
   useWindowEvent('signed-out', toSignIn)
   const leave = useCallback(async () => {
     await signOut()
@@ -40,6 +40,14 @@ export function SessionProvider({ children }: { children: ReactNode }) {
       </Revision>
     </SessionContext>
   )
+}
+
+/** A client that already asks for the organization of the address, while it is found out who asks. */
+function startClient(onReconnected: () => void) {
+  const client = createGraphQLClient(() => window.dispatchEvent(new Event('signed-out')), onReconnected)
+  const slug = /^\/o\/([^/]+)/.exec(window.location.pathname)?.[1]
+  if (slug !== undefined) void client.query(OrganizationHeadDocument, { slug: decodeURIComponent(slug) }).toPromise()
+  return client
 }
 
 function ViewerProvider({ children }: { children: ReactNode }) {
