@@ -26,6 +26,7 @@ from app.graphql.departments import Department, DepartmentMutation
 from app.graphql.errors import DomainErrorHandler
 from app.graphql.events import Subscription
 from app.graphql.exports import ExportMutation, OrganizationExport
+from app.graphql.inputs import build_by_plan
 from app.graphql.insight import SimulationQuery
 from app.graphql.invitations import InvitationMutation
 from app.graphql.invoice_proof import CreditNote
@@ -172,6 +173,7 @@ schema = Schema(
 for one in schema.core.type_map.values():
     if isinstance(one, GraphQLInputObjectType):
         one.is_one_of = one.extensions["strawberry-definition"].is_one_of
+build_by_plan(schema)
 mark(schema.core)
 answer_directly(schema.core)
 guard(schema.core)
