@@ -14,7 +14,8 @@ from app.memberships.invitations import invite_members
 from app.memberships.invitees import Invitee
 from app.memberships.teams import create_team
 from app.organizations.service import activate_tracker
-from app.seats.service import RequestedChange, change_seats
+from app.seats.changing import change_seats
+from app.seats.service import RequestedChange
 from app.seats.subjects import SubjectReference
 from app.settings import load_settings
 from app.tracker.service import create_issue, create_queue

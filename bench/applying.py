@@ -12,8 +12,9 @@ from app.domain.period import Month
 from app.domain.roster import RosterLine
 from app.domain.seat_change import JoinsPolicy
 from app.memberships.roster import Roster, RosterReport, apply_roster
+from app.seats.changing import change_seats
 from app.seats.limits import set_contract
-from app.seats.service import RequestedChange, change_seats
+from app.seats.service import RequestedChange
 from app.seats.subjects import SubjectReference
 from bench.figures import Figure, alternate, timed
 from tests.factories import NOVEMBER, OPERATOR, POLICIES, Company, found

@@ -11,8 +11,9 @@ from app import db
 from app.clocks.service import create_test_clock
 from app.domain.period import Month
 from app.domain.seat_change import JoinsPolicy
+from app.seats.changing import change_seats
 from app.seats.limits import set_contract
-from app.seats.service import RequestedChange, change_seats
+from app.seats.service import RequestedChange
 from app.seats.subjects import SubjectReference
 from bench.figures import Figure, alternate, timed
 from tests.factories import NOVEMBER, OPERATOR, POLICIES, Company, found

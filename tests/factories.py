@@ -24,7 +24,8 @@ from app.memberships.invitations import invite_members
 from app.memberships.invitees import Invitee
 from app.organizations.queries import OrganizationFacts, find_organization
 from app.organizations.service import activate_tracker
-from app.seats.service import RequestedChange, SeatsChanged, change_seats
+from app.seats.changing import change_seats
+from app.seats.service import RequestedChange, SeatsChanged
 from app.seats.subjects import SubjectReference
 
 OPERATOR = operator("0a000000-0000-4000-8000-000000000001", "request-of-a-test")

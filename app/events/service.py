@@ -42,8 +42,19 @@ class Batch:
     changes: Sequence[Change]
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What is written by the same statement as the changes that tell of it: CTEs that end in a comma, whose parameters
+    begin with $4, which are the `values`; and how many rows they write, as SQL and as it must be."""
+
+    sql: str
+    values: Sequence[Any]
+    rows_sql: str
+    rows: int
+
+
 _ENTRIES = """
-    WITH entry AS MATERIALIZED (
+    entry AS MATERIALIZED (
         SELECT * FROM jsonb_to_recordset($1::jsonb) AS entry (
             organization_id uuid, sequence bigint, at timestamptz, actor text, type text, before jsonb, payload jsonb,
             previous_hash text, hash text
@@ -72,10 +83,10 @@ _WRITE_OF_PLATFORM = f"""{_ENTRIES}
 """
 
 
-async def write_changes(actor: Actor, batches: Sequence[Batch]) -> None:
+async def write_changes(actor: Actor, batches: Sequence[Batch], along: Written | None = None) -> None:
     """Write every change of every batch as an event and an audit entry, and move the organizations' clocks and chains
     on, whose locks are held: one statement, however many, and one for the mails that tell of it if there are any."""
-    await _write(actor, batches, _WRITE_OF_ORGANIZATIONS)
+    await _write(actor, batches, _WRITE_OF_ORGANIZATIONS, along)
 
 
 async def record_platform_change(actor: Actor, change: Change) -> None:
@@ -89,10 +100,18 @@ async def record_platform_change(actor: Actor, change: Change) -> None:
     await _write(actor, [batch], _WRITE_OF_PLATFORM)
 
 
-async def _write(actor: Actor, batches: Sequence[Batch], statement: str) -> None:
+async def _write(actor: Actor, batches: Sequence[Batch], statement: str, along: Written | None = None) -> None:
+    """Raises: RuntimeError when what is written along is not what was foreseen."""
     entries: list[dict[str, Any]] = []
     heads = [_chain(actor, batch, entries) for batch in batches]
-    await db.fetch(statement, db.to_json(entries), actor.request_id, db.to_json(heads))
+    values = (db.to_json(entries), actor.request_id, db.to_json(heads))
+    if along is None:
+        await db.fetch(f"WITH {statement}", *values)
+    else:
+        sql = f"WITH {along.sql} {statement} RETURNING {along.rows_sql} AS rows"
+        (row,) = await db.fetch(sql, *values, *along.values)
+        if row["rows"] != along.rows:
+            raise RuntimeError(f"{row['rows']} rows were written, and {along.rows} foreseen")
     await write_mails(entries)
 
 

@@ -13,7 +13,8 @@ from app.domain.text import check_email
 from app.events.service import Change
 from app.memberships.invitations import IssuedInvitation, insert_invited
 from app.memberships.invitees import Invitee
-from app.organizations.service import LockedOrganization, lock_organization, record
+from app.organizations.service import LockedOrganization, record
+from app.seats.changing import lock_and_change_few
 from app.seats.requests import recording_refusal
 from app.seats.service import ALONE, Beside, RequestedChange, SeatsChanged, change_locked_seats
 from app.seats.subjects import SubjectReference
@@ -36,7 +37,9 @@ async def change_seats_and_invite(
     Raises: what `change_seats` raises, FORBIDDEN for an unknown address without the right to invite.
     """
     async with recording_refusal(actor, organization_id), db.in_transaction(is_planned_once=True):
-        organization = await lock_organization(actor, organization_id, Permission.SEAT_MANAGE)
+        organization, changed = await lock_and_change_few(actor, organization_id, requested, policies)
+        if changed is not None:
+            return Subscribed(changed, [], ())
         subscribed, changes = await change_and_invite_locked(actor, organization, requested, policies)
         await record(actor, organization, *changes)
     return subscribed

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,7 +17,7 @@ from app.domain.period import BillingPeriod, check_time_zone, period_at
 from app.domain.policy import require_state
 from app.domain.roles import partner_standing
 from app.domain.text import check_slug, check_text
-from app.events.service import Batch, ChainHead, Change, write_changes
+from app.events.service import Batch, ChainHead, Change, Written, write_changes
 from app.organizations.partners import give_to_founder, partner_key_id, refuse_when_over
 from app.organizations.queries import FACT_COLUMNS, OrganizationFacts, facts_of
 from app.organizations.trials import refuse_second_trial, remember_owners
@@ -58,14 +59,19 @@ _LOCK_MANY = """
 """
 _LOCKED_COLUMNS = f"{FACT_COLUMNS}, last_change_at, sequence, audit_hash"
 _LOCKED_FACTS = f"SELECT {_LOCKED_COLUMNS} FROM organization_facts WHERE id = ANY($1) ORDER BY id"
-_LOCKED_WITH_STANDING = f"""
-    SELECT {_LOCKED_COLUMNS}, standing.*
-    FROM organization_facts AS organization LEFT JOIN LATERAL (
-        SELECT true AS has_standing, found.role, found.status, found.permissions
-        FROM find_standing($2, $3, $4, $1, $5) AS found
-    ) AS standing ON true
-    WHERE organization.id = $1
-"""
+
+
+@dataclass(frozen=True, slots=True)
+class Along:
+    """What else is read of an organization, by the statement that reads it under its lock: SELECTs of one row each, in
+    which $1 is its id and $2 and those that follow are the `values`. No column is named as one of the organization's,
+    unless it is the same."""
+
+    selects: Sequence[str]
+    values: Sequence[Any]
+
+
+_NOTHING = Along((), ())
 
 
 async def lock_organization(
@@ -84,6 +90,18 @@ async def lock_organization(
     way, when the lock is not to be had in time, or when the actor's role is not what it was as they asked;
     TEST_CLOCK_EXPIRED.
     """
+    organization, _ = await lock_and_read(actor, organization_id, *permissions, even_closed=even_closed)
+    return organization
+
+
+async def lock_and_read(
+    actor: Actor,
+    organization_id: UUID,
+    *permissions: Permission,
+    along: Along = _NOTHING,
+    even_closed: bool = False,
+) -> tuple[LockedOrganization, db.Row]:
+    """`lock_organization`, and a row with what is read along, under the lock too. Raises: what that raises."""
     not_found = refuse(ErrorCode.NOT_FOUND, "There is no such organization.", "input", "organizationId")
     if not actor.can_reach(organization_id):
         raise not_found
@@ -93,7 +111,7 @@ async def lock_organization(
     if not locked:
         raise not_found
     touch(organization_id)
-    row = await _read_for(actor, organization_id)
+    row = await _read_for(actor, organization_id, along)
     organization = _locked(row)
     require = require_kept if even_closed else require_open
     require(organization.facts.lifecycle, organization.at)
@@ -102,19 +120,34 @@ async def lock_organization(
     if organization.facts.advancing_to is not None:
         raise DomainError(ErrorCode.CONFLICT, "This organization's test clock is being advanced; try again after it.")
     refuse_when_over(locked[0]["is_over"])
-    return organization
+    return organization, row
 
 
-async def _read_for(actor: Actor, organization_id: UUID) -> db.Row:
-    """The organization as it is under the lock, and what the actor is in it. Operators and our own workers are
-    believed to be who they were as they asked."""
-    if actor.everywhere is not None:
-        (row,) = await db.fetch(_LOCKED_FACTS, [organization_id])
-    else:
-        member_id = actor.member_in(organization_id)
-        asked = (actor.kind.value, actor.credential, actor.expires_at, member_id)
-        (row,) = await db.fetch(_LOCKED_WITH_STANDING, organization_id, *asked)
+async def _read_for(actor: Actor, organization_id: UUID, along: Along) -> db.Row:
+    """The organization as it is under the lock, what the actor is in it, and what is read along. Operators and our own
+    workers are believed to be who they were as they asked."""
+    asked: tuple[Any, ...] = ()
+    if actor.everywhere is None:
+        asked = (actor.kind.value, actor.credential, actor.expires_at, actor.member_in(organization_id))
+    sql = _locked_sql(tuple(along.selects), len(along.values) + 2 if asked else None)
+    (row,) = await db.fetch(sql, organization_id, *along.values, *asked)
     return row
+
+
+@cache
+def _locked_sql(selects: tuple[str, ...], standing_at: int | None) -> str:
+    """`standing_at` is the first parameter of whom the standing is asked of, if it is."""
+    joined = {f"along_{place}": select for place, select in enumerate(selects)}
+    if standing_at is not None:
+        kind, credential, expires_at, member_id = (f"${standing_at + place}" for place in range(4))
+        joined["standing"] = f"""
+            SELECT true AS has_standing, found.role, found.status, found.permissions
+            FROM find_standing({kind}, {credential}, {expires_at}, $1, {member_id}) AS found
+        """
+    own = ", ".join(f"organization.{name.strip()}" for name in _LOCKED_COLUMNS.split(","))
+    columns = "".join(f", {name}.*" for name in joined)
+    joins = " ".join(f"LEFT JOIN LATERAL ({select}) AS {name} ON true" for name, select in joined.items())
+    return f"SELECT {own}{columns} FROM organization_facts AS organization {joins} WHERE organization.id = $1"
 
 
 def _require_same_standing(actor: Actor, organization_id: UUID, found: db.Row) -> None:
@@ -167,9 +200,11 @@ async def lock_organizations(organization_ids: Sequence[UUID], *, during_advance
     return [one for one in found if during_advance or one.facts.advancing_to is None]
 
 
-async def record(actor: Actor, organization: LockedOrganization, *changes: Change) -> None:
+async def record(
+    actor: Actor, organization: LockedOrganization, *changes: Change, along: Written | None = None
+) -> None:
     """Write what happened to one organization, and move its clock and chain on (R0.1, R8.1)."""
-    await record_all(actor, [(organization, changes)])
+    await write_changes(actor, [Batch(organization.head, organization.at, changes)], along)
 
 
 async def record_all(actor: Actor, happened: Sequence[tuple[LockedOrganization, Sequence[Change]]]) -> None:

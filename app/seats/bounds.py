@@ -1,6 +1,6 @@
 """What decides how many seats an organization may have at an instant (R3.7, R3.8)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 from uuid import UUID
@@ -13,8 +13,8 @@ from app.organizations.queries import OrganizationFacts, choose_period, count_on
 from app.organizations.service import LockedOrganization
 from app.seats.ledger import find_churned
 from app.seats.month import load_outlook
-from app.terms.agreements import find_contract_of, load_conditions
-from app.terms.queries import find_billing_profiles, load_tariff
+from app.terms.agreements import Conditions, find_contract_of, load_conditions
+from app.terms.queries import Tariff, find_billing_profiles, load_tariff
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +29,24 @@ class Bounds:
 async def load_bounds(organization: LockedOrganization, policies: Policies, *, can_have_churned: bool = True) -> Bounds:
     """The period of the organization's instant, its limits, and who was granted a seat too often in it, if anybody
     can have been."""
-    facts, at = organization.facts, organization.at
-    known = await load_conditions(organization.id)
-    period = choose_period(count_on(facts, known.periods), None, at)
-    free_threshold = await find_free_threshold(facts, period, policies, known.agreements)
-    limits = limits_from(facts, free_threshold, period.month, known.agreements, known.has_billing_profile)
-    churned: set[UUID] = set()
-    if can_have_churned:
-        churned = await find_churned(organization.id, period.starts_at, at, policies.most_grants)
-    return Bounds(period, limits, frozenset(churned))
+    bounds = bounds_from(organization, await load_conditions(organization.id), await load_tariff(), policies)
+    if not can_have_churned:
+        return bounds
+    since = bounds.period.starts_at
+    churned = await find_churned(organization.id, since, organization.at, policies.most_grants)
+    return replace(bounds, churned=frozenset(churned))
+
+
+def bounds_from(organization: LockedOrganization, known: Conditions, tariff: Tariff, policies: Policies) -> Bounds:
+    """The same of what was read already, where nobody was granted a seat too often.
+
+    Raises: DomainError NOT_FOUND when no price list or VAT rate is in force.
+    """
+    facts = organization.facts
+    period = choose_period(count_on(facts, known.periods), None, organization.at)
+    terms = tariff.terms(facts.currency, period, facts.lifecycle.trial_ends_at, policies, known.agreements)
+    limits = limits_from(facts, terms.free_threshold, period.month, known.agreements, known.has_billing_profile)
+    return Bounds(period, limits, frozenset())
 
 
 async def find_free_threshold(

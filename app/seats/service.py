@@ -1,4 +1,4 @@
-"""Changing seats: lock, load, decide, store (R3)."""
+"""Changing seats under the lock: load, decide, store (R3)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -7,20 +7,18 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
-from app import db
-from app.domain.actor import Actor, Permission
+from app.domain.actor import Actor
 from app.domain.errors import DomainError, ErrorCode, Problem, refuse_for
 from app.domain.lifecycle import require_activated
 from app.domain.policies import Policies
 from app.domain.seat_change import JoinsPolicy, Path, SeatChange, SeatDecision, SubjectKind, decide_change
 from app.events.service import Change
-from app.organizations.service import LockedOrganization, lock_organization, record
+from app.organizations.service import LockedOrganization
 from app.seats.applying import Choice, Refuse, apply_change, at_once
 from app.seats.ledger import Place
 from app.seats.month import price_current_month
-from app.seats.requests import recording_refusal
 from app.seats.settling import Settlement
-from app.seats.subjects import SubjectReference, find_covered_by_teams, resolve
+from app.seats.subjects import Resolved, SubjectReference, find_covered_by_teams, resolve
 from app.seats.subscriptions import change_subscriptions
 
 MOST_SUBJECTS = 1000
@@ -69,22 +67,6 @@ class SeatsChanged:
     is_something: bool = True
 
 
-async def change_seats(
-    actor: Actor, organization_id: UUID, requested: RequestedChange, policies: Policies
-) -> SeatsChanged:
-    """Unsubscribe, then subscribe, at one instant; all of it or nothing (R3.5, R3.10).
-
-    Raises: DomainError with every problem found: NOT_FOUND, ALREADY_SUBSCRIBED, NOT_SUBSCRIBED, SEAT_CHURN,
-    INVALID_INPUT; a limit passed: SEAT_LIMIT_REACHED, BUDGET_REACHED, CONTRACT_REQUIRED, BILLING_PROFILE_REQUIRED;
-    PREVIEW_STALE when the total is another than expected; TRACKER_NOT_ACTIVATED; and what `lock_organization` raises.
-    """
-    async with recording_refusal(actor, organization_id), db.in_transaction():
-        organization = await lock_organization(actor, organization_id, Permission.SEAT_MANAGE)
-        changed, changes = await change_locked_seats(actor, organization, requested, policies)
-        await record(actor, organization, *changes)
-    return changed
-
-
 async def change_locked_seats(
     actor: Actor,
     organization: LockedOrganization,
@@ -92,13 +74,18 @@ async def change_locked_seats(
     policies: Policies,
     beside: Beside = ALONE,
 ) -> tuple[SeatsChanged, tuple[Change, ...]]:
-    """`change_seats` within a transaction that holds the lock, and that records the changes given back."""
+    """Unsubscribe, then subscribe, at one instant; all of it or nothing (R3.5, R3.10): within a transaction that holds
+    the lock, and that records the changes given back.
+
+    Raises: what `changing.change_seats` raises, but for what `lock_organization` does.
+    """
     if not beside.insisted:
         _check_size(requested)
-    change, decision = await _decide(organization, requested)
+    found = await resolve(organization.id, requested.subscribe, requested.unsubscribe)
+    change, decision = decide(organization, requested, found)
     place = Place(organization.id, organization.at, uuid4(), chooses=True)
     start = [(key, change.joins) for key in decision.start]
-    started = await change_subscriptions(actor, place, _describe(decision), decision.end, start)
+    started = await change_subscriptions(actor, place, describe(decision), decision.end, start)
     paths = {started[key]: path for key, path in change.subscribe if key in started}
     choice = Choice(
         await _list_touched(change, decision, beside),
@@ -109,15 +96,24 @@ async def change_locked_seats(
     )
     settlement = await apply_change(organization, place, policies, choice, beside.refuse)
     await refuse_other_total(organization, requested.expected_total, policies)
-    facts = {"startedSubscriptionIds": list(started.values()), "endedSubscriptionIds": decision.end}
+    changed, told = tell(place, decision, list(started.values()), settlement)
+    return changed, (told,)
+
+
+def tell(
+    place: Place, decision: SeatDecision, started: Sequence[UUID], settlement: Settlement
+) -> tuple[SeatsChanged, Change]:
+    """What a change answers, and what the record says of it."""
+    facts = {"startedSubscriptionIds": started, "endedSubscriptionIds": decision.end}
     changed = replace(changed_from(place, settlement), is_something=bool(decision.start or decision.end))
-    return changed, (Change("seats.changed", facts | facts_from(settlement)),)
+    return changed, Change("seats.changed", facts | facts_from(settlement))
 
 
-async def _decide(organization: LockedOrganization, requested: RequestedChange) -> tuple[SeatChange, SeatDecision]:
+def decide(
+    organization: LockedOrganization, requested: RequestedChange, found: Resolved
+) -> tuple[SeatChange, SeatDecision]:
     """What is meant, and which subscriptions end and begin. Raises: DomainError with every problem."""
     require_activated(organization.facts.lifecycle, organization.at)
-    found = await resolve(organization.id, requested.subscribe, requested.unsubscribe)
     told = {flaw.path for flaw in requested.flaws}
     unknown = [*requested.flaws, *(one for one in found.problems if one.path not in told)]
     change = SeatChange(found.subscribe, found.unsubscribe, requested.joins, requested.skip_already_subscribed)
@@ -178,7 +174,7 @@ def _check_size(requested: RequestedChange) -> None:
         raise DomainError(ErrorCode.INVALID_INPUT, message)
 
 
-def _describe(decision: SeatDecision) -> str:
+def describe(decision: SeatDecision) -> str:
     parts = []
     if decision.end:
         parts.append(f"{len(decision.end)} unsubscribed")

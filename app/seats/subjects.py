@@ -1,7 +1,7 @@
 """From what callers call a subject to the subject and its subscription in force (R3.1)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -59,7 +59,17 @@ async def resolve(
     )
     named = {one: _key(organization_id, one, known) for one in references}
     subjects = await load_subjects(organization_id, [key for key in named.values() if key is not None])
-    problems = _missing([(named[one], one.path) for one in references], subjects)
+    return resolve_from(subscribe, unsubscribe, named, subjects)
+
+
+def resolve_from(
+    subscribe: Sequence[SubjectReference],
+    unsubscribe: Sequence[SubjectReference],
+    named: Mapping[SubjectReference, SubjectKey | None],
+    subjects: dict[SubjectKey, Subject],
+) -> Resolved:
+    """The same, where it is known whom each reference names and which of them are there."""
+    problems = _missing([(named[one], one.path) for one in (*subscribe, *unsubscribe)], subjects)
     return Resolved(_there(subscribe, named, subjects), _there(unsubscribe, named, subjects), subjects, problems)
 
 
@@ -122,7 +132,7 @@ def _missing(named: Sequence[tuple[SubjectKey | None, Path]], subjects: dict[Sub
 
 def _there(
     references: Sequence[SubjectReference],
-    named: dict[SubjectReference, SubjectKey | None],
+    named: Mapping[SubjectReference, SubjectKey | None],
     subjects: dict[SubjectKey, Subject],
 ) -> Named:
     return [(key, one.path) for one in references if (key := named[one]) is not None and key in subjects]

@@ -38,18 +38,16 @@ _AGREEMENTS = """
         FROM billing_periods AS period LEFT JOIN statements AS statement USING (organization_id, month)
         WHERE period.organization_id = organization.id AND (period.closed_at IS NULL OR statement.outcome = 'PARKED')
     ) AS unbilled_since
-    FROM organizations AS organization WHERE organization.id = ANY($1)
+    FROM organizations AS organization
 """
-_CONDITIONS = f"""
-    SELECT agreed.*, recorded.periods,
-           EXISTS (SELECT FROM billing_profiles WHERE organization_id = agreed.id) AS has_billing_profile
-    FROM ({_AGREEMENTS}) AS agreed CROSS JOIN LATERAL (
-        SELECT ARRAY(
-            SELECT (month, starts_at, ends_at, time_zone) FROM billing_periods
-            WHERE organization_id = agreed.id ORDER BY starts_at
-        ) AS periods
-    ) AS recorded
+CONDITIONS = f"""
+    SELECT agreed.*, ARRAY(
+        SELECT (month, starts_at, ends_at, time_zone) FROM billing_periods
+        WHERE organization_id = agreed.id ORDER BY starts_at
+    ) AS periods, EXISTS (SELECT FROM billing_profiles WHERE organization_id = agreed.id) AS has_billing_profile
+    FROM ({_AGREEMENTS} WHERE organization.id = $1) AS agreed
 """
+"""One row, of `conditions_from`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,11 @@ class Conditions:
 
 async def load_conditions(organization_id: UUID) -> Conditions:
     """One statement."""
-    (row,) = await db.fetch(_CONDITIONS, [organization_id])
+    (row,) = await db.fetch(CONDITIONS, organization_id)
+    return conditions_from(row)
+
+
+def conditions_from(row: db.Row) -> Conditions:
     periods = [BillingPeriod(parse_month(month), *bounds) for month, *bounds in row["periods"]]
     return Conditions(_agreements(row), periods, row["has_billing_profile"])
 
@@ -72,7 +74,7 @@ async def load_conditions(organization_id: UUID) -> Conditions:
 async def find_agreements(organization_ids: Sequence[UUID]) -> dict[UUID, Agreements]:
     """Everything that was agreed with each of the organizations, oldest first, and when each was activated: one
     statement, however many."""
-    rows = await db.fetch(_AGREEMENTS, list(organization_ids))
+    rows = await db.fetch(f"{_AGREEMENTS} WHERE organization.id = ANY($1)", list(organization_ids))
     return {row["id"]: _agreements(row) for row in rows}
 
 

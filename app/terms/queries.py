@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from app import db
@@ -89,24 +90,18 @@ class BillingProfile:
 
 async def load_tariff() -> Tariff:
     """One small statement."""
-    rows = await db.fetch(
-        f"""
-        SELECT issuer.id AS issuer_id, issuer.name AS issuer_name, issuer.tax_number, issuer.address,
-               issuer.bank_details, issuer.time_zone,
-               ARRAY(SELECT (since, percent) FROM vat_rates WHERE issuer_id = issuer.id ORDER BY since) AS rates,
-               {_LIST_COLUMNS}
-        FROM (SELECT * FROM issuers ORDER BY id LIMIT 1) AS issuer LEFT JOIN price_lists AS list ON true
-        ORDER BY list.currency, list.effective_from, list.id
-        """
-    )
-    assert rows, "the issuer is made by a migration"
-    first = rows[0]
-    columns = ("tax_number", "address", "bank_details", "time_zone")
-    issuer = Issuer(first["issuer_id"], first["issuer_name"], *(first[name] for name in columns))
+    row = await db.fetch_one(TARIFF)
+    assert row is not None, "one row answers"
+    return tariff_from(row)
+
+
+def tariff_from(row: db.Row) -> Tariff:
+    """From a row of `TARIFF`."""
+    ((issuer_id, name, tax_number, address, bank_details, time_zone),) = row["tariff_issuers"]
     return Tariff(
-        tuple(_list_from(row) for row in rows if row["id"] is not None),
-        issuer,
-        tuple(VatRate(since, shortest(percent)) for since, percent in first["rates"]),
+        tuple(_list_from(one) for one in row["tariff_lists"]),
+        Issuer(issuer_id, name, tax_number, address, bank_details, time_zone),
+        tuple(VatRate(since, shortest(percent)) for since, percent in row["tariff_rates"]),
     )
 
 
@@ -120,33 +115,53 @@ async def find_issuer() -> Issuer:
 
 async def list_price_lists() -> list[PriceList]:
     """Every list with its tiers, by currency and first month."""
-    rows = await db.fetch(
-        f"SELECT {_LIST_COLUMNS} FROM price_lists AS list ORDER BY list.currency, list.effective_from, list.id"
-    )
-    return [_list_from(row) for row in rows]
+    (row,) = await db.fetch(f"SELECT {_LISTS} AS tariff_lists")
+    return [_list_from(one) for one in row["tariff_lists"]]
 
 
-_LIST_COLUMNS = """
+_LIST = """
     list.id, list.name, list.currency, list.is_public, list.effective_from, list.free_threshold, list.vat_included,
     list.legacy_periods, list.baseline_id, ARRAY(
         SELECT (tier.up_to, tier.unit_price, tier.flat_amount)
         FROM price_list_tiers AS tier WHERE tier.price_list_id = list.id ORDER BY tier.position
-    ) AS tiers
+    )
 """
+_LISTS = f"ARRAY(SELECT ({_LIST}) FROM price_lists AS list ORDER BY list.currency, list.effective_from, list.id)"
+TARIFF = f"""
+    SELECT ARRAY(
+        SELECT (id, name, tax_number, address, bank_details, time_zone) FROM issuers ORDER BY id LIMIT 1
+    ) AS tariff_issuers, ARRAY(
+        SELECT (rate.since, rate.percent) FROM vat_rates AS rate
+        WHERE rate.issuer_id = (SELECT id FROM issuers ORDER BY id LIMIT 1) ORDER BY rate.since
+    ) AS tariff_rates, {_LISTS} AS tariff_lists
+"""
+"""One row, of `tariff_from`."""
 
 
-def _list_from(row: db.Row) -> PriceList:
+def _list_from(found: Sequence[Any]) -> PriceList:
+    (
+        list_id,
+        name,
+        currency,
+        is_public,
+        effective_from,
+        free_threshold,
+        vat_included,
+        legacy_periods,
+        baseline,
+        tiers,
+    ) = found
     return PriceList(
-        id=row["id"],
-        name=row["name"],
-        currency=row["currency"],
-        is_public=row["is_public"],
-        effective_from=parse_month(row["effective_from"]),
-        free_threshold=row["free_threshold"],
-        tiers=tuple(Tier(up_to, shortest(price), shortest(amount)) for up_to, price, amount in row["tiers"]),
-        vat_included=row["vat_included"],
-        legacy_periods=row["legacy_periods"],
-        baseline_id=row["baseline_id"],
+        id=list_id,
+        name=name,
+        currency=currency,
+        is_public=is_public,
+        effective_from=parse_month(effective_from),
+        free_threshold=free_threshold,
+        tiers=tuple(Tier(up_to, shortest(price), shortest(amount)) for up_to, price, amount in tiers),
+        vat_included=vat_included,
+        legacy_periods=legacy_periods,
+        baseline_id=baseline,
     )
 
 

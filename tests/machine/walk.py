@@ -21,7 +21,8 @@ from app.domain.policies import Policies
 from app.domain.seat_change import JoinsPolicy
 from app.identity.operators import ensure_operator_key
 from app.memberships.teams import create_team
-from app.seats.service import RequestedChange, SeatsChanged, change_seats
+from app.seats.changing import change_seats
+from app.seats.service import RequestedChange, SeatsChanged
 from app.seats.subjects import SubjectReference
 from tests import servers
 from tests.conftest import OPERATOR_KEY

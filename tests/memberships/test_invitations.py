@@ -29,8 +29,9 @@ from app.memberships.invitations import (
 from app.memberships.invitees import Invitee
 from app.memberships.members import deactivate_member
 from app.memberships.teams import create_team, delete_team
+from app.seats.changing import change_seats
 from app.seats.queries import count_seats
-from app.seats.service import RequestedChange, change_seats
+from app.seats.service import RequestedChange
 from app.seats.subjects import SubjectReference
 from tests.factories import (
     NOVEMBER,

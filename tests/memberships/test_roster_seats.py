@@ -11,8 +11,9 @@ from app.domain.errors import ErrorCode
 from app.domain.roster import Person, RosterLine
 from app.domain.seat_change import JoinsPolicy
 from app.memberships.roster import Roster, RosterReport, apply_roster
+from app.seats.changing import change_seats
 from app.seats.queries import count_seats
-from app.seats.service import RequestedChange, change_seats
+from app.seats.service import RequestedChange
 from app.seats.subjects import SubjectReference
 from tests.factories import (
     NOVEMBER,

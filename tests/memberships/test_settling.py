@@ -19,7 +19,8 @@ from app.memberships.members import (
     update_member,
 )
 from app.memberships.teams import TeamUpdate, create_team, delete_team, update_team
-from app.seats.service import RequestedChange, change_seats
+from app.seats.changing import change_seats
+from app.seats.service import RequestedChange
 from app.seats.subjects import SubjectReference
 from tests.factories import NOVEMBER, OPERATOR, POLICIES, Company, change, found_at
 

@@ -1,6 +1,7 @@
 """Changing seats: all or nothing, at one instant, never past a limit, whatever happens at once (R3.5–R3.10)."""
 
 import asyncio
+from decimal import Decimal
 from uuid import UUID, uuid4
 
 import pytest
@@ -10,10 +11,13 @@ from app.domain.actor import Role
 from app.domain.errors import DomainError, ErrorCode
 from app.domain.paging import EVERYTHING
 from app.domain.seat_change import JoinsPolicy
+from app.domain.unset import UNSET
 from app.memberships.invitations import invite_members
 from app.memberships.invitees import Invitee
+from app.seats.changing import change_seats
+from app.seats.limits import OrganizationUpdate, update_organization
 from app.seats.queries import SeatSpanRow, count_seats, list_spans
-from app.seats.service import RequestedChange, change_seats
+from app.seats.service import RequestedChange
 from app.seats.subjects import SubjectReference
 from tests.factories import (
     GRACE,
@@ -25,7 +29,6 @@ from tests.factories import (
     change,
     found,
     found_at,
-    hire,
     jump,
     moscow,
     refused,
@@ -219,10 +222,20 @@ async def statements_of(company: Company, subscribe: list[UUID]) -> int:
     return len(statements)
 
 
-async def test_a_change_of_500_members_is_as_many_statements_as_a_change_of_one() -> None:
-    one, many = await found_at(NOVEMBER, 1), await found_at(NOVEMBER, 500)
-    assert await statements_of(one, one.members) == await statements_of(many, many.members)
-    assert await statements_of(one, await hire(one, 1)) == 8
+async def test_a_change_of_few_is_three_statements_and_one_of_however_many_eight() -> None:
+    company = await found_at(NOVEMBER, 500)
+    assert await statements_of(company, company.members[:1]) == 3
+    assert await statements_of(company, company.members[1:101]) == 3
+    assert await statements_of(company, company.members[101:202]) == 8
+    assert await statements_of(company, company.members[202:500]) == 8
+
+
+async def test_a_change_of_few_that_cannot_be_foreseen_is_made_all_the_same() -> None:
+    """Under a budget it depends on what the month would cost."""
+    company = await found_at(NOVEMBER, 2)
+    await update_organization(OPERATOR, company.id, OrganizationUpdate(UNSET, UNSET, UNSET, Decimal(0)), POLICIES)
+    assert (await change(company, subscribe=company.members)).seated == 2
+    assert await count_seats(company.id) == 2
 
 
 async def test_a_change_is_recorded_with_its_ids_and_the_seats_after_it() -> None:

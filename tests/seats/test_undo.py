@@ -12,10 +12,11 @@ from app.domain.policies import Policies
 from app.domain.seat_change import JoinsPolicy
 from app.domain.unset import UNSET
 from app.memberships.teams import TeamUpdate, create_team, update_team
+from app.seats.changing import change_seats
 from app.seats.limits import OrganizationUpdate, update_organization
 from app.seats.month import price_current_month
 from app.seats.queries import list_spans
-from app.seats.service import RequestedChange, change_seats
+from app.seats.service import RequestedChange
 from app.seats.subjects import SubjectReference
 from app.seats.undo import undo_change
 from app.seats.waiting import seat_waiting

@@ -25,8 +25,9 @@ from app.domain.policies import Policies
 from app.domain.seat_change import JoinsPolicy
 from app.domain.verification import Verification
 from app.organizations.queries import find_balance
+from app.seats.changing import change_seats
 from app.seats.limits import set_contract
-from app.seats.service import RequestedChange, change_seats
+from app.seats.service import RequestedChange
 from app.seats.subjects import SubjectReference
 from tests.billing.paying import events, pay
 from tests.factories import OPERATOR, POLICIES, Company, found_at, moscow
