@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 
 import asyncpg
 
-from app.connections import PLANNED_ONCE, begin, commit, pools, roll_back, set_organizations
+from app.connections import PLANNED_BY_INDEX, PLANNED_ONCE, begin, commit, pools, roll_back, set_organizations
 
 PLACES = 2
 """Transactions of this process that may hold a lock, or wait for it in the database: one at work, and the next."""
@@ -334,7 +334,7 @@ async def _new_transaction(is_planned_once: bool = False) -> AsyncIterator[_Tran
     shared = _reading.get()
     if shared is not None:
         await shared.end()  # whoever holds one connection must not wait for another
-    transaction = _Transaction(_Session(more=f"; {PLANNED_ONCE}" if is_planned_once else ""), _organizations())
+    transaction = _Transaction(_Session(more=f"; {PLANNED_BY_INDEX}" if is_planned_once else ""), _organizations())
     token = _transaction.set(transaction)
     try:
         await _begin_levels(transaction)
