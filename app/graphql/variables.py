@@ -128,7 +128,7 @@ def _leaf(coerce: Reader) -> Reader:
 
 def _object(kind: GraphQLInputObjectType) -> Reader:
     """An object that may have itself in it could be nested too deeply, and is read by nobody here."""
-    if kind.is_one_of or kind in _within(kind):
+    if kind in _within(kind):
         return _unread
     fields = [
         (name, field.out_name or name, _reader(field.type), is_required_input_field(field), coerce_default_value(field))
@@ -147,6 +147,8 @@ def _object(kind: GraphQLInputObjectType) -> Reader:
                 raise _Unusual
             elif default is not Undefined:
                 found[out_name] = default
+        if kind.is_one_of and (len(found) != 1 or None in found.values()):
+            raise _Unusual
         return kind.out_type(found)
 
     return read

@@ -73,6 +73,16 @@ def test_what_is_wrong_is_told_as_ever(wrong: Any) -> None:
     read("query($one: [AccessCheckInput!]!) { a }", {"one": wrong})
 
 
+@pytest.mark.parametrize(
+    "subject",
+    [{"memberId": "TWVtYmVyOjE="}, {"everyone": True}, {}, {"memberId": None}, {"memberId": "1", "login": "olga"},
+     {"memberId": "1", "login": None}, {"extra": 1}, {"email": 1}, None, []],
+)  # fmt: skip
+def test_one_of_several_is_read_alike(subject: Any) -> None:
+    sent = {"organizationId": CHECK["organizationId"], "subscribe": [{"login": "olga"}, subject]}
+    read("query($one: SeatsChangeInput!) { a }", {"one": sent})
+
+
 def test_a_hundred_questions_have_their_defaults() -> None:
     found = read("query($one: [AccessCheckInput!]!, $two: Int) { a }", {"one": [CHECK] * 100})
     assert len(found.coerced["one"]) == 100
