@@ -1,7 +1,8 @@
-"""What a change would do and cost, by making it and taking it back (R5.3)."""
+"""What a change would do and cost, by deciding it as if it were made, or by making it and taking it back (R5.3)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from app import db
@@ -9,7 +10,7 @@ from app.billing.promo import Offer, find_offer, insert_redemption
 from app.directory.groups import find_groups
 from app.domain.actor import Actor, Permission
 from app.domain.errors import DomainError, ErrorCode, Problem, invalid, refuse_for
-from app.domain.impact import Impact, compare
+from app.domain.impact import Impact, Picture, Sources, compare
 from app.domain.policies import Policies
 from app.domain.seat_change import NamedMember, Path
 from app.domain.unset import UNSET
@@ -32,8 +33,20 @@ from app.memberships.placements import (
 )
 from app.memberships.subscribing import change_and_invite_locked
 from app.organizations.service import LockedOrganization, lock_organization
+from app.seats.applying import Align
+from app.seats.ledger import align
 from app.seats.limits import OrganizationUpdate, check_update, store_update
-from app.seats.picture import Shown, load_in_grace, load_moved, load_pricing, load_shown, take_picture
+from app.seats.picture import (
+    NOBODY_SHOWN,
+    Shown,
+    load_in_grace,
+    load_moved,
+    load_pricing,
+    load_shown,
+    take_picture,
+    take_supposed_pictures,
+)
+from app.seats.proposing import NotProposable, Proposing
 from app.seats.service import SUBSCRIBE, Beside, RequestedChange
 from app.seats.settling import settle_seats
 from app.seats.waiting import find_waiting_problems
@@ -90,6 +103,12 @@ class ProposedChange:
         }
         return [permission for permission, is_needed in parts.items() if is_needed]
 
+    @property
+    def is_proposable(self) -> bool:
+        """Whether it is of subscriptions alone: nothing else has to be there for seats to be decided."""
+        is_of_others = self.is_of_people or self.is_of_limits or self.waiting or self.promo_code is not None
+        return self.is_of_seats and not is_of_others
+
     def touched(self, moves: Sequence[Move]) -> list[UUID]:
         """Those whose groups or status change."""
         placed = {one.member_id for one in (*self.joining, *self.leaving)}
@@ -105,47 +124,100 @@ class WhatIf:
     shown: Shown
 
 
-async def ask_what_if(actor: Actor, organization_id: UUID, change: ProposedChange, policies: Policies) -> WhatIf:
-    """Make the change under the organization's lock, look, and take it back: nothing is recorded.
+async def ask_what_if(
+    actor: Actor, organization_id: UUID, change: ProposedChange, policies: Policies, *, is_shown: bool = True
+) -> WhatIf:
+    """What the change would do, found out under the organization's lock: nothing is recorded. The people it is about
+    are looked up if they are to be shown.
 
     A limit that would refuse it is told in the impact, whose amounts are as if it were allowed.
 
     Raises: DomainError with every problem for which the change itself would be refused otherwise; FORBIDDEN without
     the permissions to make it and to see seats and amounts; and what `lock_organization` raises.
     """
-    async with db.in_dry_run():
-        organization = await lock_organization(actor, organization_id, Permission.BILLING_VIEW)
-        for permission in (Permission.SEAT_VIEW, *change.permissions):
-            actor.require(organization_id, permission)
-        if not change.permissions and not change.flaws:
-            raise invalid("A change changes something.", "input")
-        pricing = await load_pricing(organization, policies)
-        before, in_grace = await take_picture(organization, pricing), await load_in_grace(organization, pricing)
-        refusals: list[DomainError] = []
-        changed, invited = await _make(actor, organization, change, policies, refusals)
-        if change.promo_code is not None:  # a private list is to be seen from its redemption on
-            pricing = replace(pricing, tariff=await load_tariff())
-        after, moved = await take_picture(changed, pricing), await load_moved(changed)
-        problems = [problem for refusal in refusals for problem in refusal.problems]
-        impact = compare(
-            before, after, moved, in_grace, invited=invited, refusals=problems, promo_code=change.promo_code
-        )
-        return WhatIf(impact, await load_shown(changed, pricing, impact))
+    ways = (_propose, _try) if change.is_proposable else (_try,)
+    for way in ways:
+        with suppress(NotProposable):
+            async with db.in_dry_run():
+                organization = await _lock(actor, organization_id, change)
+                return await way(organization, _Question(actor, change, policies, is_shown))
+    raise AssertionError("what is made was looked at")
+
+
+@dataclass(slots=True)
+class _Question:
+    """`refusals` are the limits that are passed, as far as they are known."""
+
+    actor: Actor
+    change: ProposedChange
+    policies: Policies
+    is_shown: bool
+    refusals: list[DomainError] = field(default_factory=list)
+
+
+async def _lock(actor: Actor, organization_id: UUID, change: ProposedChange) -> LockedOrganization:
+    organization = await lock_organization(actor, organization_id, Permission.BILLING_VIEW)
+    for permission in (Permission.SEAT_VIEW, *change.permissions):
+        actor.require(organization_id, permission)
+    if not change.permissions and not change.flaws:
+        raise invalid("A change changes something.", "input")
+    return organization
+
+
+async def _propose(organization: LockedOrganization, asked: _Question) -> WhatIf:
+    """What the change would write, in place of writing it: as fast as two previews.
+
+    Raises: NotProposable where that is not all that has to be known.
+    """
+    pricing = await load_pricing(organization, asked.policies)
+    proposing = Proposing(asked.policies.most_grants)
+    _, invited = await _make(organization, asked, proposing.align)
+    proposal = proposing.proposal
+    assert proposal is not None, "it is of subscriptions"
+    before, after = await take_supposed_pictures(organization, pricing, proposal)
+    moved = proposal.moved()
+    in_grace = await load_in_grace(organization, pricing) if proposal.ended else frozenset()
+    impact = _compare(before, after, moved, in_grace, invited, asked)
+    if impact.still_seated and asked.is_shown:
+        raise NotProposable  # they are shown with what their seats come from then
+    return WhatIf(impact, await load_shown(organization, pricing, impact) if asked.is_shown else NOBODY_SHOWN)
+
+
+async def _try(organization: LockedOrganization, asked: _Question) -> WhatIf:
+    """Make the change, and look, before it is taken back."""
+    pricing = await load_pricing(organization, asked.policies)
+    before, in_grace = await take_picture(organization, pricing), await load_in_grace(organization, pricing)
+    changed, invited = await _make(organization, asked, align)
+    if asked.change.promo_code is not None:  # a private list is to be seen from its redemption on
+        pricing = replace(pricing, tariff=await load_tariff())
+    after, moved = await take_picture(changed, pricing), await load_moved(changed)
+    impact = _compare(before, after, moved, in_grace, invited, asked)
+    return WhatIf(impact, await load_shown(changed, pricing, impact) if asked.is_shown else NOBODY_SHOWN)
+
+
+def _compare(
+    before: Picture,
+    after: Picture,
+    moved: Mapping[UUID, Sources],
+    in_grace: frozenset[UUID],
+    invited: Sequence[str],
+    asked: _Question,
+) -> Impact:
+    refusals = [problem for refusal in asked.refusals for problem in refusal.problems]
+    promo_code = asked.change.promo_code
+    return compare(before, after, moved, in_grace, invited=invited, refusals=refusals, promo_code=promo_code)
 
 
 async def _make(
-    actor: Actor,
-    organization: LockedOrganization,
-    change: ProposedChange,
-    policies: Policies,
-    refusals: list[DomainError],
+    organization: LockedOrganization, asked: _Question, align: Align
 ) -> tuple[LockedOrganization, Sequence[str]]:
     """The change at one instant: rows first, then what they mean for seats, settled once (R3.2). Gives the
     organization as it then is, and whom it invites."""
+    actor, change, policies = asked.actor, asked.change, asked.policies
     moves, offer, problems = await _check(actor, organization, change)
     path = SUBSCRIBE if change.seats.subscribe else WAITING
     touched = change.touched(moves)
-    beside = Beside(touched, dict(change.waiting), refusals.append, path)
+    beside = Beside(touched, dict(change.waiting), asked.refusals.append, path, align)
     if problems:
         problems += await _find_seat_problems(actor, organization, change, policies, beside)
         raise refuse_for(problems)

@@ -4,7 +4,6 @@ from typing import Annotated
 
 import strawberry
 
-from app.billing.preview import preview_invoice
 from app.billing.queries import ALL_INVOICES
 from app.domain.agreements import find_redemption_left
 from app.domain.period import Month
@@ -13,7 +12,7 @@ from app.graphql.billing import (
     InvoicePreview,
     Statement,
     invoice_from,
-    preview_from,
+    load_preview,
     statement_from,
 )
 from app.graphql.connections import After, Before, Connection, First, Last, Paging, connect
@@ -64,7 +63,7 @@ class BillingOfOrganization:
         month: Annotated[Month | None, strawberry.argument(description="The month.")] = None,
         change: Change = None,
     ) -> InvoicePreview | None:
-        return preview_from(await preview_invoice(self.facts, month, info.context.policies), info, change)
+        return await load_preview(info, self.facts, month, change)
 
     @strawberry.field(description="How its months ended, oldest first.")
     async def statements(

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import strawberry
@@ -26,6 +26,7 @@ from app.graphql.money import Money, money, money_of
 from app.graphql.node import Node
 from app.graphql.scalars import TimeZone
 from app.graphql.seats import Peak, peak_from
+from app.graphql.selections import asks_only_for, below
 from app.graphql.terms import InvoiceLine, PriceList, Vat, lines_from, price_list_from, vat_from
 from app.graphql.what_if import ChangeInput, ImpactOfPreview
 from app.organizations.queries import OrganizationFacts, choose_period, list_timeline
@@ -187,6 +188,15 @@ def peak_of(row: InvoiceRow) -> domain_seats.Peak:
     return domain_seats.Peak(
         peak["seats"], datetime.fromisoformat(peak["reachedAt"]), tuple(UUID(one) for one in peak["holders"])
     )
+
+
+async def load_preview(
+    info: Info, organization: OrganizationFacts, month: Month | None, change: ChangeInput | None
+) -> InvoicePreview:
+    """Of the current month nothing but the impact may be asked for, which finds out for itself what it needs."""
+    if month is None and asks_only_for(below(info), "impact"):
+        return cast(InvoicePreview, ImpactOfPreview(organization_id=organization.id, change=change))
+    return preview_from(await preview.preview_invoice(organization, month, info.context.policies), info, change)
 
 
 def preview_from(found: preview.InvoicePreview, info: Info, change: ChangeInput | None) -> InvoicePreview:

@@ -19,6 +19,9 @@ from app.graphql.scalars import Email
 from app.graphql.seats import Seat, seat_from
 from app.seats.picture import Shown
 
+LISTS_OF_PEOPLE = ("newlySeated", "alreadySeated", "losingSeat", "stillSeated", "wouldWait", "wouldWaitFor")
+"""Fields of an impact that are answered from what is shown of it."""
+
 FirstFew = Annotated[int, strawberry.argument(description="At most so many, up to 100.")]
 
 _CODES = " ".join(f"{code.name}: {code.value}" for code in WarningCode)

@@ -1,27 +1,41 @@
 """What is asked for below a field, known before the field is resolved."""
 
 from collections.abc import Iterable
+from itertools import chain
 
 from graphql import FieldNode, FragmentSpreadNode, GraphQLResolveInfo, InlineFragmentNode, SelectionNode
 
-from app.graphql.context import Context
+from app.graphql.context import Context, Info
+
+
+def below(info: Info) -> GraphQLResolveInfo[Context]:
+    """What the functions here look at, of a resolver's own."""
+    return info._raw_info  # noqa: SLF001 - Strawberry's selections are made anew, with every argument, each time
 
 
 def is_asked_for(info: GraphQLResolveInfo[Context], name: str) -> bool:
     """Whether a field of this name may be asked of what the field answers: @skip and @include are not looked at."""
-    return any(node.selection_set and _has(node.selection_set.selections, name, info) for node in info.field_nodes)
+    return name in _asked(info)
 
 
-def _has(selections: Iterable[SelectionNode], name: str, info: GraphQLResolveInfo[Context]) -> bool:
+def asks_only_for(info: GraphQLResolveInfo[Context], *names: str) -> bool:
+    """Whether no other fields than these are asked of what the field answers, wherever @skip and @include are."""
+    return _asked(info) <= {*names, "__typename"}
+
+
+def _asked(info: GraphQLResolveInfo[Context]) -> set[str]:
+    selections = [node.selection_set.selections for node in info.field_nodes if node.selection_set]
+    return _names(chain.from_iterable(selections), info)
+
+
+def _names(selections: Iterable[SelectionNode], info: GraphQLResolveInfo[Context]) -> set[str]:
+    names: set[str] = set()
     for one in selections:
         match one:
             case FieldNode():
-                if one.name.value == name:
-                    return True
+                names.add(one.name.value)
             case InlineFragmentNode():
-                if _has(one.selection_set.selections, name, info):
-                    return True
+                names |= _names(one.selection_set.selections, info)
             case FragmentSpreadNode():
-                if _has(info.fragments[one.name.value].selection_set.selections, name, info):
-                    return True
-    return False
+                names |= _names(info.fragments[one.name.value].selection_set.selections, info)
+    return names

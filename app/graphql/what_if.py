@@ -14,8 +14,9 @@ from app.domain.seat_change import JoinsPolicy, NamedMember
 from app.domain.unset import UNSET
 from app.graphql.context import Info
 from app.graphql.ids import row_id
-from app.graphql.impacts import ChangeImpact, impact_from
+from app.graphql.impacts import LISTS_OF_PEOPLE, ChangeImpact, impact_from
 from app.graphql.seat_changes import SubjectInput, references
+from app.graphql.selections import below, is_asked_for
 from app.graphql.unset import or_unset
 from app.memberships.placements import Placement
 from app.seats.limits import OrganizationUpdate
@@ -126,14 +127,16 @@ class ImpactOfPreview:
 
 
 async def load_impact(info: Info, organization_id: UUID, change: ChangeInput) -> ChangeImpact:
-    """Several in one operation take turns: each holds the organization's lock and a connection.
+    """Several in one operation take turns: each holds the organization's lock and a connection. People are looked up
+    if any list of them may be asked for.
 
     Raises: DomainError with every problem, its place in `change`.
     """
-    context = info.context
+    context, proposed = info.context, change.proposed()
+    is_shown = any(is_asked_for(below(info), name) for name in LISTS_OF_PEOPLE)
     try:
         async with context.turn:
-            found = await ask_what_if(context.actor, organization_id, change.proposed(), context.policies)
+            found = await ask_what_if(context.actor, organization_id, proposed, context.policies, is_shown=is_shown)
     except DomainError as error:
         raise DomainError(error.code, error.message, _placed(error.problems)) from None
     return impact_from(replace(found.impact, refusals=_placed(found.impact.refusals)), found.shown)

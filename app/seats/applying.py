@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 from uuid import UUID
 
 from app.domain.errors import DomainError, ErrorCode, Problem, refuse_for
@@ -18,6 +19,12 @@ CHURNED = "Has been granted a seat too often this month."
 
 Refuse = Callable[[DomainError], None]
 """What is done about what may not be: a change ends with it, a what-if takes note and goes on as if it might be."""
+
+
+class Align(Protocol):
+    """`ledger.align`, or what tells the same and writes nothing."""
+
+    async def __call__(self, place: Place, members: Members, *, insisted: Sequence[UUID] = ()) -> Alignment: ...
 
 
 def at_once(refusal: DomainError) -> None:
@@ -39,7 +46,12 @@ class Choice:
 
 
 async def apply_change(
-    organization: LockedOrganization, place: Place, policies: Policies, choice: Choice, refuse: Refuse = at_once
+    organization: LockedOrganization,
+    place: Place,
+    policies: Policies,
+    choice: Choice,
+    refuse: Refuse = at_once,
+    align: Align = align,
 ) -> Settlement:
     """Revoke, seat whom the change chooses, then who waits and who joins, if there is room.
 

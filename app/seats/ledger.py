@@ -21,43 +21,51 @@ _COUNTED = """
            count(*) FILTER (WHERE is_held AND NOT was_held) AS seated,
            count(*) FILTER (WHERE was_held AND NOT is_held) AS unseated
 """
-_GRANT = """
-    INSERT INTO seat_grants (id, organization_id, subscription_id, member_id, granted_by_id, during)
-    SELECT gen_random_uuid(), $1, covered.subscription_id, covered.member_id, $4, tstzrange($3, NULL)
-    FROM covered WHERE (covered.joins <> 'NEVER' OR covered.started_by_id = $5)
-"""
+_SEATS = "(covered.joins <> 'NEVER' OR covered.started_by_id = {choice})"
 # What is there already is looked for among the organization's own sources, which are read once, and by `NOT IN`: rows
 # of this transaction have no statistics yet, and a join could be one of thousands, pair by pair.
-_ALIGN = f"""
+DECIDED = f"""
     {_COVERED}, source AS MATERIALIZED (
-        SELECT id, subscription_id, member_id, lower(during) < $3 AS was_held, upper_inf(during) AS is_held
+        SELECT id, subscription_id, member_id, lower(during) AS since, lower(during) < $3 AS was_held,
+               upper_inf(during) AS is_held
         FROM seat_grants
         WHERE organization_id = $1 AND coalesce(upper(during), 'infinity') = ANY (ARRAY['infinity'::timestamptz, $3])
-    ), forgotten AS (
-        DELETE FROM seat_waits AS wait
-        WHERE wait.organization_id = $1 AND ($2::uuid[] IS NULL OR wait.member_id IN (SELECT unnest($2)))
-          AND (wait.subscription_id, wait.member_id) NOT IN (SELECT subscription_id, member_id FROM covered)
     ), uncovered AS (
-        SELECT id FROM source
+        SELECT id, member_id FROM source
         WHERE is_held AND ($2::uuid[] IS NULL OR member_id IN (SELECT unnest($2)))
           AND (subscription_id, member_id) NOT IN (SELECT subscription_id, member_id FROM covered)
-    ), revoked AS (
-        UPDATE seat_grants AS seat SET during = tstzrange(lower(seat.during), $3), revoked_by_id = $4
-        WHERE seat.id = ANY(ARRAY(SELECT id FROM uncovered)) RETURNING seat.id
-    ), granted AS (
-        {_GRANT}
-          AND (member_id IN (SELECT member_id FROM source WHERE was_held AND member_id <> ALL($7))
-               OR member_id IN (SELECT member_id FROM covered WHERE started_by_id = $5)
-               OR member_id IN (SELECT unnest($6::uuid[])))
+    ), wanted AS (
+        SELECT covered.subscription_id, covered.member_id FROM covered
+        WHERE {_SEATS.format(choice="$4")}
+          AND (member_id IN (SELECT member_id FROM source WHERE was_held AND member_id <> ALL($6))
+               OR member_id IN (SELECT member_id FROM covered WHERE started_by_id = $4)
+               OR member_id IN (SELECT unnest($5::uuid[])))
           AND (subscription_id, member_id) NOT IN (SELECT subscription_id, member_id FROM source WHERE is_held)
-        RETURNING member_id
-    ), person AS (
+    )
+"""
+"""Which grants end and which begin to bring these members' in line: here alone, whether it is done or supposed."""
+COUNTED = f"""
+    person AS (
         SELECT bool_or(was_held) AS was_held, bool_or(is_held) AS is_held
         FROM (SELECT member_id, was_held, is_held AND id NOT IN (SELECT id FROM revoked) AS is_held FROM source
               UNION ALL SELECT member_id, false, true FROM granted) AS source
         GROUP BY member_id
     )
-    {_COUNTED}, EXISTS (SELECT FROM seat_waits WHERE organization_id = $1) AS has_waiting, (
+    {_COUNTED}, EXISTS (SELECT FROM seat_waits WHERE organization_id = $1) AS has_waiting
+"""
+_ALIGN = f"""
+    {DECIDED}, forgotten AS (
+        DELETE FROM seat_waits AS wait
+        WHERE wait.organization_id = $1 AND ($2::uuid[] IS NULL OR wait.member_id IN (SELECT unnest($2)))
+          AND (wait.subscription_id, wait.member_id) NOT IN (SELECT subscription_id, member_id FROM covered)
+    ), revoked AS (
+        UPDATE seat_grants AS seat SET during = tstzrange(lower(seat.during), $3), revoked_by_id = $7
+        WHERE seat.id = ANY(ARRAY(SELECT id FROM uncovered)) RETURNING seat.id
+    ), granted AS (
+        INSERT INTO seat_grants (id, organization_id, subscription_id, member_id, granted_by_id, during)
+        SELECT gen_random_uuid(), $1, subscription_id, member_id, $7, tstzrange($3, NULL) FROM wanted
+        RETURNING member_id
+    ), {COUNTED}, (
         SELECT coalesce(max(grants), 0)
         FROM (SELECT count(*) AS grants FROM seat_grants AS seat
               WHERE seat.member_id = ANY(ARRAY(SELECT member_id FROM granted)) GROUP BY seat.member_id) AS earlier
@@ -168,20 +176,23 @@ async def align(
         place.organization_id,
         _list(members),
         place.at,
-        place.change_id,
         place.choice,
         list(insisted),
         list(but),
+        place.change_id,
     )
     assert row is not None, "an aggregate answers"
-    return Alignment(Census(row["seats"], row["seated"], row["unseated"]), row["has_waiting"], row["most_grants"])
+    return alignment_from(row)
 
 
 async def grant_to(place: Place, members: Sequence[UUID]) -> None:
     """Seat these members, through everything that covers them."""
     await db.fetch(
         f"""
-        {_COVERED} {_GRANT} AND NOT EXISTS (
+        {_COVERED}
+        INSERT INTO seat_grants (id, organization_id, subscription_id, member_id, granted_by_id, during)
+        SELECT gen_random_uuid(), $1, covered.subscription_id, covered.member_id, $4, tstzrange($3, NULL)
+        FROM covered WHERE {_SEATS.format(choice="$5")} AND NOT EXISTS (
             SELECT FROM seat_grants AS seat
             WHERE seat.subscription_id = covered.subscription_id AND seat.member_id = covered.member_id
               AND upper_inf(seat.during)
@@ -311,6 +322,10 @@ async def take_census(place: Place) -> Census:
     )
     assert row is not None, "an aggregate answers"
     return Census(row["seats"], row["seated"], row["unseated"])
+
+
+def alignment_from(row: db.Row) -> Alignment:
+    return Alignment(Census(row["seats"], row["seated"], row["unseated"]), row["has_waiting"], row["most_grants"])
 
 
 def _claim(row: db.Row) -> Claim:

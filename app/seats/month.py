@@ -16,7 +16,7 @@ from app.domain.period import BillingPeriod, period_of
 from app.domain.policies import Policies
 from app.domain.seats import NO_PEAK, Interval, Peak, charged_interval
 from app.organizations.queries import OrganizationFacts, choose_period, list_timeline
-from app.seats.peak import PeakQuestion, find_peaks
+from app.seats.peak import AS_RECORDED, PeakQuestion, Supposed, find_peaks
 from app.terms.agreements import find_agreements, get_agreements
 from app.terms.queries import Tariff, load_tariff
 
@@ -26,7 +26,8 @@ _FEW = 25
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """A month to be priced. `previous_start` is when the period before it began; `before` are all periods before it."""
+    """A month to be priced. `previous_start` is when the period before it began; `before` are all periods before it.
+    What is `supposed` is laid over the ledger."""
 
     organization_id: UUID
     currency: str
@@ -34,14 +35,16 @@ class Month:
     period: BillingPeriod
     previous_start: datetime
     before: tuple[BillingPeriod, ...]
+    supposed: Supposed = AS_RECORDED
 
     def question(self, until: datetime | None = None) -> PeakQuestion:
         """Its peak; with `until`, that of what has passed by then, the instant itself included."""
         charged = charged_interval(self.period.starts_at, self.period.ends_at, self.trial_ends_at)
         if charged is not None and until is not None and until < self.period.ends_at:
             charged = Interval(charged.since, until + TICK) if charged.since <= until else None
+        starts_at, ends_at = self.period.starts_at, self.period.ends_at
         return PeakQuestion(
-            self.organization_id, self.previous_start, self.period.starts_at, self.period.ends_at, charged
+            self.organization_id, self.previous_start, starts_at, ends_at, charged, supposed=self.supposed
         )
 
     def peak_until(self, instant: datetime, peak: Peak) -> Peak:
@@ -89,6 +92,22 @@ async def price_month(month: Month, tariff: Tariff, policies: Policies, *, until
     terms = tariff.terms(month.currency, month.period, month.trial_ends_at, policies, agreements)
     (peak,) = await find_peaks([month.question(until)], policies.grace, with_holders=False)
     return PricedMonth(month, peak, agreements, terms, draft_invoice(peak.seats, terms))
+
+
+async def price_supposed(
+    month: Month, supposed: Supposed, agreements: Agreements, tariff: Tariff, policies: Policies
+) -> tuple[PricedMonth, PricedMonth]:
+    """The month as it will be if nothing changes, and with what is supposed: one statement for the peaks.
+
+    Raises: DomainError NOT_FOUND when no price list or VAT rate is in force.
+    """
+    months = (month, replace(month, supposed=supposed))
+    peaks = await find_peaks([one.question() for one in months], policies.grace, with_holders=False)
+    before, after = [
+        await _priced(one, peak, agreements, tariff, policies, draft_invoice)
+        for one, peak in zip(months, peaks, strict=True)
+    ]
+    return before, after
 
 
 async def load_agreements(month: Month, tariff: Tariff, policies: Policies) -> Agreements:
@@ -144,10 +163,13 @@ async def _price_by(
 ) -> list[PricedMonth | DomainError]:
     agreements = await find_agreements([month.organization_id for month in months])
     draft = cache(draft_invoice)  # many have the same terms and as many seats
-    return [
-        await _priced(month, peak, agreements[month.organization_id], tariff, policies, draft)
-        for month, peak in zip(months, peaks, strict=True)
-    ]
+    priced: list[PricedMonth | DomainError] = []
+    for month, peak in zip(months, peaks, strict=True):
+        try:
+            priced.append(await _priced(month, peak, agreements[month.organization_id], tariff, policies, draft))
+        except DomainError as error:
+            priced.append(error)
+    return priced
 
 
 async def _priced(
@@ -157,12 +179,9 @@ async def _priced(
     tariff: Tariff,
     policies: Policies,
     draft: Callable[[int, Terms], InvoiceDraft],
-) -> PricedMonth | DomainError:
-    try:
-        agreements = await _as_it_begins(month, agreements, tariff, policies)
-        terms = tariff.terms(month.currency, month.period, month.trial_ends_at, policies, agreements)
-    except DomainError as error:
-        return error
+) -> PricedMonth:
+    agreements = await _as_it_begins(month, agreements, tariff, policies)
+    terms = tariff.terms(month.currency, month.period, month.trial_ends_at, policies, agreements)
     return PricedMonth(month, peak, agreements, terms, draft(peak.seats, terms))
 
 

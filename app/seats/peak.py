@@ -6,6 +6,7 @@ It stands here and not in billing, because deciding a change of seats needs it t
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from app import db
@@ -23,14 +24,25 @@ _PEAKS = """
             -- A member's grants merged (R3.3). A grant that ended before the previous period cannot touch one that
             -- matters, and one that begins later than the grace after the period cannot make a span of it longer.
             SELECT seat.member_id, unnest(range_agg(seat.during)) AS during
-            FROM seat_grants AS seat
-            WHERE seat.organization_id = question.organization_id
-              AND coalesce(upper(seat.during), 'infinity') > question.previous_start - interval '1 microsecond'
-              AND lower(seat.during) <= question.ends_at + $8::interval
-              AND NOT EXISTS (
-                  SELECT FROM unnest($9::int[], $10::uuid[]) AS left_out (place, member_id)
-                  WHERE left_out.place = question.place AND left_out.member_id = seat.member_id
-              )
+            FROM (
+                SELECT seat.member_id, seat.during FROM seat_grants AS seat
+                WHERE seat.organization_id = question.organization_id
+                  AND coalesce(upper(seat.during), 'infinity') > question.previous_start - interval '1 microsecond'
+                  AND lower(seat.during) <= question.ends_at + $8::interval
+                  AND NOT EXISTS (
+                      SELECT FROM unnest($11::int[], $12::uuid[]) AS replaced (place, id)
+                      WHERE replaced.place = question.place AND replaced.id = seat.id
+                  )
+                UNION ALL
+                SELECT supposed.member_id, tstzrange(supposed.since, supposed.until)
+                FROM unnest($13::int[], $14::uuid[], $15::timestamptz[], $16::timestamptz[])
+                    AS supposed (place, member_id, since, until)
+                WHERE supposed.place = question.place
+            ) AS seat
+            WHERE NOT EXISTS (
+                SELECT FROM unnest($9::int[], $10::uuid[]) AS left_out (place, member_id)
+                WHERE left_out.place = question.place AND left_out.member_id = seat.member_id
+            )
             GROUP BY seat.member_id
         ), span AS MATERIALIZED (
             SELECT member_id, lower(during) AS since, upper(during) AS until,
@@ -91,6 +103,18 @@ _WITH_HOLDERS = _PEAKS.format(
 
 
 @dataclass(frozen=True, slots=True)
+class Supposed:
+    """Grants as if they were recorded: each a member, since when and until when. The `replaced` are grants that are
+    recorded, by id, and looked away from."""
+
+    grants: tuple[tuple[UUID, datetime, datetime | None], ...] = ()
+    replaced: tuple[UUID, ...] = ()
+
+
+AS_RECORDED = Supposed()
+
+
+@dataclass(frozen=True, slots=True)
 class PeakQuestion:
     """A stretch of an organization's period to find the peak of.
 
@@ -105,6 +129,7 @@ class PeakQuestion:
     ends_at: datetime
     charged: Interval | None
     without: tuple[UUID, ...] = ()
+    supposed: Supposed = AS_RECORDED
 
 
 async def find_peaks(questions: Sequence[PeakQuestion], grace: timedelta, *, with_holders: bool) -> list[Peak]:
@@ -122,8 +147,16 @@ async def find_peaks(questions: Sequence[PeakQuestion], grace: timedelta, *, wit
         grace,
         [place for place, question in asked for _ in question.without],
         [member_id for _, question in asked for member_id in question.without],
+        [place for place, question in asked for _ in question.supposed.replaced],
+        [grant_id for _, question in asked for grant_id in question.supposed.replaced],
+        [place for place, question in asked for _ in question.supposed.grants],
+        *_columns([grant for _, question in asked for grant in question.supposed.grants]),
     )
     peaks = [NO_PEAK] * len(questions)
     for row in rows:
         peaks[row["place"]] = Peak(row["seats"], row["at"], tuple(row["holders"]))
     return peaks
+
+
+def _columns(grants: Sequence[tuple[UUID, datetime, datetime | None]]) -> tuple[list[UUID], list[datetime], list[Any]]:
+    return [member_id for member_id, _, _ in grants], [since for _, since, _ in grants], [until for *_, until in grants]

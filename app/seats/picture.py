@@ -12,10 +12,12 @@ from app.domain.impact import Impact, Picture, Sources
 from app.domain.invoice import draft_invoice
 from app.domain.period import BillingPeriod
 from app.domain.policies import Policies
-from app.organizations.queries import choose_period, list_timeline
+from app.domain.seating import SeatLimits
+from app.organizations.queries import choose_period, count_on
 from app.organizations.service import LockedOrganization
-from app.seats.bounds import load_limits
-from app.seats.month import Month, Outlook, month_from, next_outlook, price_month
+from app.seats.bounds import limits_from, load_limits
+from app.seats.month import Month, Outlook, PricedMonth, month_from, next_outlook, price_month, price_supposed
+from app.seats.proposing import Proposal
 from app.seats.queries import (
     SeatRow,
     SubscriptionRow,
@@ -24,6 +26,7 @@ from app.seats.queries import (
     list_open_seats,
     list_open_sources,
 )
+from app.terms.agreements import Conditions, load_conditions
 from app.terms.queries import Tariff, load_tariff
 
 MOST_SHOWN = 100
@@ -32,12 +35,13 @@ MOST_SHOWN = 100
 
 @dataclass(frozen=True, slots=True)
 class Pricing:
-    """The current month, and what prices it beside what was agreed with the organization."""
+    """The current month, and what prices it; `known` is what was agreed until now, which a change may add to."""
 
     month: Month
     timeline: list[BillingPeriod]
     tariff: Tariff
     policies: Policies
+    known: Conditions
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,30 +58,79 @@ class Shown:
     sources: dict[UUID, list[SubscriptionRow]]
 
 
+NOBODY_SHOWN = Shown([], [], [], [], [], {}, {})
+
+
 async def load_pricing(organization: LockedOrganization, policies: Policies) -> Pricing:
     """Raises: DomainError NOT_FOUND when the clock is in no period."""
-    timeline = await list_timeline(organization.facts)
+    known = await load_conditions(organization.id)
+    timeline = count_on(organization.facts, known.periods)
     period = choose_period(timeline, None, organization.at)
-    return Pricing(month_from(organization.facts, period, timeline), timeline, await load_tariff(), policies)
+    month = month_from(organization.facts, period, timeline)
+    return Pricing(month, timeline, await load_tariff(), policies, known)
 
 
 async def take_picture(organization: LockedOrganization, pricing: Pricing) -> Picture:
     """A fixed number of statements. Raises: DomainError NOT_FOUND when no price list is in force."""
-    month, tariff, policies, facts = pricing.month, pricing.tariff, pricing.policies, organization.facts
     seats = await count_seats(organization.id)
-    in_all = await price_month(month, tariff, policies, until=None)
+    in_all = await price_month(pricing.month, pricing.tariff, pricing.policies, until=None)
+    waiting = await _load_waiting(organization.id)
+    limits = await load_limits(
+        organization.facts, in_all.terms.free_threshold, in_all.month.period.month, in_all.agreements
+    )
+    return _picture(organization, pricing, in_all, seats, waiting, limits)
+
+
+async def take_supposed_pictures(
+    organization: LockedOrganization, pricing: Pricing, proposal: Proposal
+) -> tuple[Picture, Picture]:
+    """As it is and as it would be by a proposal, before and after which nobody waits: one statement.
+
+    Raises: DomainError NOT_FOUND when no price list is in force.
+    """
+    facts, known, census = organization.facts, pricing.known, proposal.alignment.census
+    months = await price_supposed(pricing.month, proposal.supposed, known.agreements, pricing.tariff, pricing.policies)
+    before, after = [
+        _picture(
+            organization,
+            pricing,
+            in_all,
+            seats,
+            {},
+            limits_from(
+                facts,
+                in_all.terms.free_threshold,
+                in_all.month.period.month,
+                in_all.agreements,
+                known.has_billing_profile,
+            ),
+        )
+        for in_all, seats in zip(months, (census.seats - census.seated + census.unseated, census.seats), strict=True)
+    ]
+    return before, after
+
+
+def _picture(
+    organization: LockedOrganization,
+    pricing: Pricing,
+    in_all: PricedMonth,
+    seats: int,
+    waiting: Mapping[UUID, ErrorCode],
+    limits: SeatLimits,
+) -> Picture:
+    facts, month = organization.facts, in_all.month
     so_far = month.peak_until(organization.at, in_all.peak)
     charged = month.question().charged
     return Picture(
         at=organization.at,
         trial_ends_at=facts.lifecycle.trial_ends_at,
         seats=seats,
-        waiting=await _load_waiting(organization.id),
-        limits=await load_limits(facts, in_all.terms.free_threshold, month.period.month, in_all.agreements),
+        waiting=waiting,
+        limits=limits,
         peak_so_far=so_far.seats,
         total=draft_invoice(so_far.seats, in_all.terms).total,
         this_month=Outlook(in_all.terms, month, in_all.peak.seats, is_over=False).forecast(in_all.peak.seats),
-        next_month=next_outlook(facts, in_all, tariff, policies).forecast(seats),
+        next_month=next_outlook(facts, in_all, pricing.tariff, pricing.policies).forecast(seats),
         counts=charged is not None and charged.since <= organization.at and not facts.is_suspended,
         is_suspended=facts.is_suspended,
     )
