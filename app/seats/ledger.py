@@ -23,24 +23,25 @@ _COUNTED = """
 """
 _SEATS = "(covered.joins <> 'NEVER' OR covered.started_by_id = {choice})"
 # What is there already is looked for among the organization's own sources, which are read once, and by `NOT IN`: rows
-# of this transaction have no statistics yet, and a join could be one of thousands, pair by pair.
+# of this transaction have no statistics yet, and a join could be one of thousands, pair by pair. Who is covered is near.
 DECIDED = f"""
     {_COVERED}, source AS MATERIALIZED (
         SELECT id, subscription_id, member_id, lower(during) AS since, lower(during) < $3 AS was_held,
                upper_inf(during) AS is_held
         FROM seat_grants
         WHERE organization_id = $1 AND coalesce(upper(during), 'infinity') = ANY (ARRAY['infinity'::timestamptz, $3])
+    ), near AS MATERIALIZED (
+        SELECT * FROM source WHERE $2::uuid[] IS NULL OR member_id IN (SELECT unnest($2))
     ), uncovered AS (
-        SELECT id, member_id FROM source
-        WHERE is_held AND ($2::uuid[] IS NULL OR member_id IN (SELECT unnest($2)))
-          AND (subscription_id, member_id) NOT IN (SELECT subscription_id, member_id FROM covered)
+        SELECT id, member_id FROM near
+        WHERE is_held AND (subscription_id, member_id) NOT IN (SELECT subscription_id, member_id FROM covered)
     ), wanted AS (
         SELECT covered.subscription_id, covered.member_id FROM covered
         WHERE {_SEATS.format(choice="$4")}
-          AND (member_id IN (SELECT member_id FROM source WHERE was_held AND member_id <> ALL($6))
+          AND (member_id IN (SELECT member_id FROM near WHERE was_held AND member_id <> ALL($6))
                OR member_id IN (SELECT member_id FROM covered WHERE started_by_id = $4)
                OR member_id IN (SELECT unnest($5::uuid[])))
-          AND (subscription_id, member_id) NOT IN (SELECT subscription_id, member_id FROM source WHERE is_held)
+          AND (subscription_id, member_id) NOT IN (SELECT subscription_id, member_id FROM near WHERE is_held)
     )
 """
 """Which grants end and which begin to bring these members' in line: here alone, whether it is done or supposed."""

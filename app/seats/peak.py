@@ -3,9 +3,10 @@
 It stands here and not in billing, because deciding a change of seats needs it too; see docs/decisions.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import product
 from typing import Any
 from uuid import UUID
 
@@ -18,51 +19,38 @@ _PEAKS = """
                              $6::timestamptz[], $7::timestamptz[])
             AS question (place, organization_id, previous_start, starts_at, ends_at, charged_from, charged_until)
     )
-    SELECT question.place, found.seats, found.at, found.holders
+    SELECT found.version, found.seats, found.at, found.holders
     FROM question CROSS JOIN LATERAL (
-        WITH merged AS (
-            -- A member's grants merged (R3.3). A grant that ended before the previous period cannot touch one that
-            -- matters, and one that begins later than the grace after the period cannot make a span of it longer.
-            SELECT seat.member_id, unnest(range_agg(seat.during)) AS during
-            FROM (
-                SELECT seat.member_id, seat.during FROM seat_grants AS seat
-                WHERE seat.organization_id = question.organization_id
-                  AND coalesce(upper(seat.during), 'infinity') > question.previous_start - interval '1 microsecond'
-                  AND lower(seat.during) <= question.ends_at + $8::interval
-                  AND NOT EXISTS (
-                      SELECT FROM unnest($11::int[], $12::uuid[]) AS replaced (place, id)
-                      WHERE replaced.place = question.place AND replaced.id = seat.id
-                  )
-                UNION ALL
-                SELECT supposed.member_id, tstzrange(supposed.since, supposed.until)
-                FROM unnest($13::int[], $14::uuid[], $15::timestamptz[], $16::timestamptz[])
-                    AS supposed (place, member_id, since, until)
-                WHERE supposed.place = question.place
-            ) AS seat
+        WITH {grants}, merged AS (
+            -- A member's grants merged (R3.3).
+            SELECT {version} seat.member_id, unnest(range_agg(seat.during)) AS during
+            FROM seat
             WHERE NOT EXISTS (
                 SELECT FROM unnest($9::int[], $10::uuid[]) AS left_out (place, member_id)
                 WHERE left_out.place = question.place AND left_out.member_id = seat.member_id
             )
-            GROUP BY seat.member_id
+            GROUP BY {version} seat.member_id
         ), span AS MATERIALIZED (
-            SELECT member_id, lower(during) AS since, upper(during) AS until,
+            SELECT {version} member_id, lower(during) AS since, upper(during) AS until,
                    coalesce(upper(during) - lower(during) <= $8::interval, false) AS is_short
             FROM merged
         ), counted AS (
             -- A member's first short span beginning in a period is forgiven (R3.6).
-            SELECT member_id, since, until FROM span WHERE NOT is_short
+            SELECT {version} member_id, since, until FROM span WHERE NOT is_short
             UNION ALL
-            SELECT member_id, since, until
+            SELECT {version} member_id, since, until
             FROM (SELECT span.*, row_number() OVER (
-                             PARTITION BY member_id, CASE WHEN since < question.previous_start THEN 0
-                                                          WHEN since < question.starts_at THEN 1
-                                                          WHEN since < question.ends_at THEN 2 ELSE 3 END
+                             PARTITION BY {version} member_id,
+                                          CASE WHEN since < question.previous_start THEN 0
+                                               WHEN since < question.starts_at THEN 1
+                                               WHEN since < question.ends_at THEN 2 ELSE 3 END
                              ORDER BY since) AS nth
                   FROM span WHERE is_short) AS short
             WHERE nth > 1
         ), charged AS MATERIALIZED (
             -- Cut to what is charged (R4.5).
-            SELECT greatest(since, question.charged_from) AS since, least(until, question.charged_until) AS until
+            SELECT {version} greatest(since, question.charged_from) AS since,
+                   least(until, question.charged_until) AS until
             FROM counted
             WHERE since < question.charged_until AND coalesce(until, 'infinity') > question.charged_from
         ), suspended AS (
@@ -70,42 +58,95 @@ _PEAKS = """
             FROM unnest((SELECT range_agg(tstzrange(suspension.since, suspension.until))
                          FROM suspensions AS suspension
                          WHERE suspension.organization_id = question.organization_id)) AS gap
-        ), step AS (
-            SELECT since AS at, count(*) AS change FROM charged GROUP BY since
+        ), step AS {once} (
+            SELECT {version} since AS at, count(*) AS change FROM charged GROUP BY {version} since
             UNION ALL
-            SELECT until, -count(*) FROM charged GROUP BY until
+            SELECT {version} until, -count(*) FROM charged GROUP BY {version} until
             UNION ALL
             -- As long as a suspension lasts a seat counts for nothing: one less from then on, one more afterwards.
-            SELECT bound.at, bound.change
+            SELECT {version} bound.at, bound.change
             FROM suspended JOIN charged
               ON charged.since < coalesce(suspended.until, 'infinity') AND charged.until > suspended.since
             CROSS JOIN LATERAL (VALUES (greatest(charged.since, suspended.since), -1),
                                        (least(charged.until, suspended.until), 1)) AS bound (at, change)
-        ), held AS (
-            -- Revokes come before grants at one instant (R3.5).
-            SELECT at, sum(change) OVER (ORDER BY at, change ROWS UNBOUNDED PRECEDING)::int AS seats FROM step
         ), peak AS (
-            SELECT seats, at FROM held WHERE seats > 0 ORDER BY seats DESC, at LIMIT 1
+            SELECT version.number AS version, highest.seats, highest.at
+            FROM version CROSS JOIN LATERAL (
+                SELECT seats, at FROM (
+                    -- Revokes come before grants at one instant (R3.5).
+                    SELECT at, sum(change) OVER (ORDER BY at, change ROWS UNBOUNDED PRECEDING)::int AS seats
+                    FROM step WHERE {is_in_version}
+                ) AS held WHERE seats > 0 ORDER BY seats DESC, at LIMIT 1
+            ) AS highest
         )
-        SELECT peak.seats, peak.at, {holders} AS holders FROM peak
+        SELECT peak.version, peak.seats, peak.at, {holders} AS holders FROM peak
     ) AS found
 """
 """For one organization after another: planned for all together, it would read the whole ledger for every chunk, and
 sort on the disk. From the spans on there are instants in place of ranges, and seats that begin or end together are one
 step, for that takes half the time."""
-_WITHOUT_HOLDERS = _PEAKS.format(holders="'{}'::uuid[]")
-_WITH_HOLDERS = _PEAKS.format(
-    holders="""ARRAY(
-            SELECT member_id FROM counted
-            WHERE counted.since <= peak.at AND coalesce(counted.until, 'infinity') > peak.at ORDER BY member_id
-        )"""
-)
+_IN_TIME = """
+    -- A grant that ended before the previous period cannot touch one that matters, and one that begins later than the
+    -- grace after the period cannot make a span of it longer.
+    seat.organization_id = question.organization_id
+    AND coalesce(upper(seat.during), 'infinity') > question.previous_start - interval '1 microsecond'
+    AND lower(seat.during) <= question.ends_at + $8::interval
+"""
+_RECORDED = f"""
+    version AS (SELECT question.place AS number), seat AS (
+        SELECT seat.member_id, seat.during FROM seat_grants AS seat WHERE {_IN_TIME}
+    )
+"""
+_SUPPOSED = f"""
+    version AS MATERIALIZED (
+        SELECT version.number FROM unnest($11::int[], $12::int[]) AS version (place, number)
+        WHERE version.place = question.place
+    ), apart AS (
+        SELECT member.id AS member_id, version.number AS version
+        FROM unnest($13::int[], $14::uuid[]) AS member (place, id), version WHERE member.place = question.place
+    ), seat AS (
+        SELECT apart.version, seat.member_id, seat.during
+        FROM seat_grants AS seat LEFT JOIN apart ON apart.member_id = seat.member_id
+        WHERE {_IN_TIME}
+          AND NOT EXISTS (
+              SELECT FROM unnest($15::int[], $16::uuid[]) AS replaced (version, id)
+              WHERE replaced.version = apart.version AND replaced.id = seat.id
+          )
+        UNION ALL
+        SELECT version.number, supposed.member_id, tstzrange(supposed.since, supposed.until)
+        FROM unnest($17::int[], $18::uuid[], $19::timestamptz[], $20::timestamptz[])
+            AS supposed (version, member_id, since, until)
+        JOIN version ON version.number = supposed.version
+    )
+"""
+"""The ledger in versions, in which few members' grants differ. All others' are in each (NULL), and looked at once."""
+_HOLDERS = """ARRAY(
+    SELECT member_id FROM counted
+    WHERE {is_in_version} AND counted.since <= peak.at AND coalesce(counted.until, 'infinity') > peak.at
+    ORDER BY member_id
+)"""
+
+
+def _statement(is_supposed: bool, with_holders: bool) -> str:
+    """`version` is a column, and looked at, where the ledger has more than one."""
+    in_held = "coalesce(step.version, version.number) = version.number" if is_supposed else "true"
+    at_peak = "coalesce(counted.version, peak.version) = peak.version" if is_supposed else "true"
+    return _PEAKS.format(
+        grants=_SUPPOSED if is_supposed else _RECORDED,
+        version="version," if is_supposed else "",
+        once="MATERIALIZED" if is_supposed else "",
+        is_in_version=in_held,
+        holders=_HOLDERS.format(is_in_version=at_peak) if with_holders else "'{}'::uuid[]",
+    )
+
+
+_STATEMENTS = {kind: _statement(*kind) for kind in product((False, True), repeat=2)}
 
 
 @dataclass(frozen=True, slots=True)
 class Supposed:
     """Grants as if they were recorded: each a member, since when and until when. The `replaced` are grants that are
-    recorded, by id, and looked away from."""
+    recorded, by id, and looked away from; each member of them has others among the `grants`."""
 
     grants: tuple[tuple[UUID, datetime, datetime | None], ...] = ()
     replaced: tuple[UUID, ...] = ()
@@ -133,30 +174,50 @@ class PeakQuestion:
 
 
 async def find_peaks(questions: Sequence[PeakQuestion], grace: timedelta, *, with_holders: bool) -> list[Peak]:
-    """One peak for each question, in order, by one statement. Without holders those are left empty."""
-    asked = [(place, question) for place, question in enumerate(questions) if question.charged is not None]
+    """One peak for each question, in order, by one statement. Without holders those are left empty. Questions that
+    differ in nothing but what is supposed are versions of one, and take little longer than one."""
+    asked = {number: question for number, question in enumerate(questions) if question.charged is not None}
+    is_supposed = any(question.supposed is not AS_RECORDED for question in asked.values())
+    places, more = _in_versions(asked) if is_supposed else (asked, [])
     rows = await db.fetch(
-        _WITH_HOLDERS if with_holders else _WITHOUT_HOLDERS,
-        [place for place, _ in asked],
-        [question.organization_id for _, question in asked],
-        [question.previous_start for _, question in asked],
-        [question.starts_at for _, question in asked],
-        [question.ends_at for _, question in asked],
-        [question.charged.since for _, question in asked if question.charged],
-        [question.charged.until for _, question in asked if question.charged],
+        _STATEMENTS[is_supposed, with_holders],
+        list(places),
+        [question.organization_id for question in places.values()],
+        [question.previous_start for question in places.values()],
+        [question.starts_at for question in places.values()],
+        [question.ends_at for question in places.values()],
+        [question.charged.since for question in places.values() if question.charged],
+        [question.charged.until for question in places.values() if question.charged],
         grace,
-        [place for place, question in asked for _ in question.without],
-        [member_id for _, question in asked for member_id in question.without],
-        [place for place, question in asked for _ in question.supposed.replaced],
-        [grant_id for _, question in asked for grant_id in question.supposed.replaced],
-        [place for place, question in asked for _ in question.supposed.grants],
-        *_columns([grant for _, question in asked for grant in question.supposed.grants]),
+        [place for place, question in places.items() for _ in question.without],
+        [member_id for question in places.values() for member_id in question.without],
+        *more,
     )
     peaks = [NO_PEAK] * len(questions)
     for row in rows:
-        peaks[row["place"]] = Peak(row["seats"], row["at"], tuple(row["holders"]))
+        peaks[row["version"]] = Peak(row["seats"], row["at"], tuple(row["holders"]))
     return peaks
 
 
-def _columns(grants: Sequence[tuple[UUID, datetime, datetime | None]]) -> tuple[list[UUID], list[datetime], list[Any]]:
-    return [member_id for member_id, _, _ in grants], [since for _, since, _ in grants], [until for *_, until in grants]
+def _in_versions(asked: Mapping[int, PeakQuestion]) -> tuple[dict[int, PeakQuestion], list[list[Any]]]:
+    """The questions without what is supposed, by place, and the parameters that tell their versions: by the number of
+    the question that each answers."""
+    places: dict[PeakQuestion, int] = {}
+    place_of = {
+        number: places.setdefault(replace(question, supposed=AS_RECORDED), number) for number, question in asked.items()
+    }
+    changes = [(number, question.supposed) for number, question in asked.items()]
+    apart = {(place_of[number], member_id) for number, supposed in changes for member_id, *_ in supposed.grants}
+    replaced = [(number, one) for number, supposed in changes for one in supposed.replaced]
+    grants = [(number, *grant) for number, supposed in changes for grant in supposed.grants]
+    columns = [
+        *_columns([(place, number) for number, place in place_of.items()], 2),
+        *_columns(list(apart), 2),
+        *_columns(replaced, 2),
+        *_columns(grants, 4),
+    ]
+    return {place: question for question, place in places.items()}, columns
+
+
+def _columns(rows: Sequence[tuple[Any, ...]], number: int) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(number)]

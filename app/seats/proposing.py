@@ -15,7 +15,7 @@ _PROPOSE = f"""
     {DECIDED}, revoked AS MATERIALIZED (SELECT id, member_id FROM uncovered),
     granted AS MATERIALIZED (SELECT subscription_id, member_id FROM wanted),
     touched AS MATERIALIZED (
-        SELECT * FROM source
+        SELECT * FROM near
         WHERE member_id IN (SELECT member_id FROM granted) OR member_id IN (SELECT member_id FROM revoked)
     ), {COUNTED}, (
         -- Of somebody's seats that began in a period, all but one have ended since: no period is longer than this.
