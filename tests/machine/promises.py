@@ -29,10 +29,13 @@ Seen = tuple[Any, ...]
 
 
 class PromiseMachine(SeatMachine):
-    """What is promised by a what-if: who is seated, who waits for what, the peak and the amounts."""
+    """What is promised by a what-if: who is seated, who waits for what, the peak and the amounts; the same, whether it
+    is only decided or made and taken back."""
 
     kept = 0
     """How many promises of a change that was made."""
+    decided = 0
+    """How many what-ifs wrote no grants."""
 
     def change(self, subscribe: Sequence[Subject], unsubscribe: Sequence[Subject], joins: str, *, skip: bool) -> None:
         requested = RequestedChange(
@@ -72,8 +75,10 @@ class PromiseMachine(SeatMachine):
         self.promised(replace(NOTHING, limits=limits), lambda: make(cap, budget))
 
     def promised(self, change: ProposedChange, make: Callable[[], None]) -> None:
-        before = self.run(snapshot())
+        before, holders = self.run(snapshot()), self.run(self.holders())
         impact, codes = self.run(self.ask(change))
+        if change.is_proposable:
+            assert (impact, codes) == self.run(self.ask_by_making(change))
         assert self.run(snapshot()) == before, "a what-if has changed something"
         stands = self.run(self.see()) if impact is not None else None
         make()
@@ -85,15 +90,31 @@ class PromiseMachine(SeatMachine):
         assert codes[:1] == self.codes[:1], f"a what-if said {codes}, the change {self.codes}"
         if not codes:
             assert pictured(impact.after) == self.run(self.see())
+            holders_then = self.run(self.holders())
+            assert (impact.newly_seated, impact.losing_seat) == (holders_then - holders, holders - holders_then)
             type(self).kept += 1
 
     async def ask(self, change: ProposedChange) -> tuple[Impact | None, list[str]]:
         """The impact with the limits that refuse, or for what the change is none."""
         try:
-            impact = (await ask_what_if(OPERATOR, self.company.id, change, POLICIES)).impact
+            with db.counted_statements() as statements:
+                impact = (await ask_what_if(OPERATOR, self.company.id, change, POLICIES)).impact
         except DomainError as error:
             return None, [one.code.value for one in error.problems] or [error.code.value]
+        writes_grants = any("INSERT INTO seat_grants" in one for one in statements)
+        type(self).decided += change.is_proposable and not writes_grants
         return impact, [one.code.value for one in impact.refusals]
+
+    async def ask_by_making(self, change: ProposedChange) -> tuple[Impact | None, list[str]]:
+        """The same, with a cap in it that is there already."""
+        cap = (await self.company.facts()).seat_cap
+        return await self.ask(replace(change, limits=OrganizationUpdate(UNSET, UNSET, cap, UNSET)))
+
+    async def holders(self) -> frozenset[UUID]:
+        rows = await db.fetch(
+            "SELECT member_id FROM seat_grants WHERE organization_id = $1 AND upper_inf(during)", self.company.id
+        )
+        return frozenset(row["member_id"] for row in rows)
 
     async def see(self) -> Seen:
         """What a picture says, from the preview and the rows."""

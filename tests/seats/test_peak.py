@@ -28,7 +28,7 @@ from app.domain.seats import (
     merge_spans,
     seat_steps,
 )
-from app.seats.peak import PeakQuestion, find_peaks
+from app.seats.peak import AS_RECORDED, PeakQuestion, Supposed, find_peaks
 from app.seats.queries import SeatSpanRow, count_seats, count_spans, list_open_seats, list_spans
 from tests.domain import strategies as drawn
 from tests.factories import GRACE, TICK, as_superuser, utc
@@ -165,6 +165,38 @@ async def test_the_peak_in_sql_is_the_peak_of_the_sweep(ledgers: list[Ledger], g
     expected = sweeps_of(ledgers, PERIODS, grace)
     async with recorded(ledgers):
         questions = questions_of(ledgers, PERIODS)
+        assert await find_peaks(questions, grace, with_holders=True) == expected
+        without = [replace(peak, holders=()) for peak in expected]
+        assert await find_peaks(questions, grace, with_holders=False) == without
+
+
+@drawn.thorough
+@given(ledgers, drawn.graces, st.randoms(use_true_random=False))
+async def test_what_is_supposed_counts_as_if_it_were_recorded(
+    ledger: Ledger, grace: timedelta, draw: random.Random
+) -> None:
+    """In three versions of a ledger: as it is, and two in which grants begin that are not recorded, or end at another
+    instant than the recorded ones do."""
+    hidden = [one for one in ledger.grants if draw.random() < 0.3]
+    known = replace(ledger, grants=[one for one in ledger.grants if one not in hidden])
+    async with recorded([known]):
+        rows = await db.fetch("SELECT id, subscription_id, lower(during) AS since FROM seat_grants")
+        ids = {(known.id.int ^ row["subscription_id"].int, row["since"]): row["id"] for row in rows}
+        versions = [(known.grants, AS_RECORDED)]
+        for _ in range(2):
+            replaced = [one for one in known.grants if draw.random() < 0.3]
+            begun = [one for one in hidden if draw.random() < 0.7]
+            instead = [replace(one, revoked_at=draw.choice([None, one.granted_at + GRACE])) for one in replaced]
+            supposed = Supposed(
+                tuple((one.member_id, one.granted_at, one.revoked_at) for one in (*begun, *instead)),
+                tuple(ids[one.subscription_id.int, one.granted_at] for one in replaced),
+            )
+            kept = [one for one in known.grants if one not in replaced]
+            versions.append(([*kept, *begun, *instead], supposed))
+        questions = [replace(one, supposed=as_if) for _, as_if in versions for one in questions_of([known], PERIODS)]
+        expected = [
+            peak for grants, _ in versions for peak in sweeps_of([replace(known, grants=grants)], PERIODS, grace)
+        ]
         assert await find_peaks(questions, grace, with_holders=True) == expected
         without = [replace(peak, holders=()) for peak in expected]
         assert await find_peaks(questions, grace, with_holders=False) == without
