@@ -23,7 +23,7 @@ _COUNTED = """
 """
 _SEATS = "(covered.joins <> 'NEVER' OR covered.started_by_id = {choice})"
 # What is there already is looked for among the organization's own sources, which are read once, and by `NOT IN`: rows
-# of this transaction have no statistics yet, and a join could be one of thousands, pair by pair. Who is covered is near.
+# of this transaction have no statistics yet, and a join could be one of thousands, pair by pair.
 DECIDED = f"""
     {_COVERED}, source AS MATERIALIZED (
         SELECT id, subscription_id, member_id, lower(during) AS since, lower(during) < $3 AS was_held,
@@ -31,7 +31,7 @@ DECIDED = f"""
         FROM seat_grants
         WHERE organization_id = $1 AND coalesce(upper(during), 'infinity') = ANY (ARRAY['infinity'::timestamptz, $3])
     ), near AS MATERIALIZED (
-        SELECT * FROM source WHERE $2::uuid[] IS NULL OR member_id IN (SELECT unnest($2))
+        SELECT * FROM source WHERE $2::uuid[] IS NULL OR member_id IN (SELECT unnest($2))  -- who may be covered
     ), uncovered AS (
         SELECT id, member_id FROM near
         WHERE is_held AND (subscription_id, member_id) NOT IN (SELECT subscription_id, member_id FROM covered)
@@ -54,6 +54,16 @@ COUNTED = f"""
     )
     {_COUNTED}, EXISTS (SELECT FROM seat_waits WHERE organization_id = $1) AS has_waiting
 """
+GRANTS_AT_MOST = """
+    -- Of somebody's seats that began in a period, which is never as long as this, all but one have ended since. Asked
+    -- for by their members, PostgreSQL takes the exclusion constraint's index, in which those of one are anywhere.
+    SELECT 1 + coalesce(max(grants), 0)
+    FROM (SELECT count(*) AS grants FROM seat_grants
+          WHERE organization_id = $1 AND coalesce(upper(during), 'infinity') >= $3 - interval '40 days'
+            AND coalesce(upper(during), 'infinity') < 'infinity' AND member_id IN (SELECT member_id FROM granted)
+          GROUP BY member_id) AS ended
+"""
+"""The most seats that one of the `granted` can have been granted in the period; none has been granted more."""
 _ALIGN = f"""
     {DECIDED}, forgotten AS (
         DELETE FROM seat_waits AS wait
@@ -66,11 +76,11 @@ _ALIGN = f"""
         INSERT INTO seat_grants (id, organization_id, subscription_id, member_id, granted_by_id, during)
         SELECT gen_random_uuid(), $1, subscription_id, member_id, $7, tstzrange($3, NULL) FROM wanted
         RETURNING member_id
-    ), {COUNTED}, (
+    ), {COUNTED}, CASE WHEN (SELECT count(*) FROM granted) > 5 THEN ({GRANTS_AT_MOST}) ELSE (
         SELECT coalesce(max(grants), 0)
         FROM (SELECT count(*) AS grants FROM seat_grants AS seat
               WHERE seat.member_id = ANY(ARRAY(SELECT member_id FROM granted)) GROUP BY seat.member_id) AS earlier
-    ) AS most_grants
+    ) END AS most_grants
     FROM person
 """
 
@@ -86,8 +96,8 @@ class Census:
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """What came of bringing grants in line; `has_waiting` unless nobody in the organization waits. `most_grants` is the
-    most that one of those who were granted anything had been granted before."""
+    """What came of bringing grants in line; `has_waiting` unless nobody in the organization waits. No one of
+    those who were granted anything can have been granted a seat more often in the period than `most_grants`."""
 
     census: Census
     has_waiting: bool

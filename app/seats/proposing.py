@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app import db
 from app.domain.impact import Sources
-from app.seats.ledger import COUNTED, DECIDED, Alignment, Members, Place, alignment_from
+from app.seats.ledger import COUNTED, DECIDED, GRANTS_AT_MOST, Alignment, Members, Place, alignment_from
 from app.seats.peak import Supposed
 
 _PROPOSE = f"""
@@ -17,15 +17,7 @@ _PROPOSE = f"""
     touched AS MATERIALIZED (
         SELECT * FROM near
         WHERE member_id IN (SELECT member_id FROM granted) OR member_id IN (SELECT member_id FROM revoked)
-    ), {COUNTED}, (
-        -- Of somebody's seats that began in a period, all but one have ended since: no period is longer than this.
-        SELECT 1 + coalesce(max(grants), 0)
-        FROM (SELECT count(*) AS grants FROM seat_grants
-              WHERE organization_id = $1 AND coalesce(upper(during), 'infinity') >= $3 - interval '40 days'
-                AND coalesce(upper(during), 'infinity') < 'infinity'
-                AND member_id IN (SELECT member_id FROM granted)
-              GROUP BY member_id) AS ended
-    ) AS most_grants,
+    ), {COUNTED}, ({GRANTS_AT_MOST}) AS most_grants,
     ARRAY(SELECT subscription_id FROM granted) AS begun_of, ARRAY(SELECT member_id FROM granted) AS begun,
     ARRAY(SELECT id FROM revoked) AS ended,
     ARRAY(SELECT id FROM touched) AS ids, ARRAY(SELECT subscription_id FROM touched) AS sources,
@@ -108,7 +100,7 @@ class Proposing:
 
 
 async def propose(place: Place, members: Members, insisted: Sequence[UUID]) -> Proposal:
-    """What `ledger.align` would do. `most_grants` may be too high here, never too low."""
+    """What `ledger.align` would do: one statement."""
     row = await db.fetch_one(
         _PROPOSE,
         place.organization_id,
