@@ -339,6 +339,37 @@ async def test_without_a_change_there_is_no_impact(client: Client) -> None:
     assert await company.preview("impact { peakAfter }") == {"impact": None}
 
 
+async def test_an_impact_is_the_same_alone_and_beside_the_preview(client: Client) -> None:
+    """Alone, the preview is not computed."""
+    company, people = await seated(client, 5, 7)
+    asked = {"id": company.id, "change": {"subscribe": [{"memberId": people[5]}]}}
+
+    async def ask(selections: str, fragments: str = "") -> Any:
+        return (await client.ask(ASK % selections + fragments, **asked))["organization"]["invoicePreview"]
+
+    impact = "impact { peakAfter totalAfter { amount } newlySeatedCount }"
+    alone = await ask(impact)
+    assert alone == {"impact": {"peakAfter": 6, "totalAfter": {"amount": "1548.00"}, "newlySeatedCount": 1}}
+    assert await ask(f"__typename kept: {impact}") == {"__typename": "InvoicePreview", "kept": alone["impact"]}
+    assert await ask("...It", f" fragment It on InvoicePreview {{ {impact} }}") == alone
+    beside = await ask("...It", f" fragment It on InvoicePreview {{ {impact} ... on InvoicePreview {{ seatsNow }} }}")
+    assert beside == alone | {"seatsNow": 5}
+    assert await ask(f"seatsNow @skip(if: true) {impact}") == alone
+    lists = await ask("impact { peakAfter ...Who }", " fragment Who on ChangeImpact { them: newlySeated { id } }")
+    assert lists == {"impact": {"peakAfter": 6, "them": [{"id": people[5]}]}}
+
+
+async def test_an_impact_beside_a_month_that_there_is_not_is_none_either(client: Client) -> None:
+    company, people = await seated(client, 5, 7)
+    query = """
+        query($id: ID!, $change: ChangeInput) { organization(id: $id) {
+            invoicePreview(month: "2019-01", change: $change) { impact { peakAfter } }
+        } }
+    """
+    failure = await client.fail(query, id=company.id, change={"subscribe": [{"memberId": people[5]}]})
+    assert (failure.code, failure.data["organization"]["invoicePreview"]) == ("NOT_FOUND", None)
+
+
 @pytest.mark.parametrize(
     ("role", "part", "is_allowed"),
     [
