@@ -26,7 +26,7 @@ FORWARD = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("seatmark", "0031_hot_reads")]
+    dependencies = [("seatmark", "0032_open_grants")]
 
     initial = False
 
