@@ -1,12 +1,20 @@
 import type access from '../pages/access/en.json'
+import type impact from '../pages/impact/en.json'
 import type issues from '../pages/issues/en.json'
 import type overview from '../pages/overview/en.json'
+import type seats from '../pages/seats/en.json'
+import type settings from '../pages/settings/en.json'
+import type waiting from '../pages/waiting/en.json'
 import type common from './en/common.json'
 
 /** The words of every page: a key that English does not have is an error of types, one that Russian lacks fails a test. */
 export type Words = {
   common: typeof common
   access: typeof access
+  impact: typeof impact
   issues: typeof issues
   overview: typeof overview
+  seats: typeof seats
+  settings: typeof settings
+  waiting: typeof waiting
 }
