@@ -1,0 +1,100 @@
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+
+import { useLiveQuery } from '../../graphql/live'
+import { useFormats } from '../../i18n/format'
+import { useMay, useOrganization } from '../../shell/OrganizationShell'
+import { Unavailable } from '../../shell/Unavailable'
+import { ButtonLink } from '../../ui/Button'
+import { DataTable, type TableColumn } from '../../ui/DataTable'
+import { TextField } from '../../ui/Field'
+import { Empty } from '../../ui/Notice'
+import { Toolbar } from '../../ui/Page'
+import { useTypedSearch } from '../../ui/useSearch'
+import { changeAddress } from './choice'
+import { HoldersDocument, type HoldersQuery } from './seats.generated'
+import { useSubjectWords } from './useSubjects'
+
+type Connection = NonNullable<NonNullable<HoldersQuery['organization']>['members']>
+type Row = Connection['nodes'][number]
+
+const PAGE = 50
+
+/** Who has a seat now, through what, and since when. */
+export function Holders() {
+  const { t } = useTranslation('seats')
+  const { slug } = useOrganization()
+  const [typed, setTyped, text] = useTypedSearch('text')
+  const [after, setAfter] = useState<string | null>(null)
+  const [{ data, error, fetching }, again] = useLiveQuery({
+    query: HoldersDocument,
+    variables: { slug, text: text === '' ? null : text, first: PAGE, after },
+  })
+  const columns = useColumns()
+  const list = data?.organization?.members
+  if (error && !list) return <Unavailable error={error} onRetry={again} />
+  return (
+    <>
+      <Toolbar>
+        <TextField
+          label={t('searchHolders')}
+          type="search"
+          value={typed}
+          onChange={(value) => {
+            setAfter(null)
+            setTyped(value)
+          }}
+        />
+        {list?.totalCount !== undefined && <p className="soft">{t('holderCount', { count: list.totalCount ?? 0 })}</p>}
+      </Toolbar>
+      <DataTable
+        label={t('view.holders')}
+        columns={columns}
+        items={list?.nodes ?? []}
+        isLoading={fetching}
+        onLoadMore={() => {
+          if (list?.pageInfo.hasNextPage && !fetching) setAfter(list.pageInfo.endCursor)
+        }}
+        empty={<Empty title={t(text === '' ? 'empty.holders' : 'empty.found')} />}
+      />
+    </>
+  )
+}
+
+function useColumns(): TableColumn<Row>[] {
+  const { t } = useTranslation('seats')
+  const format = useFormats()
+  const { slug, timeZone } = useOrganization()
+  const may = useMay()
+  const { sourceOf } = useSubjectWords()
+  return [
+    { id: 'name', name: t('column.name'), isRowHeader: true, minWidth: 180, cell: (row) => row.name ?? '—' },
+    { id: 'department', name: t('column.department'), width: 170, cell: (row) => row.department?.name ?? '—' },
+    {
+      id: 'through',
+      name: t('column.through'),
+      minWidth: 200,
+      cell: (row) => format.list((row.seat?.sources ?? []).map(sourceOf)),
+    },
+    {
+      id: 'since',
+      name: t('column.since'),
+      width: 190,
+      cell: (row) => (row.seat ? format.instant(row.seat.grantedAt, timeZone) : ''),
+    },
+    ...(may('SEAT_MANAGE')
+      ? [
+          {
+            id: 'action',
+            name: t('column.action'),
+            width: 240,
+            cell: (row: Row) => (
+              <ButtonLink look="quiet" to={changeAddress(slug, { remove: [`member:${row.id}`] })}>
+                {t('replace')}
+              </ButtonLink>
+            ),
+          },
+        ]
+      : []),
+  ]
+}

@@ -1,0 +1,153 @@
+import { useState } from 'react'
+import type { Selection } from 'react-aria-components'
+import { useTranslation } from 'react-i18next'
+
+import { useLiveQuery } from '../../graphql/live'
+import { useFormats } from '../../i18n/format'
+import { useMay, useOrganization } from '../../shell/OrganizationShell'
+import { Unavailable } from '../../shell/Unavailable'
+import { Badge } from '../../ui/Badge'
+import { ButtonLink } from '../../ui/Button'
+import { DataTable, type TableColumn } from '../../ui/DataTable'
+import { Empty } from '../../ui/Notice'
+import { Actions } from '../../ui/Page'
+import { changeAddress, tokenOf } from './choice'
+import { SubscriptionsDocument, type SubscriptionsQuery } from './seats.generated'
+import { useSubjectName } from './subjectNames'
+
+type Connection = NonNullable<NonNullable<SubscriptionsQuery['organization']>['seatSubscriptions']>
+type Row = Connection['nodes'][number]
+
+const PAGE = 50
+
+/** Whom subscriptions cover, in force or ended; those in force can be chosen to end together. */
+export function Subscriptions({ inForce }: { inForce: boolean }) {
+  const { t } = useTranslation('seats')
+  const { slug } = useOrganization()
+  const may = useMay()
+  const [after, setAfter] = useState<string | null>(null)
+  const [selected, setSelected] = useState<Selection>(new Set())
+  const [{ data, error, fetching }, again] = useLiveQuery({
+    query: SubscriptionsDocument,
+    variables: { slug, inForce, first: PAGE, after },
+  })
+  const columns = useColumns(inForce)
+  const list = data?.organization?.seatSubscriptions
+  if (error && !list) return <Unavailable error={error} onRetry={again} />
+  const canEnd = inForce && may('SEAT_MANAGE')
+  const chosen = (list?.nodes ?? []).filter((one) => selected === 'all' || selected.has(one.id))
+  return (
+    <>
+      {canEnd && chosen.length > 0 && (
+        <Actions>
+          <ButtonLink to={changeAddress(slug, { remove: chosen.map((one) => tokenOf(one.subject)) })}>
+            {t('unsubscribeChosen', { count: chosen.length })}
+          </ButtonLink>
+        </Actions>
+      )}
+      <DataTable
+        label={t(inForce ? 'view.subscriptions' : 'view.ended')}
+        columns={columns}
+        items={list?.nodes ?? []}
+        isLoading={fetching}
+        onLoadMore={() => {
+          if (list?.pageInfo.hasNextPage && !fetching) setAfter(list.pageInfo.endCursor)
+        }}
+        selected={canEnd ? selected : undefined}
+        onSelect={canEnd ? setSelected : undefined}
+        empty={<Nothing inForce={inForce} />}
+      />
+    </>
+  )
+}
+
+function Nothing({ inForce }: { inForce: boolean }) {
+  const { t } = useTranslation('seats')
+  const { slug } = useOrganization()
+  const may = useMay()
+  if (!inForce) return <Empty title={t('empty.ended')} />
+  return (
+    <Empty
+      title={t('empty.subscriptions')}
+      actions={
+        may('SEAT_MANAGE') && (
+          <ButtonLink look="primary" to={`/o/${slug}/seats/change`}>
+            {t('empty.subscribe')}
+          </ButtonLink>
+        )
+      }
+    >
+      {t('empty.subscriptionsHint')}
+    </Empty>
+  )
+}
+
+function useColumns(inForce: boolean): TableColumn<Row>[] {
+  const { t } = useTranslation('seats')
+  const format = useFormats()
+  const { timeZone, slug } = useOrganization()
+  const may = useMay()
+  const nameOf = useSubjectName()
+  const madeBy = (row: Row) =>
+    row.createdByMember?.name ?? t(row.createdBy.startsWith('operator') ? 'by.operator' : 'by.other')
+  return [
+    { id: 'subject', name: t('column.subject'), isRowHeader: true, minWidth: 240, cell: (row) => nameOf(row.subject) },
+    ...(inForce
+      ? ([
+          {
+            id: 'seats',
+            name: t('column.seats'),
+            width: 90,
+            isNumber: true,
+            cell: (row) => format.number(row.seatCount),
+          },
+          {
+            id: 'waiting',
+            name: t('column.waiting'),
+            width: 100,
+            isNumber: true,
+            cell: (row) =>
+              row.waitingCount > 0 ? <Badge tone="warn">{format.number(row.waitingCount)}</Badge> : format.number(0),
+          },
+          { id: 'joins', name: t('column.joins'), width: 190, cell: (row) => <Joins row={row} /> },
+        ] satisfies TableColumn<Row>[])
+      : []),
+    {
+      id: 'since',
+      name: t('column.since'),
+      width: 190,
+      cell: (row) => format.instant(row.createdAt, timeZone),
+    },
+    ...(inForce
+      ? []
+      : [
+          {
+            id: 'ended',
+            name: t('column.ended'),
+            width: 190,
+            cell: (row: Row) => (row.endedAt === null ? '' : format.instant(row.endedAt, timeZone)),
+          },
+        ]),
+    { id: 'by', name: t('column.by'), width: 150, cell: madeBy },
+    ...(inForce && may('SEAT_MANAGE')
+      ? [
+          {
+            id: 'end',
+            name: t('column.action'),
+            width: 150,
+            cell: (row: Row) => (
+              <ButtonLink look="quiet" to={changeAddress(slug, { remove: [tokenOf(row.subject)] })}>
+                {t('unsubscribe')}
+              </ButtonLink>
+            ),
+          },
+        ]
+      : []),
+  ]
+}
+
+/** Only groups have people who join them. */
+function Joins({ row }: { row: Row }) {
+  const { t } = useTranslation('seats')
+  return row.subject.__typename === 'Member' ? <span className="soft">—</span> : t(`joins.${row.joins}`)
+}

@@ -1,0 +1,106 @@
+import { useCallback, useMemo } from 'react'
+import { useSearchParams } from 'react-router'
+
+import type { JoinsPolicy, SubjectInput } from '../../graphql/generated/schema'
+
+export type Kind = 'member' | 'team' | 'department' | 'everyone' | 'email'
+
+/** A subject as the address has it: `member:ID`, `team:ID`, `department:ID`, `email:ADDRESS`, `everyone`. */
+export type Token = string
+
+/** To subscribe, and to unsubscribe. */
+export type Side = 'add' | 'remove'
+
+export type Choice = { add: readonly Token[]; remove: readonly Token[]; joins: JoinsPolicy }
+
+export const JOINS: readonly JoinsPolicy[] = ['ALWAYS', 'WITHIN_PEAK', 'NEVER']
+
+export function tokenOf(subject: { __typename: string; id?: string }): Token {
+  return subject.__typename === 'Everyone' ? 'everyone' : `${subject.__typename.toLowerCase()}:${subject.id ?? ''}`
+}
+
+export function partsOf(token: Token): { kind: Kind; id: string } {
+  const [kind = '', ...rest] = token.split(':')
+  return { kind: kind as Kind, id: rest.join(':') }
+}
+
+/** The address of the page on which such a change is looked at and made. */
+export function changeAddress(slug: string, { add = [], remove = [] }: Partial<Choice>): string {
+  const search = new URLSearchParams([...add.map((one) => ['add', one]), ...remove.map((one) => ['remove', one])])
+  return `/o/${slug}/seats/change?${search.toString()}`
+}
+
+export function inputOf(token: Token): SubjectInput {
+  const { kind, id } = partsOf(token)
+  switch (kind) {
+    case 'team':
+      return { teamId: id }
+    case 'department':
+      return { departmentId: id }
+    case 'everyone':
+      return { everyone: true }
+    case 'email':
+      return { email: id }
+    case 'member':
+      return { memberId: id }
+  }
+}
+
+const KINDS: readonly string[] = ['member', 'team', 'department', 'everyone', 'email'] satisfies Kind[]
+const isToken = (token: string) => KINDS.includes(partsOf(token).kind)
+
+/** What is to be changed, as the address says: back, reload and a link to somebody else keep it. */
+export function useChoice() {
+  const [search, setSearch] = useSearchParams()
+  const choice = useMemo<Choice>(() => {
+    const joins = search.get('joins')
+    return {
+      add: [...new Set(search.getAll('add'))].filter(isToken),
+      remove: [...new Set(search.getAll('remove'))].filter(isToken),
+      joins: JOINS.find((one) => one === joins) ?? 'ALWAYS',
+    }
+  }, [search])
+  const edit = useCallback(
+    (how: (search: URLSearchParams) => void) => {
+      setSearch(
+        (before) => {
+          const after = new URLSearchParams(before)
+          how(after)
+          return after
+        },
+        { replace: true },
+      )
+    },
+    [setSearch],
+  )
+  const put = useCallback(
+    (side: Side, token: Token, instead?: Token) => {
+      edit((after) => {
+        if (instead !== undefined) after.delete(side, instead)
+        if (!after.has(side, token)) after.append(side, token)
+      })
+    },
+    [edit],
+  )
+  const leaveOut = useCallback(
+    (side: Side, token: Token) => {
+      edit((after) => {
+        after.delete(side, token)
+      })
+    },
+    [edit],
+  )
+  const setJoins = useCallback(
+    (joins: JoinsPolicy) => {
+      edit((after) => {
+        if (joins === 'ALWAYS') after.delete('joins')
+        else after.set('joins', joins)
+      })
+    },
+    [edit],
+  )
+  const clear = useCallback(() => {
+    setSearch({}, { replace: true })
+  }, [setSearch])
+  return { choice, put, leaveOut, setJoins, clear }
+}

@@ -1,0 +1,39 @@
+import { useCallback, useSyncExternalStore } from 'react'
+
+import { useOrganization, useOwnMember } from '../../shell/OrganizationShell'
+
+/** What was done last, kept over a reload of this tab for as long as it can be taken back. */
+export type Made = {
+  changeId: string
+  at: string
+  undoableUntil: string | null
+  seated: number
+  unseated: number
+  invited: number
+}
+
+const listeners = new Set<() => void>()
+
+function listen(listener: () => void) {
+  listeners.add(listener)
+  return () => {
+    listeners.delete(listener)
+  }
+}
+
+/** The change that the reader has made here last, and keeping it or putting it away. */
+export function useMade() {
+  const organization = useOrganization()
+  const own = useOwnMember()
+  const place = `seatmark.made.${organization.id}.${own?.id ?? 'operator'}`
+  const kept = useSyncExternalStore(listen, () => sessionStorage.getItem(place))
+  const keep = useCallback(
+    (made: Made | null) => {
+      if (made === null) sessionStorage.removeItem(place)
+      else sessionStorage.setItem(place, JSON.stringify(made))
+      for (const listener of listeners) listener()
+    },
+    [place],
+  )
+  return { made: kept === null ? null : (JSON.parse(kept) as Made), keep }
+}
