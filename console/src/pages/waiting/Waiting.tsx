@@ -1,0 +1,124 @@
+import { useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useSearchParams } from 'react-router'
+
+import { useLiveQuery } from '../../graphql/live'
+import { useFormats } from '../../i18n/format'
+import { MayNot } from '../../shell/MayNot'
+import { useMay, useOrganization } from '../../shell/OrganizationShell'
+import { Unavailable } from '../../shell/Unavailable'
+import { DataTable, type TableColumn } from '../../ui/DataTable'
+import { Empty } from '../../ui/Notice'
+import { Page } from '../../ui/Page'
+import { useReasonWords } from '../impact/reasons'
+import { UndoNotice } from '../seats/UndoNotice'
+import { SeatThem } from './SeatThem'
+import { WaitingDocument, type WaitingQuery } from './waiting.generated'
+
+type Connection = NonNullable<NonNullable<WaitingQuery['organization']>['waiting']>
+type Row = Connection['nodes'][number] & { id: string }
+
+const PAGE = 50
+
+/** Who is covered and has no seat yet, why, and seating them once the price is known (R3.11). */
+export function Waiting() {
+  const { t } = useTranslation('waiting')
+  const may = useMay()
+  if (!may('SEAT_VIEW')) return <Page title={t('title')}>{<MayNot>{t('mayNot')}</MayNot>}</Page>
+  return (
+    <Page title={t('title')} lead={t('lead')}>
+      <UndoNotice />
+      <List />
+    </Page>
+  )
+}
+
+function List() {
+  const { t } = useTranslation('waiting')
+  const { slug } = useOrganization()
+  const may = useMay()
+  const [after, setAfter] = useState<string | null>(null)
+  const [chosen, setChosen] = useChosen()
+  const [{ data, error, fetching }, again] = useLiveQuery({
+    query: WaitingDocument,
+    variables: { slug, first: PAGE, after },
+  })
+  const columns = useColumns()
+  const list = data?.organization?.waiting
+  const rows = useMemo(() => rowsOf(list?.nodes ?? []), [list])
+  if (error && !list) return <Unavailable error={error} onRetry={again} />
+  const canSeat = may('SEAT_MANAGE') && may('BILLING_VIEW')
+  return (
+    <>
+      {canSeat && rows.length > 0 && (
+        <SeatThem
+          memberIds={chosen}
+          onDone={() => {
+            setChosen([])
+          }}
+        />
+      )}
+      <DataTable
+        label={t('title')}
+        columns={columns}
+        items={rows}
+        isLoading={fetching}
+        onLoadMore={() => {
+          if (list?.pageInfo.hasNextPage && !fetching) setAfter(list.pageInfo.endCursor)
+        }}
+        selected={canSeat ? new Set(chosen) : undefined}
+        onSelect={
+          canSeat
+            ? (keys) => {
+                setChosen(keys === 'all' ? rows.map((row) => row.id) : [...keys].map(String))
+              }
+            : undefined
+        }
+        empty={<Empty title={t('empty')}>{t('emptyHint')}</Empty>}
+      />
+    </>
+  )
+}
+
+/** A person once, however many subscriptions they wait through. */
+function rowsOf(nodes: readonly Connection['nodes'][number][]): Row[] {
+  const rows = new Map<string, Row>()
+  for (const node of nodes) if (!rows.has(node.member.id)) rows.set(node.member.id, { ...node, id: node.member.id })
+  return [...rows.values()]
+}
+
+/** Who is to be seated, as the address says. */
+function useChosen(): [readonly string[], (ids: readonly string[]) => void] {
+  const [search, setSearch] = useSearchParams()
+  const chosen = useMemo(() => search.getAll('seat'), [search])
+  return [
+    chosen,
+    (ids) => {
+      setSearch(
+        ids.map((id): [string, string] => ['seat', id]),
+        { replace: true },
+      )
+    },
+  ]
+}
+
+function useColumns(): TableColumn<Row>[] {
+  const { t } = useTranslation('waiting')
+  const format = useFormats()
+  const { timeZone } = useOrganization()
+  const reasonOf = useReasonWords()
+  return [
+    { id: 'name', name: t('column.name'), isRowHeader: true, minWidth: 160, cell: (row) => row.member.name ?? '—' },
+    { id: 'through', name: t('column.through'), width: 220, cell: (row) => <Through row={row} /> },
+    { id: 'reason', name: t('column.reason'), minWidth: 320, cell: (row) => reasonOf(row.reason) },
+    { id: 'since', name: t('column.since'), width: 190, cell: (row) => format.instant(row.since, timeZone) },
+  ]
+}
+
+function Through({ row }: { row: Row }) {
+  const { t } = useTranslation('impact')
+  const { subject } = row.subscription
+  if (subject.__typename === 'Everyone') return t('source.everyone')
+  if (subject.__typename === 'Member') return t('source.member')
+  return t(subject.__typename === 'Team' ? 'source.team' : 'source.department', { name: subject.name })
+}
