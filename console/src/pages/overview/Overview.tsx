@@ -1,55 +1,56 @@
 import { useTranslation } from 'react-i18next'
+import { Navigate } from 'react-router'
 
 import { useLiveQuery } from '../../graphql/live'
-import { useFormats } from '../../i18n/format'
 import { Loading } from '../../shell/Loading'
-import { useOrganization } from '../../shell/OrganizationShell'
+import { useMay, useOrganization } from '../../shell/OrganizationShell'
 import { Unavailable } from '../../shell/Unavailable'
 import { Badge } from '../../ui/Badge'
-import { Card, Cards, Figure, Figures } from '../../ui/Card'
+import { ButtonLink } from '../../ui/Button'
+import { Cards } from '../../ui/Card'
 import { Page } from '../../ui/Page'
+import { Activate } from './Activate'
+import { Distances } from './Distances'
+import { Month } from './Month'
+import { NextSeat } from './NextSeat'
 import { OverviewDocument } from './overview.generated'
+import { Seats } from './Seats'
+import { Steps } from './Steps'
+import { Trial } from './Trial'
 
-/** The state of the organization at a glance: the trial, the seats, and what they cost. */
+/** The state of the organization at a glance: the trial, the seats, what they cost, and what to do next. */
 export function Overview() {
   const { t } = useTranslation('overview')
   const { t: common } = useTranslation()
-  const format = useFormats()
-  const { slug, name, state, trial, timeZone } = useOrganization()
-  const [{ data, error }, again] = useLiveQuery({ query: OverviewDocument, variables: { slug } })
+  const may = useMay()
+  const { slug, name, state } = useOrganization()
+  const canSee = may('SEAT_VIEW')
+  const [{ data, error }, again] = useLiveQuery({ query: OverviewDocument, variables: { slug }, pause: !canSee })
+  if (!canSee) return <Navigate to={`/o/${slug}/access`} replace />
   if (error && !data) return <Unavailable error={error} onRetry={again} />
   if (!data) return <Loading />
   const seats = data.organization?.seats
   const preview = data.organization?.invoicePreview
   return (
-    <Page title={name} lead={<Badge tone={state === 'SUBSCRIBED' ? 'good' : 'warn'}>{common(`state.${state}`)}</Badge>}>
+    <Page
+      title={name}
+      lead={<Badge tone={state === 'SUBSCRIBED' ? 'good' : 'warn'}>{common(`state.${state}`)}</Badge>}
+      actions={
+        may('SEAT_MANAGE') && (
+          <ButtonLink look="primary" to={`/o/${slug}/seats/change`}>
+            {t('change')}
+          </ButtonLink>
+        )
+      }
+    >
+      {state === 'NOT_ACTIVATED' && <Activate />}
+      {data.organization && <Steps organization={data.organization} />}
       <Cards>
-        {trial && !trial.isOver && (
-          <Card title={t('trial')}>
-            <p>{t('trialUntil', { at: format.instant(trial.endsAt, timeZone) })}</p>
-          </Card>
-        )}
-        {seats && (
-          <Card title={t('seats')}>
-            <Figures>
-              <Figure label={t('used')} value={format.number(seats.used)} note={t('ofLimit', { limit: seats.limit })} />
-              <Figure label={t('waiting')} value={format.number(seats.waiting)} />
-            </Figures>
-          </Card>
-        )}
-        {preview && (
-          <Card title={t('month', { month: format.month(preview.month) })}>
-            <Figures>
-              <Figure
-                label={t('peak')}
-                value={format.number(preview.peak.seats)}
-                note={preview.peak.reachedAt ? format.instant(preview.peak.reachedAt, timeZone) : undefined}
-              />
-              <Figure label={t('cost')} value={format.money(preview.ifNothingChanges)} />
-              <Figure label={t('nextSeat')} value={format.money(preview.nextSeatPrice)} />
-            </Figures>
-          </Card>
-        )}
+        <Trial />
+        {seats && <Seats seats={seats} />}
+        {preview && <Month preview={preview} />}
+        {preview && seats && <NextSeat preview={preview} freeThreshold={seats.freeThreshold} />}
+        {preview && <Distances preview={preview} />}
       </Cards>
     </Page>
   )

@@ -1,0 +1,51 @@
+import { useTranslation } from 'react-i18next'
+
+import { useMay, useOrganization } from '../../shell/OrganizationShell'
+import { ButtonLink } from '../../ui/Button'
+import { Notice } from '../../ui/Notice'
+import type { OverviewQuery } from './overview.generated'
+import styles from './Overview.module.css'
+
+type Data = NonNullable<OverviewQuery['organization']>
+type Step = {
+  id: 'subscribe' | 'rescue' | 'profile' | 'waiting' | 'overdue'
+  to: string
+  tone: 'info' | 'warn' | 'bad'
+}
+
+/** What to do next, the most pressing first. */
+export function Steps({ organization }: { organization: Data }) {
+  const { t } = useTranslation('overview')
+  const { slug } = useOrganization()
+  const steps = useSteps(organization)
+  if (steps.length === 0) return null
+  return (
+    <section aria-label={t('steps.title')} className={styles.steps}>
+      {steps.map((step) => (
+        <Notice
+          key={step.id}
+          tone={step.tone}
+          title={t(`steps.${step.id}.title`, { count: organization.seats?.waiting ?? 0 })}
+          actions={<ButtonLink to={`/o/${slug}${step.to}`}>{t(`steps.${step.id}.do`)}</ButtonLink>}
+        >
+          {t(`steps.${step.id}.words`)}
+        </Notice>
+      ))}
+    </section>
+  )
+}
+
+function useSteps({ seats, seatSubscriptions, billing }: Data): Step[] {
+  const may = useMay()
+  const { state } = useOrganization()
+  const isEmpty = seatSubscriptions?.totalCount === 0
+  const steps: Step[] = []
+  if (isEmpty && may('SEAT_MANAGE')) {
+    const isLate = state === 'RETENTION'
+    steps.push({ id: isLate ? 'rescue' : 'subscribe', to: '/seats/change', tone: isLate ? 'bad' : 'info' })
+  }
+  if (billing && Number(billing.overdue.amount) > 0) steps.push({ id: 'overdue', to: '/invoices', tone: 'bad' })
+  if (seats && seats.waiting > 0) steps.push({ id: 'waiting', to: '/waiting', tone: 'warn' })
+  if (billing?.profile === null && may('BILLING_MANAGE')) steps.push({ id: 'profile', to: '/account', tone: 'info' })
+  return steps
+}
