@@ -26,11 +26,13 @@ type ComboBoxProps = {
   problems?: readonly string[]
   hint?: ReactNode
   empty?: ReactNode
+  /** Shows what can be chosen only when somebody types or asks for it, not whenever the input is gone to. */
+  isQuiet?: boolean
 }
 
 /** An input that finds what is typed on the server, and one of what was found is chosen. */
 export function ComboBox(props: ComboBoxProps) {
-  const { label, text, onText, choices, chosen, onChoose, problems = [], hint, empty } = props
+  const { label, text, onText, choices, chosen, onChoose, problems = [], hint, empty, isQuiet } = props
   return (
     <AriaComboBox
       items={choices}
@@ -42,7 +44,7 @@ export function ComboBox(props: ComboBoxProps) {
       }}
       defaultFilter={() => true}
       allowsEmptyCollection={empty !== undefined}
-      menuTrigger="focus"
+      menuTrigger={isQuiet ? 'input' : 'focus'}
       isInvalid={problems.length > 0}
       className={styles.field ?? ''}
     >

@@ -1,6 +1,8 @@
+import { Check } from 'lucide-react'
 import type { ReactNode } from 'react'
 import {
   Cell,
+  Checkbox,
   Collection,
   Column,
   ResizableTableContainer,
@@ -17,6 +19,7 @@ import {
 import { useTranslation } from 'react-i18next'
 
 import styles from './DataTable.module.css'
+import field from './Field.module.css'
 import { Progress } from './Progress'
 
 export type TableColumn<Item> = {
@@ -90,6 +93,11 @@ export function DataTable<Item extends { id: string }>(props: DataTableProps<Ite
           }
         >
           <TableHeader>
+            {onSelect && (
+              <Column width={44} minWidth={44} className={styles.column ?? ''}>
+                <SelectionBox />
+              </Column>
+            )}
             {columns.map((column) => (
               <Column
                 key={column.id}
@@ -105,9 +113,14 @@ export function DataTable<Item extends { id: string }>(props: DataTableProps<Ite
             ))}
           </TableHeader>
           <TableBody renderEmptyState={() => (isLoading ? <Progress label={t('loading')} /> : empty)}>
-            <Collection items={items as Item[]} dependencies={[columns]}>
+            <Collection items={items as Item[]} dependencies={[columns, onSelect !== undefined]}>
               {(item) => (
                 <Row id={item.id} className={styles.row ?? ''}>
+                  {onSelect && (
+                    <Cell className={styles.cell ?? ''}>
+                      <SelectionBox />
+                    </Cell>
+                  )}
                   {columns.map((column) => (
                     <Cell
                       key={column.id}
@@ -128,5 +141,16 @@ export function DataTable<Item extends { id: string }>(props: DataTableProps<Ite
         </Table>
       </ResizableTableContainer>
     </Virtualizer>
+  )
+}
+
+/** Chooses a row, or in the header all of them. */
+function SelectionBox() {
+  return (
+    <Checkbox slot="selection" className={field.checkbox ?? ''}>
+      <span className={field.box} aria-hidden>
+        <Check size={14} />
+      </span>
+    </Checkbox>
   )
 }

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useQuery } from 'urql'
 
@@ -15,20 +15,30 @@ export function SubjectBox({ side, taken, onChoose }: SubjectBoxProps) {
   const { t } = useTranslation('seats')
   const [text, setText] = useState('')
   const choices = useFound(side, text).filter((one) => !taken.includes(one.id))
+  const box = useRef<HTMLDivElement>(null)
+  const [turn, setTurn] = useState(0)
+  useEffect(() => {
+    if (turn > 0) box.current?.querySelector('input')?.focus()
+  }, [turn])
   return (
-    <ComboBox
-      label={t(`box.${side}`)}
-      hint={t(`box.${side}Hint`)}
-      text={text}
-      onText={setText}
-      choices={choices}
-      chosen={null}
-      onChoose={(token) => {
-        onChoose(token)
-        setText('')
-      }}
-      empty={t('box.nothing')}
-    />
+    <div ref={box}>
+      <ComboBox
+        key={turn} // begun anew for the next one, closed and empty
+        isQuiet
+        label={t(`box.${side}`)}
+        hint={t(`box.${side}Hint`)}
+        text={text}
+        onText={setText}
+        choices={choices}
+        chosen={null}
+        onChoose={(token) => {
+          onChoose(token)
+          setText('')
+          setTurn(turn + 1)
+        }}
+        empty={t('box.nothing')}
+      />
+    </div>
   )
 }
 
