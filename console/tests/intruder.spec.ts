@@ -1,6 +1,6 @@
 import { expect, signInAs, test } from './support/journey'
 import { Operator } from './support/operator'
-import { makeWorld, PEOPLE, subscribe, type World } from './support/world'
+import { makeWorld, PEOPLE, subscribe, usedSeats } from './support/world'
 
 /** Somebody else's organization, in which none of the demo people is. */
 async function makeStranger(): Promise<{ slug: string; id: string; memberId: string }> {
@@ -76,12 +76,4 @@ async function change({ organizationId, email }: { organizationId: string; email
   })
   const told = (await answer.json()) as { data: { seatsChange: { code?: string } } }
   return told.data.seatsChange.code
-}
-
-async function usedSeats(world: World): Promise<number> {
-  const { organization } = await world.operator.ask<{ organization: { seats: { used: number } } }>(
-    'query($id: ID!) { organization(id: $id) { seats { used } } }',
-    { id: world.id },
-  )
-  return organization.seats.used
 }

@@ -96,3 +96,11 @@ export const setProfile = (world: World) =>
     },
     'organization { id }',
   )
+
+export async function usedSeats(world: World): Promise<number> {
+  const { organization } = await world.operator.ask<{ organization: { seats: { used: number } } }>(
+    'query($id: ID!) { organization(id: $id) { seats { used } } }',
+    { id: world.id },
+  )
+  return organization.seats.used
+}
