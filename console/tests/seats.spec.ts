@@ -3,7 +3,9 @@ import type { Page } from '@playwright/test'
 import { expect, expectAccessible, signInAs, test } from './support/journey'
 import { advance, makeWorld, subscribe, usedSeats, type World } from './support/world'
 
-const person = (world: World, number: number) => ({ email: `p${String(number).padStart(5, '0')}@${world.slug}.example` })
+const person = (world: World, number: number) => ({
+  email: `p${String(number).padStart(5, '0')}@${world.slug}.example`,
+})
 const people = (world: World, count: number) => Array.from({ length: count }, (_, place) => person(world, place + 1))
 
 /** Chooses somebody in one of the two boxes by typing their name. */
@@ -141,7 +143,10 @@ test('one person replaces another as one change, which costs nothing where two w
   await subscribe(world, people(world, 6))
   await advance(world, '2026-02-11T09:00:00Z')
   await signInAs(page, 'owner', `/o/${world.slug}/seats?view=holders`)
-  await page.getByRole('row', { name: /Person 00001/ }).getByRole('link', { name: 'Replace or unsubscribe' }).click()
+  await page
+    .getByRole('row', { name: /Person 00001/ })
+    .getByRole('link', { name: 'Replace or unsubscribe' })
+    .click()
   await expect(page.getByText('February 2026 is charged by its peak all the same.')).toBeVisible()
   await expect(page.getByText('March 2026: RUB 1,548 less')).toBeVisible()
   await choose(page, 'Who gets a seat', 'Person 00007')
@@ -159,7 +164,10 @@ test('who is seated through a team is told so, and the team can be unsubscribed 
   const teamId = await makeTeam(world, 'Support', [one ?? '', two ?? '', three ?? ''])
   await subscribe(world, [{ teamId }, { email: one }])
   await signInAs(page, 'owner', `/o/${world.slug}/seats?view=holders`)
-  await page.getByRole('row', { name: /Person 00002/ }).getByRole('link', { name: 'Replace or unsubscribe' }).click()
+  await page
+    .getByRole('row', { name: /Person 00002/ })
+    .getByRole('link', { name: 'Replace or unsubscribe' })
+    .click()
   const leaving = page.getByRole('list', { name: 'To be unsubscribed' })
   await expect(leaving.getByText('Has no subscription of their own to end.')).toBeVisible()
   await expect(page.getByRole('button', { name: 'Unsubscribe', exact: true })).toBeDisabled()
@@ -203,7 +211,10 @@ test('subscriptions are chosen together to end, and seen among those that ended'
   await subscribe(world, people(world, 3))
   await signInAs(page, 'owner', `/o/${world.slug}/seats`)
   for (const name of ['Person 00001', 'Person 00002']) {
-    await page.getByRole('row', { name: new RegExp(name) }).getByRole('checkbox').click()
+    await page
+      .getByRole('row', { name: new RegExp(name) })
+      .getByRole('checkbox')
+      .click()
   }
   await page.getByRole('link', { name: 'Unsubscribe the 2 chosen …' }).click()
   await expect(page.getByText('2 people lose their seat')).toBeVisible()
