@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from email.headerregistry import Address
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
@@ -85,19 +85,6 @@ def _origin(value: str) -> str:
     if urlsplit(origin).path or urlsplit(origin).query:
         raise PydanticCustomError("origin", "must be an address without a path, such as https://seats.example.com")
     return origin.lower()
-
-
-def _loopback_origin(given: dict[str, Any]) -> str | None:
-    """Where browsers of this machine find us in development; in production that has to be said."""
-    host, port = _reachable(given.get("host", "")), given.get("port")
-    if given.get("environment") != "development" or not is_loopback(host) or port is None:
-        return None
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def _reachable(host: str) -> str:
-    """Where this machine finds what listens there: a wildcard address is no place to go to."""
-    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - read, not bound
 
 
 def _read_by(parse: Callable[[str], object]) -> Callable[[str], str]:
@@ -208,10 +195,17 @@ class Settings(BaseSettings):
     oidc_jwks_url: TrustedUrl | None = Field(default=None, validation_alias="SEATMARK_OIDC_JWKS_URL")
     oidc_client_id: str | None = Field(default=None, validation_alias="SEATMARK_OIDC_CLIENT_ID")
     oidc_client_secret: SecretStr | None = Field(default=None, validation_alias="SEATMARK_OIDC_CLIENT_SECRET")
-    # In development it is where this listens, if that is this machine.
-    public_url: Annotated[str, AfterValidator(_origin)] | None = Field(
-        default_factory=_loopback_origin, validate_default=False, validation_alias="SEATMARK_PUBLIC_URL"
+    given_public_url: Annotated[str, AfterValidator(_origin)] | None = Field(
+        default=None, validation_alias="SEATMARK_PUBLIC_URL"
     )
+
+    @property
+    def public_url(self) -> str | None:
+        """Where browsers find us: as it is set; in development else where we listen, if that is this machine."""
+        if self.given_public_url is None and self.is_development and is_loopback(self.own_host):
+            host = f"[{self.own_host}]" if ":" in self.own_host else self.own_host
+            return f"http://{host}:{self.port}"
+        return self.given_public_url
 
     @property
     def own_origins(self) -> tuple[str, ...]:
@@ -288,8 +282,8 @@ class Settings(BaseSettings):
 
     @property
     def own_host(self) -> str:
-        """Where this machine finds its API."""
-        return _reachable(self.host)
+        """Where this machine finds its API: a wildcard address is no place to go to."""
+        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - read, not bound
 
     def given_tenants_url(self) -> str:
         """The database as the API uses it for tenants; `seatmark up` sets it. The owner's address would be no wall.
