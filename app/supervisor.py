@@ -112,6 +112,8 @@ async def _serve(settings: Settings, stack: AsyncExitStack) -> int:
     await _answering(url, children)
     _leave_note(settings, Installation(os.getpid(), url, servers.database_url), stack)
     _announce(url, settings, novelties)
+    if settings.is_development and novelties.organization is not None:
+        await stack.enter_async_context(_history(servers))
     name, process = await _first_to_end(children)
     print(f"seatmark: the {name} ended by itself ({_fate(process)}); stopping the rest", file=sys.stderr, flush=True)
     return 1
@@ -225,6 +227,31 @@ def _is_ready(url: str) -> bool:
         return False
     finally:
         connection.close()
+
+
+@asynccontextmanager
+async def _history(servers: Servers) -> AsyncIterator[None]:
+    """Something more to look at, made while the newcomer reads how to begin. Nothing depends on it."""
+    task = asyncio.create_task(_make_history(servers))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _make_history(servers: Servers) -> None:
+    from app import db
+    from app.seed_history import seed_history
+
+    try:
+        await db.connect(servers.database_url)
+        try:
+            print(f"Another organization, with two months behind it: {await seed_history()}", flush=True)
+        finally:
+            await db.close()
+    except Exception as cause:  # noqa: BLE001 - everything else goes on without it
+        print(f"seatmark: the organization with a past was not made: {cause!r}", file=sys.stderr, flush=True)
 
 
 async def _first_to_end(children: Mapping[str, subprocess.Popen[bytes]]) -> tuple[str, subprocess.Popen[bytes]]:

@@ -48,7 +48,7 @@ FOUNDATION = {
     "checks": {"domain", "db"},
 }
 """What stands under and beside the rooms, and what of ours each may import."""
-ROOTS = ("asgi", "cli", "seed", "serving", "demo", "roster_apply", "supervisor")
+ROOTS = ("asgi", "cli", "seed", "seed_history", "serving", "demo", "roster_apply", "supervisor")
 """Composition roots, where everything may meet. What only they need stands outside the rooms."""
 OF_ROOTS = ("embedded", "evidence_files", "given", "logins", "processes", "roster_file")
 ANYONES = {"domain", "db", "settings", "receipts", "mail_server", "faultpoints", "telemetry", "together"}

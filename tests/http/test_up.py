@@ -180,6 +180,28 @@ async def test_the_first_start_shows_a_way_in_and_the_second_finds_the_data(tmp_
             assert secret not in second.said + second.errors()
 
 
+async def test_in_development_a_newcomer_finds_the_console_and_an_organization_with_a_past(data_dir: Path) -> None:
+    console = data_dir.parent / "console"
+    console.mkdir()
+    console.joinpath("index.html").write_text("The console")
+    variables = {"SEATMARK_ENVIRONMENT": "development", "SEATMARK_CONSOLE_DIR": str(console)}
+    past = '{ organization(slug: "romashka") { testClock { now } } }'
+    async with running(data_dir, **variables) as first:
+        assert first.said.startswith(f"The console is at {first.url}/\n")
+        async with asyncio.timeout(ENDING):
+            while "2026-08-14T09:00" not in (await ask(first.url, first.operator_key, past)).text:
+                await asyncio.sleep(0.05)
+        assert await first.end(signal.SIGTERM) == 0
+        await nothing_left(first)
+        key, said = first.operator_key, data_dir.with_suffix(".out").read_text()
+        assert "Another organization, with two months behind it: romashka\n" in said
+        assert first.errors().count("was not made") == 0
+    async with running(data_dir, **variables) as second:
+        slugs = "{ organizations(first: 10) { nodes { slug } } }"
+        found = (await ask(second.url, key, slugs)).json()["data"]["organizations"]["nodes"]
+        assert sorted(one["slug"] for one in found) == ["demo", "romashka"]
+
+
 async def test_ctrl_c_in_the_middle_of_the_start_leaves_nothing(tmp_path: Path) -> None:
     process = start(tmp_path / "data", servers.free_port())
     family: set[psutil.Process] = set()
