@@ -27,6 +27,10 @@ PLANNED_BY_INDEX = f"{PLANNED_ONCE}; SET LOCAL enable_bitmapscan = off"
 """The same, where statements look for few rows each: PostgreSQL would else read whatever an organization has ever had,
 for as long as that is so little that it seems no dearer, and go on with that plan while it grows."""
 
+SCOPE = "set_config('seatmark.organizations', $1, true)"
+"""SQL, for the first thing in a statement that tells for itself for whom it is: what `scope_text` gives is its first
+parameter, and all that it reads depends on this."""
+
 
 @dataclass(slots=True)
 class Pools:
@@ -123,7 +127,12 @@ def begin(organizations: frozenset[UUID] | None, mode: str = "") -> str:
 
 def set_organizations(organizations: frozenset[UUID]) -> str:
     """Until the end of the transaction. The simple protocol takes no parameters: nothing but a UUID has such a hex."""
-    return f"SET LOCAL seatmark.organizations = '{','.join(one.hex for one in organizations)}'"
+    return f"SET LOCAL seatmark.organizations = '{scope_text(organizations)}'"
+
+
+def scope_text(organizations: frozenset[UUID] | None) -> str:
+    """The organizations as the policies read them. For the system there are no policies."""
+    return ",".join(one.hex for one in organizations or ())
 
 
 async def roll_back(connection: asyncpg.Connection, statement: str = "ROLLBACK") -> None:

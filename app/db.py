@@ -3,7 +3,7 @@
 import asyncio
 import errno
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from decimal import Decimal
@@ -15,7 +15,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from app.connections import is_shared, open_pool, pools, set_locally
+from app.connections import SCOPE, is_shared, open_pool, pools, set_locally
 from app.domain.errors import DomainError, ErrorCode, refuse
 from app.domain.paging import PageRequest
 from app.telemetry import traces
@@ -31,6 +31,7 @@ from app.transactions import (
     in_transaction,
     read_snapshot,
     reading,
+    run_scoped,
     run_statement,
     take_turn,
     undone,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from tortoise.migrations.writer import MigrationWriter
 
 __all__ = [
+    "SCOPE",
     "NoTurn",
     "acting_apart",
     "acting_for",
@@ -102,6 +104,7 @@ _OF_FILES = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, er
 """What only a file that is open answers, whose name is not told then: our disk is full or broken."""
 
 Row = dict[str, Any]
+_Run = Callable[[str, Sequence[Any]], Awaitable[list[asyncpg.Record]]]
 
 _statements: ContextVar[list[str] | None] = ContextVar("statements", default=None)
 
@@ -235,24 +238,34 @@ async def fetch(sql: str, *values: Any) -> list[Row]:
 
     Raises: DomainError CONFLICT when others hold for too long what it waits for.
     """
+    return await _fetch(run_statement, sql, values)
+
+
+async def fetch_scoped(sql: str, *values: Any) -> list[Row]:
+    """As `fetch`, for a statement the first parameter of which is for whom it is, and not among the values (`SCOPE`):
+    one round trip where there is no transaction. All that it reads has to depend on that."""
+    return await _fetch(run_scoped, sql, values)
+
+
+async def _fetch(run: _Run, sql: str, values: Sequence[Any]) -> list[Row]:
     statements = _statements.get()
     if statements is not None:
         statements.append(sql)
     began = time.perf_counter()
     try:
-        return [dict(row) for row in await _run(sql, values)]
+        return [dict(row) for row in await _run(run, sql, values)]
     except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
         raise busy() from None
     finally:
         _note(time.perf_counter() - began)
 
 
-async def _run(sql: str, values: Sequence[Any]) -> list[asyncpg.Record]:
+async def _run(run: _Run, sql: str, values: Sequence[Any]) -> list[asyncpg.Record]:
     if not traces.is_on():
-        return await run_statement(sql, values)
+        return await run(sql, values)
     verb = sql.split(maxsplit=1)[0].upper()
     with traces.span(f"SQL {verb}", db__system__name="postgresql", db__operation__name=verb, db__query__text=sql):
-        return await run_statement(sql, values)
+        return await run(sql, values)
 
 
 def _note(seconds: float) -> None:

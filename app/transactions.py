@@ -12,7 +12,17 @@ from weakref import WeakValueDictionary
 
 import asyncpg
 
-from app.connections import PLANNED_BY_INDEX, PLANNED_ONCE, begin, commit, pools, roll_back, set_organizations
+from app.connections import (
+    PLANNED_BY_INDEX,
+    PLANNED_ONCE,
+    begin,
+    commit,
+    pools,
+    roll_back,
+    scope_text,
+    set_organizations,
+)
+from app.readings import Reading
 
 PLACES = 2
 """Transactions of this process that may hold a lock, or wait for it in the database: one at work, and the next."""
@@ -80,59 +90,9 @@ class _Transaction:
             return await self.connection.fetch(sql, *values)
 
 
-@dataclass(slots=True, eq=False)
-class _Reading:
-    """One transaction for what is read, begun when it is needed, and again after an error."""
-
-    organizations: frozenset[UUID]
-    more: str = ""
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    connection: asyncpg.Connection | None = None
-    waiting: int = 0
-    """Fields of the operation that wait for their turn at a lock; until then nothing is kept from one to the next."""
-
-    async def fetch(self, sql: str, values: Sequence[Any]) -> list[asyncpg.Record]:
-        async with self.turn:
-            try:
-                found = await (self.connection or await self._begin()).fetch(sql, *values)
-            except BaseException:
-                await self._end()
-                raise
-            if self.waiting:
-                await self._end()
-            return found
-
-    @asynccontextmanager
-    async def resting(self) -> AsyncIterator[None]:
-        """Whoever waits inside holds no connection by this either."""
-        self.waiting += 1
-        try:
-            await self.end()
-            yield
-        finally:
-            self.waiting -= 1
-
-    async def end(self) -> None:
-        async with self.turn:
-            await self._end()
-
-    async def _begin(self) -> asyncpg.Connection:
-        self.connection = await pools.acquire(self.organizations)
-        await self.connection.execute(begin(self.organizations, "READ ONLY") + self.more)
-        return self.connection
-
-    async def _end(self) -> None:
-        connection, self.connection = self.connection, None
-        if connection is not None:
-            try:
-                await roll_back(connection)
-            finally:
-                await pools.release(self.organizations, connection)
-
-
 _scope: ContextVar[_Scope | None] = ContextVar("scope", default=None)
 _transaction: ContextVar[_Transaction | None] = ContextVar("transaction", default=None)
-_reading: ContextVar[_Reading | None] = ContextVar("reading", default=None)
+_reading: ContextVar[Reading | None] = ContextVar("reading", default=None)
 _places: WeakValueDictionary[Hashable, asyncio.Semaphore] = WeakValueDictionary()
 
 
@@ -261,14 +221,14 @@ async def in_dry_run() -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def reading(*, is_planned_once: bool = False) -> AsyncIterator[None]:
+async def reading() -> AsyncIterator[None]:
     """What is fetched inside for a tenant shares one read-only transaction, one statement at a time, in place of one
     each. After an error another one goes on; whatever begins a transaction of its own ends it first."""
     organizations = _organizations()
     if organizations is None or _transaction.get() is not None:
         yield
         return
-    shared = _Reading(organizations, f"; {PLANNED_ONCE}" if is_planned_once else "")
+    shared = Reading(organizations)
     token = _reading.set(shared)
     try:
         yield
@@ -302,6 +262,22 @@ async def run_statement(sql: str, values: Sequence[Any]) -> list[asyncpg.Record]
     if organizations or (organizations is None) in pools.first:
         async with _new_transaction() as alone:
             return await alone.fetch(sql, values)
+    return await _run_alone(organizations, sql, values)
+
+
+async def run_scoped(sql: str, values: Sequence[Any]) -> list[asyncpg.Record]:
+    """A statement that tells for itself for whom it is (`connections.SCOPE`): the values have no first parameter yet.
+    In a transaction only where one is open, or behind PgBouncer."""
+    transaction, shared = _transaction.get(), _reading.get()
+    organizations = transaction.organizations if transaction is not None else _organizations()
+    told = (scope_text(organizations), *values)
+    is_open = transaction is not None or (shared is not None and shared.connection is not None)
+    if is_open or pools.first:
+        return await run_statement(sql, told)
+    return await _run_alone(organizations, sql, told)
+
+
+async def _run_alone(organizations: frozenset[UUID] | None, sql: str, values: Sequence[Any]) -> list[asyncpg.Record]:
     async with pools.acquired(organizations) as connection:
         return await connection.fetch(sql, *values)
 

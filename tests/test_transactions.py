@@ -83,12 +83,51 @@ async def test_what_an_operation_reads_shares_one_transaction() -> None:
     assert queries == [f"BEGIN READ ONLY; {BEGUN}", WHO, WHO, WHO, "ROLLBACK"]
 
 
-async def test_what_is_read_may_be_planned_once() -> None:
+SCOPED = f"""
+    SELECT (SELECT acting_organizations() WHERE scope IS NOT NULL) AS organizations
+    FROM (SELECT {db.SCOPE} AS scope OFFSET 0) AS given
+"""
+
+
+async def test_a_statement_that_tells_for_whom_it_is_takes_no_transaction() -> None:
     async with logged() as queries:
         with db.acting_for(SCOPE):
-            async with db.reading(is_planned_once=True):
+            assert await db.fetch_scoped(SCOPED) == [{"organizations": [ONE]}]
+            async with db.reading():
+                assert await db.fetch_scoped(SCOPED) == [{"organizations": [ONE]}]
+        with db.acting_for(frozenset()):
+            assert await db.fetch_scoped(SCOPED) == [{"organizations": None}]
+    if pools.first:  # behind PgBouncer
+        reading, nobody = f"BEGIN READ ONLY; {BEGUN}", "BEGIN ; SET LOCAL seatmark.organizations = ''"
+        assert queries == [
+            *(f"BEGIN ; {BEGUN}", SCOPED, "COMMIT"),
+            *(reading, SCOPED, "ROLLBACK"),
+            *(nobody, SCOPED, "COMMIT"),
+        ]
+    else:
+        assert queries == [SCOPED] * 3
+
+
+async def test_a_statement_that_tells_for_whom_it_is_is_one_of_the_transaction_that_is_open() -> None:
+    async with logged() as queries:
+        with db.acting_for(SCOPE):
+            async with db.in_transaction():
+                await db.fetch_scoped(SCOPED)
+            async with db.reading():
                 await db.fetch(WHO)
-    assert queries == [f"BEGIN READ ONLY; {BEGUN}; SET LOCAL plan_cache_mode = force_generic_plan", WHO, "ROLLBACK"]
+                await db.fetch_scoped(SCOPED)
+    assert queries == [
+        *(f"BEGIN ; {BEGUN}", SCOPED, "COMMIT"),
+        *(f"BEGIN READ ONLY; {BEGUN}", WHO, SCOPED, "ROLLBACK"),
+    ]
+
+
+async def test_who_is_told_in_a_statement_is_forgotten_with_it() -> None:
+    with db.acting_for(SCOPE):
+        await db.fetch_scoped(SCOPED)
+    assert pools.tenants is not None
+    async with pools.tenants.acquire() as connection:
+        assert await connection.fetchval("SELECT acting_organizations()") is None
 
 
 async def test_an_error_in_what_is_read_spares_its_siblings() -> None:

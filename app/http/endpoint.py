@@ -38,8 +38,6 @@ from app.telemetry.records import current
 
 _LONG = frozenset({"directoryApply"})
 """Root fields that take a body as long as bodies may be."""
-_PLANNED_ONCE = frozenset({"accessCheck"})
-"""Root fields that are asked all day, by statements whose plan is the same whatever they are asked about."""
 _SEQUENCE = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 
@@ -168,8 +166,7 @@ class GraphQLEndpoint:
 
 async def _execute(operation: Operation, context: Context) -> ExecutionResult:
     timed = EXECUTION_SECONDS.labels(operation.node.operation.value).time()
-    is_planned_once = operation.root_names <= _PLANNED_ONCE
-    async with db.reading(is_planned_once=is_planned_once) if operation.is_query else nullcontext():
+    async with db.reading() if operation.is_query else nullcontext():
         with timed, traces.span("execute", graphql__operation__type=operation.node.operation.value):
             return await execute(operation.document.node, context, operation.variables, operation.name)
 

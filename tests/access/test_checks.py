@@ -286,13 +286,23 @@ async def test_what_cannot_be_decided_is_denied_and_nothing_else_is() -> None:
     broken, sound = await found(clock, 1), await found(clock, 1)
     questions = [AccessQuestion(company.id, WRITE, company.members[0]) for company in (broken, sound)]
     assert await codes(questions) == ["TRIAL", "TRIAL"]
-    await plant("""UPDATE organizations SET earlier_zones = '[{"until": "never"}]' WHERE id = $1""", broken.id)
+    await plant("UPDATE organizations SET closed_at = '9999-12-31' WHERE id = $1", broken.id)  # kept until 10000
     assert await codes(questions) == ["UNDECIDED", "TRIAL"]
     answers = await check_access(OPERATOR, questions, None)
     assert [(one.decision.allowed, one.decision.access) for one in answers] == [
         (False, Access.NONE),
         (True, Access.FULL),
     ]
+
+
+async def test_an_organization_that_cannot_be_read_denies_for_its_past_alone() -> None:
+    clock = (await found_at(NOVEMBER)).clock_id
+    broken, sound = await found(clock, 1), await found(clock, 1)
+    await jump(clock, NOVEMBER + 2 * DAY)
+    questions = [AccessQuestion(company.id, WRITE, company.members[0]) for company in (broken, sound)]
+    assert await codes(questions, NOVEMBER + DAY) == ["TRIAL", "TRIAL"]
+    await plant("""UPDATE organizations SET earlier_zones = '[{"until": "never"}]' WHERE id = $1""", broken.id)
+    assert await codes(questions, NOVEMBER + DAY) == ["UNDECIDED", "TRIAL"]
 
 
 async def test_a_history_that_cannot_be_read_denies_who_it_is_of() -> None:
