@@ -16,7 +16,6 @@ from types import NoneType
 from typing import Any, TypeAlias
 
 from graphql import (
-    Executor,
     GraphQLBoolean,
     GraphQLField,
     GraphQLFieldResolver,
@@ -30,7 +29,7 @@ from graphql import (
     Undefined,
     is_leaf_type,
 )
-from graphql.execution.collect_fields import FieldDetailsList
+from graphql.execution.collect_fields import CollectedFields, FieldDetailsList
 from strawberry.execution.is_awaitable import optimized_is_awaitable
 from strawberry.schema.schema_converter import CustomGraphQLEnumType
 
@@ -42,7 +41,7 @@ from app.graphql.tracing import Traced
 _AS_THEY_ARE = {GraphQLString: str, GraphQLID: str, GraphQLBoolean: bool}
 
 Values: TypeAlias = list[Any]
-Run: TypeAlias = Callable[[Values], Coroutine[Any, Any, Values]]
+Run: TypeAlias = Callable[[Values, Context], Coroutine[Any, Any, Values]]
 
 
 class Unplanned(Exception):  # noqa: N818 - it may be none
@@ -57,9 +56,9 @@ class Step:
     run: Run
     waits: bool = False
 
-    def run_at_once(self, values: Values) -> Values:
+    def run_at_once(self, values: Values, context: Context) -> Values:
         """For one that does not wait."""
-        running = self.run(values)
+        running = self.run(values, context)
         try:
             running.send(None)
         except StopIteration as end:
@@ -80,17 +79,15 @@ class Column:
     is_late: bool = False
 
 
+SubFields: TypeAlias = Callable[[GraphQLObjectType, FieldDetailsList], CollectedFields]
+
+
 class Planner:
-    """Makes the plans of one operation."""
+    """Makes the plans of an operation: for as often as it is executed, where the same is asked each time."""
 
-    def __init__(self, executor: Executor[Any]) -> None:
-        self._executor = executor
+    def __init__(self, collect_subfields: SubFields) -> None:
+        self._collect_subfields = collect_subfields
         self._steps: dict[tuple[GraphQLOutputType, int], tuple[FieldDetailsList, Step | None]] = {}
-
-    @property
-    def _context(self) -> Context:
-        context: Context = self._executor.context_value
-        return context
 
     def step(self, kind: GraphQLOutputType, details: FieldDetailsList) -> Step | None:
         """For values of the type of which the fields are asked; None where there is one that no plan can have."""
@@ -115,13 +112,13 @@ class Planner:
         if definition is None:
             return None
         columns = []
-        for name, own in self._executor.collect_subfields(kind, details).grouped_field_set.items():
+        for name, own in self._collect_subfields(kind, details).grouped_field_set.items():
             column = self._column(kind, name, own)
             if column is None:
                 return None
             columns.append(column)
         classes = {one.origin for one in (definition, definition.concrete_of) if one is not None}
-        return Step(_optional(self._rows(classes, columns)), any(one.waits for one in columns))
+        return Step(_optional(_rows(classes, columns)), any(one.waits for one in columns))
 
     def _column(self, kind: GraphQLObjectType, name: str, details: FieldDetailsList) -> Column | None:
         node = details[0].node
@@ -134,32 +131,50 @@ class Planner:
     def _column_of(self, name: str, field: GraphQLField, told: Step) -> Column | None:
         resolve, guards = _bare(field.resolve)
         if isinstance(resolve, Together):
-            read, is_late = self._reading_of(resolve), resolve.reading.is_late
+            read, is_late = _reading_of(resolve), resolve.reading.is_late
             return Column(name, guards, read, told, waits=True, is_late=is_late)
         if getattr(resolve, "_is_default", False):  # what Strawberry resolves by `getattr`
             attribute = field.extensions["strawberry-definition"].python_name
             return Column(name, guards, _attribute(attribute), told, told.waits)
         return None
 
-    def _reading_of(self, field: Together) -> Run:
-        return lambda sources: field.reading.of_all(sources, self._context.loaders)
 
-    def _rows(self, classes: set[type], columns: list[Column]) -> Run:
-        names = [one.name for one in columns]
-        in_order = sorted(columns, key=lambda one: one.is_late)
-        guards = [guard for one in columns for guard in one.guards]
+def _rows(classes: set[type], columns: list[Column]) -> Run:
+    names = [one.name for one in columns]
+    in_order = sorted(columns, key=lambda one: one.is_late)
+    guards = [guard for one in columns for guard in one.guards]
 
-        async def rows(sources: Values) -> Values:
-            if not classes.issuperset(map(type, sources)):
-                raise Unplanned
-            if not all(guard.is_open(sources, self._context.actor) for guard in guards):
-                raise Unplanned
-            told = {one.name: await one.told.run(await one.read(sources)) for one in in_order}
-            if not told:  # all of it was skipped
-                return [{} for _ in sources]
-            return [dict(zip(names, row, strict=True)) for row in zip(*(told[name] for name in names), strict=True)]
+    async def rows(sources: Values, context: Context) -> Values:
+        if not classes.issuperset(map(type, sources)):
+            raise Unplanned
+        if not all(guard.is_open(sources, context.actor) for guard in guards):
+            raise Unplanned
+        told = {one.name: await one.told.run(await one.read(sources, context), context) for one in in_order}
+        if not told:  # all of it was skipped
+            return [{} for _ in sources]
+        return [dict(zip(names, row, strict=True)) for row in zip(*(told[name] for name in names), strict=True)]
 
-        return rows
+    return _once_each(rows)
+
+
+def _once_each(run: Run) -> Run:
+    """What is in a list more than once is told once, and is the same each time."""
+
+    async def once_each(values: Values, context: Context) -> Values:
+        apart = {id(one): one for one in values}
+        if len(apart) == len(values):
+            return await run(values, context)
+        told = dict(zip(apart, await run(list(apart.values()), context), strict=True))
+        return [told[id(one)] for one in values]
+
+    return once_each
+
+
+def _reading_of(field: Together) -> Run:
+    async def read(sources: Values, context: Context) -> Values:
+        return await field.reading.of_all(sources, context.loaders)
+
+    return read
 
 
 def _bare(resolve: GraphQLFieldResolver | None) -> tuple[GraphQLFieldResolver | None, tuple[Guarded, ...]]:
@@ -173,7 +188,7 @@ def _bare(resolve: GraphQLFieldResolver | None) -> tuple[GraphQLFieldResolver | 
 
 
 def _always(value: Any) -> Run:
-    async def read(sources: Values) -> Values:
+    async def read(sources: Values, _: Context) -> Values:
         return [value] * len(sources)
 
     return read
@@ -182,15 +197,15 @@ def _always(value: Any) -> Run:
 def _attribute(name: str) -> Run:
     get = attrgetter(name)
 
-    async def read(sources: Values) -> Values:
+    async def read(sources: Values, _: Context) -> Values:
         return list(map(get, sources))
 
     return read
 
 
 def _present(run: Run) -> Run:
-    async def present(values: Values) -> Values:
-        told = await run(values)
+    async def present(values: Values, context: Context) -> Values:
+        told = await run(values, context)
         if None in told:
             raise Unplanned
         return told
@@ -201,9 +216,9 @@ def _present(run: Run) -> Run:
 def _optional(run: Run) -> Run:
     """Null is told as null, and everything else by a step that knows none."""
 
-    async def optional(values: Values) -> Values:
+    async def optional(values: Values, context: Context) -> Values:
         there = [one for one in values if one is not None]
-        told = await run(there)
+        told = await run(there, context)
         if len(told) == len(values):
             return told
         left = iter(told)
@@ -213,10 +228,10 @@ def _optional(run: Run) -> Run:
 
 
 def _lists(run: Run) -> Run:
-    async def lists(values: Values) -> Values:
+    async def lists(values: Values, context: Context) -> Values:
         if not set(map(type, values)) <= {list, NoneType}:
             raise Unplanned
-        told = iter(await run([one for own in values if own is not None for one in own]))
+        told = iter(await run([one for own in values if own is not None for one in own], context))
         return [list(islice(told, len(own))) if own is not None else None for own in values]
 
     return lists
@@ -235,23 +250,24 @@ def _as_they_are(expected: type, run: Run) -> Run:
     """Values of that class are told as they are."""
     known = {expected, NoneType}
 
-    async def as_they_are(values: Values) -> Values:
-        return values if known.issuperset(map(type, values)) else await run(values)
+    async def as_they_are(values: Values, context: Context) -> Values:
+        return values if known.issuperset(map(type, values)) else await run(values, context)
 
     return as_they_are
 
 
 def _named(kind: CustomGraphQLEnumType) -> Run:
-    names = {value: kind.coerce_output_value(value) for value in list[Enum](kind.wrapped_cls)}
+    """By what they are, and not by a hash, which an enum makes anew of its name each time."""
+    names = {id(value): kind.coerce_output_value(value) for value in list[Enum](kind.wrapped_cls)}
 
-    async def named(values: Values) -> Values:
-        return [names[one] for one in values]
+    async def named(values: Values, _: Context) -> Values:
+        return [names[id(one)] for one in values]
 
     return named
 
 
 def _coerced(kind: GraphQLLeafType) -> Run:
-    async def coerced(values: Values) -> Values:
+    async def coerced(values: Values, _: Context) -> Values:
         if any(isinstance(one, Exception) or optimized_is_awaitable(one) for one in values):
             raise Unplanned
         told = [kind.coerce_output_value(one) for one in values]

@@ -1,9 +1,11 @@
-"""Reading the variables of an operation: those that are as they should be, of which there may be hundreds, by a reader
-made once for each type. Whatever else they are, graphql-core reads, and says what is wrong with it."""
+"""Reading the variables of an operation: those that are as they should be, of which there may be hundreds, by readers
+made once. Whatever else they are, graphql-core reads, and says what is wrong with it."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache
-from typing import Any
+from itertools import repeat
+from types import NoneType
+from typing import Any, NamedTuple
 
 from graphql import (
     GraphQLBoolean,
@@ -22,7 +24,7 @@ from graphql import (
     is_input_object_type,
     is_required_input_field,
 )
-from graphql.execution.get_variable_signature import get_variable_signature
+from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
 from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
 from graphql.utilities.coerce_input_value import coerce_default_value
 
@@ -35,32 +37,49 @@ class _Unusual(Exception):  # noqa: N818 - nothing is wrong with it yet
     """Not what a reader reads."""
 
 
-def read_variables(
-    schema: GraphQLSchema, definitions: Collection[VariableDefinitionNode], given: Mapping[str, Any]
-) -> VariableValues | list[GraphQLError]:
-    """The values as `graphql.execution.get_variable_values` has them, or what is wrong with them."""
-    try:
-        return _read(schema, definitions, given)
-    except Exception:  # noqa: BLE001 - it will be found again, and told
-        return get_variable_values(schema, definitions, dict(given), max_errors=_MOST_ERRORS)
+class _Variable(NamedTuple):
+    signature: GraphQLVariableSignature
+    read: Reader
+    is_needed: bool
+    """Whether it has a value to be read, or a default."""
 
 
-def _read(
-    schema: GraphQLSchema, definitions: Collection[VariableDefinitionNode], given: Mapping[str, Any]
-) -> VariableValues:
-    values = VariableValues({}, {})
-    for definition in definitions:
-        signature = get_variable_signature(schema, definition)
+class Variables:
+    """Those of an operation, with their readers."""
+
+    def __init__(self, schema: GraphQLSchema, definitions: Collection[VariableDefinitionNode]) -> None:
+        self._schema = schema
+        self._definitions = definitions
+        self._variables: list[_Variable] | None = None
+
+    def read(self, given: Mapping[str, Any]) -> VariableValues | list[GraphQLError]:
+        """The values as `graphql.execution.get_variable_values` has them, or what is wrong with them."""
+        try:
+            return self._read(given)
+        except Exception:  # noqa: BLE001 - it will be found again, and told
+            return get_variable_values(self._schema, self._definitions, dict(given), max_errors=_MOST_ERRORS)
+
+    def _read(self, given: Mapping[str, Any]) -> VariableValues:
+        if self._variables is None:
+            self._variables = [self._made(one) for one in self._definitions]
+        values = VariableValues({}, {})
+        for signature, read, is_needed in self._variables:
+            name = signature.name
+            if name in given:
+                values.sources[name] = VariableValueSource(signature, given[name])
+                values.coerced[name] = read(given[name])
+            elif is_needed:
+                raise _Unusual
+            else:
+                values.sources[name] = VariableValueSource(signature)
+        return values
+
+    def _made(self, definition: VariableDefinitionNode) -> _Variable:
+        signature = get_variable_signature(self._schema, definition)
         if isinstance(signature, GraphQLError):
             raise signature
-        if signature.name in given:
-            values.sources[signature.name] = VariableValueSource(signature, given[signature.name])
-            values.coerced[signature.name] = _reader(signature.type)(given[signature.name])
-        elif signature.default is None and not isinstance(signature.type, GraphQLNonNull):
-            values.sources[signature.name] = VariableValueSource(signature)
-        else:
-            raise _Unusual
-    return values
+        is_needed = signature.default is not None or isinstance(signature.type, GraphQLNonNull)
+        return _Variable(signature, _reader(signature.type), is_needed)
 
 
 def _reader(kind: GraphQLInputType) -> Reader:
@@ -70,7 +89,12 @@ def _reader(kind: GraphQLInputType) -> Reader:
 
 
 def _reader_of_nullable(kind: Any) -> Reader:
-    return _list(_reader(kind.of_type)) if isinstance(kind, GraphQLList) else _named(kind)
+    if not isinstance(kind, GraphQLList):
+        return _named(kind)
+    item = kind.of_type.of_type if isinstance(kind.of_type, GraphQLNonNull) else kind.of_type
+    read = _list(_reader(kind.of_type))
+    is_even = isinstance(item, GraphQLInputObjectType) and not item.is_one_of and _is_read(item)
+    return _objects(item, read) if is_even else read
 
 
 def _present(read: Reader) -> Reader:
@@ -93,6 +117,42 @@ def _list(read: Reader) -> Reader:
         return [read(one) for one in value]
 
     return items
+
+
+def _objects(kind: GraphQLInputObjectType, read_each: Reader) -> Reader:
+    """A list of objects: of those that were all written with the same fields, field by field."""
+    fields = [
+        (name, field.out_name or name, _column(field.type), is_required_input_field(field), coerce_default_value(field))
+        for name, field in kind.fields.items()
+    ]
+
+    def objects(values: Any) -> Any:
+        if type(values) is not list or set(map(type, values)) != {dict} or len(set(map(tuple, values))) != 1:
+            return read_each(values)
+        names = values[0].keys()
+        if not names <= kind.fields.keys():
+            raise _Unusual
+        columns: dict[str, Iterable[Any]] = {}
+        for name, out_name, read, is_required, default in fields:
+            if name in names:
+                columns[out_name] = read([one[name] for one in values])
+            elif is_required:
+                raise _Unusual
+            elif default is not Undefined:
+                columns[out_name] = repeat(default, len(values))
+        return [kind.out_type(dict(zip(columns, row, strict=True))) for row in zip(*columns.values(), strict=True)]
+
+    return objects
+
+
+def _column(kind: GraphQLInputType) -> Reader:
+    """Many values of the type."""
+    named = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
+    if named in _AS_THEY_ARE:
+        known = {_AS_THEY_ARE[named]} if named is not kind else {_AS_THEY_ARE[named], NoneType}
+        return lambda values: values if known.issuperset(map(type, values)) else _unread(values)
+    read = _reader(kind)
+    return lambda values: [read(one) for one in values]
 
 
 @cache
@@ -127,8 +187,7 @@ def _leaf(coerce: Reader) -> Reader:
 
 
 def _object(kind: GraphQLInputObjectType) -> Reader:
-    """An object that may have itself in it could be nested too deeply, and is read by nobody here."""
-    if kind in _within(kind):
+    if not _is_read(kind):
         return _unread
     fields = [
         (name, field.out_name or name, _reader(field.type), is_required_input_field(field), coerce_default_value(field))
@@ -152,6 +211,11 @@ def _object(kind: GraphQLInputObjectType) -> Reader:
         return kind.out_type(found)
 
     return read
+
+
+def _is_read(kind: GraphQLInputObjectType) -> bool:
+    """An object that may have itself in it could be nested too deeply, and is read by nobody here."""
+    return kind not in _within(kind)
 
 
 def _unread(_: Any) -> Any:

@@ -8,8 +8,9 @@ from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from graphql import DocumentNode, GraphQLError, GraphQLSyntaxError, parse, validate
+from graphql import DocumentNode, GraphQLError, GraphQLSyntaxError, OperationDefinitionNode, parse, validate
 
+from app.graphql.prepared import Prepared, prepare
 from app.graphql.schema import schema
 from app.http.cost import Measure
 from app.http.limits import parse_limited
@@ -37,6 +38,15 @@ class Document:
     """Whether it was found valid when we started."""
     measures: dict[Hashable, Measure] = field(default_factory=dict)
     """What its operations came to, by what that depends on beside them."""
+    operations: dict[int, Prepared] = field(default_factory=dict)
+    """Those that were executed, by the place of their nodes."""
+
+    def prepared(self, operation: OperationDefinitionNode) -> Prepared:
+        """One of its operations, to be executed."""
+        place = id(operation)  # which it has for as long as there is the document
+        if place not in self.operations:
+            self.operations[place] = prepare(schema.core, self.node, operation)
+        return self.operations[place]
 
 
 def is_known(text: str) -> bool:

@@ -17,7 +17,7 @@ from app.domain.errors import DomainError
 from app.domain.policies import Policies
 from app.graphql.context import Context
 from app.graphql.errors import INTERNAL, UNAVAILABLE
-from app.graphql.execution import execute
+from app.graphql.execution import execute_prepared
 from app.http.answers import Answer, executed, failed, refused
 from app.http.body import ORDINARY, SHORT, BodyLimits, is_brief, left_over, lingering, read_body
 from app.http.callers import authenticate, find_listener
@@ -168,7 +168,7 @@ async def _execute(operation: Operation, context: Context) -> ExecutionResult:
     timed = EXECUTION_SECONDS.labels(operation.node.operation.value).time()
     async with db.reading() if operation.is_query else nullcontext():
         with timed, traces.span("execute", graphql__operation__type=operation.node.operation.value):
-            return await execute(operation.document.node, context, operation.variables, operation.name)
+            return await execute_prepared(operation.document.prepared(operation.node), context, operation.variables)
 
 
 def _note(operation: Operation, registered: Document | None, bill: Bill) -> None:

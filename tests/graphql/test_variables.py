@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.graphql.schema import schema
-from app.graphql.variables import read_variables
+from app.graphql.variables import Variables
 
 CHECK = {"organizationId": "T3JnYW5pemF0aW9uOjE=", "login": "olga", "permission": "ISSUE_VIEW"}
 
@@ -49,7 +49,7 @@ def told(found: VariableValues | list[GraphQLError]) -> Any:
 def read(document: str, sent: dict[str, Any]) -> Any:
     """What is read, which must be what graphql-core reads."""
     wanted = definitions(document)
-    found = read_variables(schema.core, wanted, sent)
+    found = Variables(schema.core, wanted).read(sent)
     assert told(found) == told(get_variable_values(schema.core, wanted, sent, max_errors=50))
     return found
 
