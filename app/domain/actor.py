@@ -12,6 +12,7 @@ from app.domain.errors import DomainError, ErrorCode
 class Permission(Enum):
     """One thing an actor may be allowed to do."""
 
+    __hash__ = object.__hash__  # an enum's own hashes its name, in Python
     ISSUE_VIEW = "ISSUE_VIEW"
     ISSUE_CREATE = "ISSUE_CREATE"
     ISSUE_UPDATE = "ISSUE_UPDATE"

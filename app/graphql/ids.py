@@ -71,6 +71,20 @@ def row_ids(type_name: str, values: Sequence[str], *path: str) -> list[UUID]:
 
     Raises: DomainError INVALID_INPUT with a problem for each that is not.
     """
+    return _row_ids_at_once(type_name, values) or _row_ids_one_by_one(type_name, values, *path)
+
+
+def _row_ids_at_once(type_name: str, values: Sequence[str]) -> list[UUID] | None:
+    """None where one of them is wrong."""
+    try:
+        parsed = list(map(parse_global_id, values))
+    except DomainError:
+        return None
+    return [one for _, one in parsed] if {name for name, _ in parsed} == {type_name} else None
+
+
+def _row_ids_one_by_one(type_name: str, values: Sequence[str], *path: str) -> list[UUID]:
+    """Raises: DomainError INVALID_INPUT."""
     found: list[UUID] = []
     problems: list[Problem] = []
     for place, value in enumerate(values):

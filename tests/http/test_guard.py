@@ -101,7 +101,7 @@ async def test_a_refusal_for_want_of_points_changes_nothing(limited: httpx.Async
 async def test_a_known_document_in_a_brief_body_is_paid_for_at_once(limited: httpx.AsyncClient, redis_url: str) -> None:
     await servers.empty_redis(redis_url)
     assert [await _payments(limited, redis_url, content) for content in (CHEAP, CHEAP)][1] == 1
-    assert await _payments(limited, redis_url, CHEAP, extensions={"x": "x" * 4_096}) == 2
+    assert await _payments(limited, redis_url, CHEAP, extensions={"x": "x" * 32_768}) == 2
     assert await _payments(limited, redis_url, CHEAP + "\n# not known") == 2
     await servers.empty_redis(redis_url)
 
