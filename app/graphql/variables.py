@@ -125,6 +125,7 @@ def _objects(kind: GraphQLInputObjectType, read_each: Reader) -> Reader:
         (name, field.out_name or name, _column(field.type), is_required_input_field(field), coerce_default_value(field))
         for name, field in kind.fields.items()
     ]
+    is_plain = kind.out_type is GraphQLInputObjectType.out_type
 
     def objects(values: Any) -> Any:
         if type(values) is not list or set(map(type, values)) != {dict} or len(set(map(tuple, values))) != 1:
@@ -140,7 +141,8 @@ def _objects(kind: GraphQLInputObjectType, read_each: Reader) -> Reader:
                 raise _Unusual
             elif default is not Undefined:
                 columns[out_name] = repeat(default, len(values))
-        return [kind.out_type(dict(zip(columns, row, strict=True))) for row in zip(*columns.values(), strict=True)]
+        rows = map(dict, map(zip, repeat(columns), zip(*columns.values(), strict=True)))
+        return list(rows) if is_plain else list(map(kind.out_type, rows))
 
     return objects
 

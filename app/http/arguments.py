@@ -1,7 +1,8 @@
 """What the arguments of a field say of its cost: how many entries are asked for, and how many are given."""
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from graphql import (
@@ -22,6 +23,7 @@ from app.domain.paging import MOST_PER_PAGE
 from app.http import weights
 
 _GUESSED = tuple(sorted({place.rpartition(".")[2] for place in weights.GUESSES}))
+_NESTED = frozenset({list, dict})
 _PAGE = 50
 """Entries of a page when neither `first` nor `last` is given."""
 
@@ -141,14 +143,10 @@ def _is_whole(value: Any) -> bool:
 
 def _count_json(value: Any) -> int:
     """Entries of the lists in a value, at any depth."""
-    return sum(len(one) for one in _within(value) if isinstance(one, list))
-
-
-def _within(value: Any) -> Iterator[Any]:
-    """The lists and objects in a value."""
-    stack = [value]
-    while stack:
-        one = stack.pop()
-        if isinstance(one, list | dict):
-            yield one
-            stack += one if isinstance(one, list) else one.values()
+    count, level = 0, [value]
+    while level:
+        lists = [one for one in level if type(one) is list]
+        within = chain(*lists, *(one.values() for one in level if type(one) is dict))
+        count += sum(map(len, lists))
+        level = [one for one in within if type(one) in _NESTED]
+    return count
