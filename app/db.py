@@ -20,7 +20,7 @@ from app.domain.errors import DomainError, ErrorCode, refuse
 from app.domain.paging import PageRequest
 from app.telemetry import traces
 from app.telemetry.metrics import SQL_SECONDS
-from app.telemetry.records import current
+from app.telemetry.records import note_statement
 from app.transactions import (
     NoTurn,
     acting_apart,
@@ -270,10 +270,7 @@ async def _run(run: _Run, sql: str, values: Sequence[Any]) -> list[asyncpg.Recor
 
 def _note(seconds: float) -> None:
     SQL_SECONDS.observe(seconds)
-    record = current()
-    if record is not None:
-        record.statements += 1
-        record.sql_seconds += seconds
+    note_statement(seconds)
 
 
 def busy() -> DomainError:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from app.telemetry.records import current
+from app.telemetry.records import note_statement
 from app.transactions import common_reach
 
 _PATIENCE = 0.05
@@ -55,13 +55,22 @@ class Together(Generic[Asked, Found]):
     another asked, and it ends with whoever began it.
     """
 
-    def __init__(self, answer: Callable[[Sequence[Asked]], Awaitable[Sequence[Found]]], most: int) -> None:
+    def __init__(
+        self,
+        answer: Callable[[Sequence[Asked]], Awaitable[Sequence[Found]]],
+        most: int,
+        reach: Callable[[], Hashable | None] = common_reach,
+        note: Callable[[float], None] = note_statement,
+    ) -> None:
+        """`reach` is alike for those who may share; with `note` each is told how long they waited for another."""
         self._answer = answer
         self._most = most
+        self._reach = reach
+        self._note = note
         self._lanes: dict[Hashable, _Lane[Asked, Found]] = {}
 
     async def ask(self, asked: Asked) -> Found:
-        reach = common_reach()
+        reach = self._reach()
         if reach is None:
             return await self._alone(asked)
         lane = self._lanes.get(reach)
@@ -113,10 +122,7 @@ class Together(Generic[Asked, Found]):
             return await self._ask_for_all(reach, lane, asked)
         if isinstance(told, _Alone):
             return await self._alone(asked)
-        record = current()
-        if record is not None:
-            record.statements += 1
-            record.sql_seconds += time.perf_counter() - began
+        self._note(time.perf_counter() - began)
         return told[0]
 
 

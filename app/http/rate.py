@@ -5,7 +5,7 @@ Redis may be slow, down or empty: then every process has buckets of its own of t
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 import structlog
@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 from app.domain.actor import Actor, ActorKind, Permission
 from app.http.buckets import LocalBuckets, Policy, Quota
 from app.http.refusals import RequestRefused
+from app.together import Together
 
 log = structlog.get_logger()
 
@@ -30,24 +31,33 @@ _CONNECTIONS = 10
 """To Redis; each request holds one for less than a millisecond."""
 _PAUSE = 5.0  # seconds until Redis is tried again after it did not
 
+_MOST = 16
+"""Buckets that are asked for in one visit to Redis."""
 _TAKE = """
 local clock = redis.call('TIME')
 local now = clock[1] + clock[2] / 1000000
-local capacity, per_second, wanted = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local bucket = redis.call('HMGET', KEYS[1], 'points', 'at')
-local points = capacity
-if bucket[1] then
-    points = math.min(capacity, bucket[1] + math.max(0, now - bucket[2]) * per_second)
+local capacity, per_second = tonumber(ARGV[1]), tonumber(ARGV[2])
+local told = {}
+for place, key in ipairs(KEYS) do
+    local wanted = tonumber(ARGV[place + 2])
+    local bucket = redis.call('HMGET', key, 'points', 'at')
+    local points = capacity
+    if bucket[1] then
+        points = math.min(capacity, bucket[1] + math.max(0, now - bucket[2]) * per_second)
+    end
+    local granted = 0
+    if points >= wanted then
+        granted = 1
+        points = points - wanted
+    end
+    redis.call('HSET', key, 'points', string.format('%.6f', points), 'at', string.format('%.6f', now))
+    redis.call('EXPIRE', key, math.ceil(capacity / per_second) + 1)
+    table.insert(told, granted)
+    table.insert(told, string.format('%.6f', points))
 end
-local granted = 0
-if points >= wanted then
-    granted = 1
-    points = points - wanted
-end
-redis.call('HSET', KEYS[1], 'points', string.format('%.6f', points), 'at', string.format('%.6f', now))
-redis.call('EXPIRE', KEYS[1], math.ceil(capacity / per_second) + 1)
-return {granted, string.format('%.6f', points)}
+return told
 """
+"""Of each bucket in turn, also where one comes twice: all of what is wanted of it, or nothing."""
 
 
 class RateLimiter:
@@ -69,6 +79,7 @@ class RateLimiter:
         self._patience = patience
         self._redis = _open(redis_url, patience) if redis_url else None
         self._script = self._redis.register_script(_TAKE) if self._redis else None
+        self._together = Together(self._take_shared, _MOST, reach=lambda: self.policy.name, note=lambda _: None)
         self._is_out = False
         self._next_try = 0.0
 
@@ -80,7 +91,7 @@ class RateLimiter:
             return self._local.take(self.policy, key, points)
         self._next_try = self._clock() + _PAUSE  # others do not try meanwhile if it is out
         try:
-            quota = await self._take_shared(key, points)
+            quota = await self._together.ask((key, points))
         except (RedisError, OSError, TimeoutError) as cause:
             self._note_outage(cause)
             return self._local.take(self.policy, key, points)
@@ -98,12 +109,14 @@ class RateLimiter:
         if self._redis is not None:
             await self._redis.aclose()
 
-    async def _take_shared(self, key: str, points: int) -> Quota:
+    async def _take_shared(self, wanted: Sequence[tuple[str, int]]) -> list[Quota]:
         assert self._script is not None, "there is a Redis"
-        arguments = [self.policy.capacity, self.policy.per_second, points]
+        keys = [f"seatmark:{self.policy.name}:{key}" for key, _ in wanted]
+        arguments = [self.policy.capacity, self.policy.per_second, *(points for _, points in wanted)]
         async with asyncio.timeout(self._patience):
-            granted, left = await self._script([f"seatmark:{self.policy.name}:{key}"], arguments)
-        return Quota(self.policy, bool(granted), float(left), points)
+            told = await self._script(keys, arguments)
+        answers = zip(wanted, told[::2], told[1::2], strict=True)
+        return [Quota(self.policy, bool(granted), float(left), points) for (_, points), granted, left in answers]
 
     def _note_outage(self, cause: Exception) -> None:
         self._next_try = self._clock() + _PAUSE

@@ -68,3 +68,11 @@ def touch(organization_id: object) -> None:
     record = _record.get()
     if record is not None and len(record.organizations) <= MOST_TOLD:
         record.organizations.add(str(organization_id))
+
+
+def note_statement(seconds: float) -> None:
+    """One statement, and how long it was waited for."""
+    record = _record.get()
+    if record is not None:
+        record.statements += 1
+        record.sql_seconds += seconds
