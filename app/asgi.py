@@ -5,8 +5,6 @@ from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Route, WebSocketRoute
 
 from app import db
@@ -18,14 +16,12 @@ from app.http.buckets import Policy
 from app.http.console_page import Console, ConsolePages
 from app.http.documents import load_trusted
 from app.http.endpoint import GraphQLEndpoint, TrustedDocuments
+from app.http.front import Compression, Front, Origins, Shortcut
 from app.http.graphiql_page import graphiql_routes
 from app.http.guard import make_guard
-from app.http.records import Records
-from app.http.request_id import RequestIds
 from app.http.schema_file import SchemaFile
 from app.http.streams import LiveLimits
 from app.http.websocket import WebSocketEndpoint
-from app.identity.cookies import RenewedCookies
 from app.identity.sign_in import CALLBACK
 from app.jobs.figures import list_figures
 from app.logs import configure_logging
@@ -85,7 +81,7 @@ def create_app() -> Starlette:
 
     app = Starlette(
         lifespan=lifespan,
-        middleware=_middleware(settings),
+        middleware=_middleware(settings, graphql),
         routes=[
             Route("/graphql", graphql),
             WebSocketRoute("/graphql", WebSocketEndpoint(graphql)),
@@ -141,19 +137,18 @@ def _graphql(settings: Settings) -> GraphQLEndpoint:
     )
 
 
-def _middleware(settings: Settings) -> list[Middleware]:
+def _middleware(settings: Settings, graphql: GraphQLEndpoint) -> list[Middleware]:
     """From the outside in."""
     return [
-        Middleware(RequestIds),
-        Middleware(Records),
+        Middleware(Front),
         Middleware(
-            CORSMiddleware,
+            Origins,
             allow_origins=settings.cors_origins,
             allow_methods=["GET", "POST", "PUT"],
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-Id", "X-Seatmark-Client"],
             expose_headers=["Idempotency-Replayed", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id"],
             allow_credentials=bool(settings.cors_origins),
         ),
-        Middleware(GZipMiddleware, minimum_size=1024, compresslevel=6),
-        Middleware(RenewedCookies),
+        Middleware(Compression, minimum_size=1024, compresslevel=6),
+        Middleware(Shortcut, path="/graphql", endpoint=graphql),
     ]

@@ -46,11 +46,11 @@ class Pools:
 
     async def acquire(self, organizations: frozenset[UUID] | None) -> asyncpg.Connection:
         """Raises: TimeoutError when others use all of them; RuntimeError in a process that has no such login."""
-        name, pool = "system" if organizations is None else "tenants", self._of(organizations)
+        pool, (waiting, seconds) = self._of(organizations), _WAITS[organizations is None]
         began = time.perf_counter()
-        with POOL_WAITING.labels(name).track_inprogress():
+        with waiting.track_inprogress():
             connection = await pool.acquire(timeout=ACQUIRE_TIMEOUT)
-        POOL_WAIT_SECONDS.labels(name).observe(time.perf_counter() - began)
+        seconds.observe(time.perf_counter() - began)
         return cast(asyncpg.Connection, connection)  # a proxy of one
 
     async def release(self, organizations: frozenset[UUID] | None, connection: asyncpg.Connection) -> None:
@@ -84,6 +84,10 @@ class Pools:
 
 
 pools = Pools()
+_WAITS = {
+    is_system: (POOL_WAITING.labels(name), POOL_WAIT_SECONDS.labels(name))
+    for is_system, name in ((True, "system"), (False, "tenants"))
+}
 
 
 async def open_pool(address: Mapping[str, Any], settings: Mapping[str, str], patience: float) -> asyncpg.Pool:

@@ -3,12 +3,13 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING
 
 import structlog
-from starlette.datastructures import Headers
+from prometheus_client import Counter, Histogram
 from starlette.routing import Route, WebSocketRoute
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Scope
 from starlette.websockets import WebSocketDisconnect
 from structlog.contextvars import bound_contextvars
 
@@ -38,36 +39,6 @@ _ROOT_FIELDS = frozenset(
     if kind is not None
     for name in kind.fields
 )
-
-
-class Records:
-    """Right inside of the request ids, of which its lines have one."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await self.app(scope, receive, send)
-            return
-        began, status = time.perf_counter(), 0
-
-        async def send_and_look(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
-        with kept() as record, request_span("request", Headers(scope=scope)) as span, bound_contextvars(**trace_ids()):
-            try:
-                await self.app(scope, receive, send_and_look)
-            except BaseException:
-                record.has_failed = True
-                raise
-            finally:
-                _tell(scope, record, status, began)
-                if span is not None:
-                    _name(span, scope, record, status)
 
 
 @contextmanager
@@ -117,26 +88,39 @@ def name_operation(operation: Operation, registered: Document | None) -> str:
 _INTROSPECTION = frozenset({"__schema", "__type", "__typename"})
 
 
-def _name(span: "Span", scope: Scope, record: Record, status: int) -> None:
+def name_span(span: "Span", scope: Scope, record: Record, status: int) -> None:
+    """The span of a request, when it is over."""
     span.update_name(record.operation)
     span.set_attribute("http.request.method", scope.get("method", "GET"))
     span.set_attribute("http.response.status_code", status)
     span.set_attribute("seatmark.result", _result(record, status))
 
 
+@cache
+def _counter(operation: str, result: str) -> Counter:
+    """There are few; finding one takes as long as counting by it."""
+    return REQUESTS.labels(operation, result)
+
+
+@cache
+def _seconds(operation: str) -> Histogram:
+    return REQUEST_SECONDS.labels(operation)
+
+
 def _milliseconds(began: float) -> float:
     return round((time.perf_counter() - began) * 1000, 2)
 
 
-def _tell(scope: Scope, record: Record, status: int, began: float) -> None:
+def tell(scope: Scope, record: Record, status: int, began: float) -> None:
+    """A request, when it is over."""
     if record.operation == "none":
         record.operation = _address(scope)
     if record.operation in _QUIET:
         return
     result = _result(record, status)
-    REQUESTS.labels(record.operation, result).inc()
+    _counter(record.operation, result).inc()
     if scope["type"] == "http":
-        REQUEST_SECONDS.labels(record.operation).observe(time.perf_counter() - began)
+        _seconds(record.operation).observe(time.perf_counter() - began)
     log.info(
         "request" if scope["type"] == "http" else "websocket",
         result=result,

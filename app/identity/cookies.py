@@ -7,7 +7,6 @@ from uuid import UUID
 
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.domain.actor import Actor, operator
 from app.domain.errors import DomainError, ErrorCode
@@ -28,7 +27,7 @@ _READING = ("GET", "HEAD")
 async def find_cookie_actor(request: HTTPConnection, request_id: str) -> Actor | None:
     """The person or operator whose session the request's cookie is of; None without one that we know.
 
-    The token that takes the place of an old one is sent by `RenewedCookies`.
+    The token that takes the place of an old one is sent with the answer, by `app.http.front`.
 
     Raises: DomainError FORBIDDEN for a request that another site may have made (see `refuse_cross_site`).
     """
@@ -113,23 +112,9 @@ def clear_session_cookie(response: Response) -> None:
     response.headers.append("Set-Cookie", _session_cookie("", 0))
 
 
-class RenewedCookies:
-    """Sends a renewed session's cookie with the answer, whichever it is."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        state = scope.setdefault("state", {})
-
-        async def send_with_cookie(message: Message) -> None:
-            token = state.get("renewed_session")
-            if token is not None and message["type"] == "http.response.start":
-                cookie = _session_cookie(token, int(LIFETIME.total_seconds()))
-                message["headers"] = [*message["headers"], (b"set-cookie", cookie.encode())]
-            await send(message)
-
-        await self.app(scope, receive, send_with_cookie)
+def renewed_cookie(token: str) -> str:
+    """The cookie that is sent with the answer, whichever it is, as a session is renewed."""
+    return _session_cookie(token, int(LIFETIME.total_seconds()))
 
 
 def _session_cookie(token: str, seconds: int) -> str:
