@@ -267,3 +267,11 @@ async def test_values_that_are_awaited_are_awaited_by_graphql_core() -> None:
 
     BRANCHES[:] = [branch(name())]
     assert await answer(Counting, "{ branches { name } }", {}) == ({"branches": [{"name": "later"}]}, [])
+
+
+async def test_what_is_in_a_list_more_than_once_is_told_each_time() -> None:
+    twice, other = branch("twice", leaves=[leaf()]), branch("other")
+    data, errors, fields = await both("{ perhaps { name leaves { name } } }", [twice, other, None, twice, twice])
+    assert (errors, fields) == ([], 1)
+    told = {"name": "twice", "leaves": [{"name": "l"}]}
+    assert data["perhaps"] == [told, {"name": "other", "leaves": []}, None, told, told]

@@ -38,6 +38,7 @@ MOST = 8_388_608
         pytest.param(b'{"query": "{ __typename }", "variables": {"a": NaN}}', id="NaN"),
         pytest.param(b'{"query": "{ __typename }", "query": "{ viewer { id } }"}', id="a key twice"),
         pytest.param(b'{"query": "{ __typename }", "variables": {"a": {"b": 1, "b": 2}}}', id="a variable's key twice"),
+        pytest.param(b'{"query":"{ __typename }","query":"{ __typename }"}', id="a key twice, alike"),
         pytest.param(b'{"query": "{ __typename }", "documentId": "lists"}', id="two documents"),
     ],
 )
