@@ -1,7 +1,7 @@
 """What a member may do now, and why (R2.1, R2.2, R2.5)."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
@@ -57,10 +57,10 @@ class OrganizationStanding:
     lifecycle: LifecycleFacts
     is_suspended: bool
     at: datetime
+    state: OrganizationState = field(init=False)
 
-    @property
-    def state(self) -> OrganizationState:
-        return state_at(self.lifecycle, self.at)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "state", state_at(self.lifecycle, self.at))  # once: each decision looks at it often
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,8 +153,8 @@ def _column(kind: GraphQLInputType) -> Reader:
     if named in _AS_THEY_ARE:
         known = {_AS_THEY_ARE[named]} if named is not kind else {_AS_THEY_ARE[named], NoneType}
         return lambda values: values if known.issuperset(map(type, values)) else _unread(values)
-    read = _reader(kind)
-    return lambda values: [read(one) for one in values]
+    read = _named(named) if isinstance(named, GraphQLEnumType) and named is not kind else _reader(kind)
+    return lambda values: list(map(read, values))  # none of an enum's names is null
 
 
 @cache
