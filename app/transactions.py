@@ -14,7 +14,6 @@ import asyncpg
 
 from app.connections import (
     PLANNED_BY_INDEX,
-    PLANNED_ONCE,
     begin,
     commit,
     pools,

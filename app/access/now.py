@@ -1,5 +1,5 @@
 """What answers about now rest on: for many checks one statement, which tells for itself for whom it is, and so is one
-round trip (decisions 0083, 0085)."""
+round trip (decisions 0083, 0089)."""
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
