@@ -26,7 +26,8 @@ from app.memberships.invitations import invite_members
 from app.memberships.invitees import Invitee
 from app.memberships.teams import create_team
 from app.organizations.service import activate_tracker
-from app.seats.service import RequestedChange, change_seats
+from app.seats.changing import change_seats
+from app.seats.service import RequestedChange
 from app.seats.subjects import SubjectReference
 from app.settings import load_settings
 from app.tracker.service import comment_issue, create_issue, create_queue, transition_issue
