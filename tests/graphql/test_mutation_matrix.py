@@ -5,6 +5,7 @@ The tables are literal, and the schema is walked: a mutation without a row fails
 """
 
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -150,14 +151,27 @@ FIELDS = schema.core.mutation_type.fields if schema.core.mutation_type is not No
 BY_STATE = [one if one in ("SUBSCRIBED", "CLOSED") else pytest.param(one, marks=pytest.mark.slow) for one in STATES]
 
 Outcomes = dict[tuple[str, str], str]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What accessCheck decides on every permission, and what viewerPermissions are."""
+
+    decisions: dict[Permission, AccessDecision]
+    permissions: set[str]
+
+
 _found: dict[str, Outcomes] = {}
 """By state, what was answered: by actor and mutation. Asked once for all tests of this file."""
+_told: dict[str, dict[str, Told]] = {}
+"""By state, what members were told before. Asked at the same time: nobody comes back from some states."""
 
 
 @pytest.fixture(scope="module")
 async def world(database: str, clean_afterwards: None) -> World:
     await servers.reset(database)
     _found.clear()
+    _told.clear()
     return await make_world()
 
 
@@ -221,6 +235,7 @@ async def outcomes(world: World, state: str) -> Outcomes:
             for mutation in PLACES
         }
         assert await contents() == before
+        _told[state] = {name: await ask_before(world, name) for name in MEMBERS}
     return _found[state]
 
 
@@ -311,19 +326,22 @@ def agrees(mutation: str, decision: AccessDecision, outcome: str) -> bool:
 @pytest.mark.parametrize("state", BY_STATE)
 async def test_access_checks_and_mutations_agree(world: World, state: str) -> None:
     found = await outcomes(world, state)
-    await put_into(world, state)
     wrong: dict[tuple[str, str], Any] = {}
-    for name in MEMBERS:
-        questions = [AccessQuestion(world.company.id, one, world.people[name]) for one in Permission]
-        answers = await check_access(world.actors["operator"], questions, None)
-        decisions = {one.permission: answer.decision for one, answer in zip(questions, answers, strict=True)}
+    for name, told in _told[state].items():
         for mutation, permission in PERMISSIONS.items():
-            if not agrees(mutation, decisions[permission], found[name, mutation]):
-                wrong[name, mutation] = (decisions[permission].code, found[name, mutation])
-        allowed = {one.value for one, decision in decisions.items() if decision.allowed}
-        if allowed != await permissions_of(world, world.actors[name]):
-            wrong[name, "viewerPermissions"] = (allowed, await permissions_of(world, world.actors[name]))
+            if not agrees(mutation, told.decisions[permission], found[name, mutation]):
+                wrong[name, mutation] = (told.decisions[permission].code, found[name, mutation])
+        allowed = {one.value for one, decision in told.decisions.items() if decision.allowed}
+        if allowed != told.permissions:
+            wrong[name, "viewerPermissions"] = (allowed, told.permissions)
     assert wrong == {}
+
+
+async def ask_before(world: World, name: str) -> Told:
+    questions = [AccessQuestion(world.company.id, one, world.people[name]) for one in Permission]
+    answers = await check_access(world.actors["operator"], questions, None)
+    decisions = {one.permission: answer.decision for one, answer in zip(questions, answers, strict=True)}
+    return Told(decisions, await permissions_of(world, world.actors[name]))
 
 
 async def permissions_of(world: World, actor: Actor) -> set[str]:
