@@ -118,7 +118,7 @@ function useWays(): Ways[] {
         ...way('/account', t('ways.account'), may('BILLING_VIEW')),
       ],
     },
-    { title: t('ways.organizationTitle'), ways: way('/settings', t('ways.settings'), may('ORGANIZATION_MANAGE')) },
+    { title: t('ways.organizationTitle'), ways: way('/settings', t('ways.settings')) },
   ]
   return groups.filter((group) => group.ways.length > 0)
 }

@@ -83,7 +83,7 @@ export function Select<Key extends string>(props: SelectProps<Key>) {
     >
       <Label className={styles.label ?? ''}>{label}</Label>
       <Button className={`${styles.input} ${styles.select}`}>
-        <SelectValue />
+        <SelectValue>{({ selectedText }) => selectedText}</SelectValue>
         <ChevronDown size={16} aria-hidden />
       </Button>
       {hint !== undefined && (

@@ -4,14 +4,13 @@ import { Button } from '../../ui/Button'
 import { Notice } from '../../ui/Notice'
 import type { ImpactFragment } from './impact.generated'
 import { signOf } from './money'
-import type { WhatIf } from './useWhatIf'
 
-type AdviceProps = { whatIf: WhatIf; impact: ImpactFragment; onReplace: (() => void) | undefined }
+type AdviceProps = { impact: ImpactFragment; headroom: number; onReplace: (() => void) | undefined }
 
 /** How the same people are seated without raising the bill: what ends in a change ends before anything begins. */
-export function Advice({ whatIf, impact, onReplace }: AdviceProps) {
+export function Advice({ impact, headroom, onReplace }: AdviceProps) {
   const { t } = useTranslation('impact')
-  const more = impact.seatsAfter - impact.seatsBefore - whatIf.headroom
+  const more = impact.seatsAfter - impact.seatsBefore - headroom
   if (!onReplace || more <= 0 || signOf(impact.ifNothingChangesDifference) <= 0) return null
   return (
     <Notice title={t('advice.title')} actions={<Button onPress={onReplace}>{t('advice.choose')}</Button>}>

@@ -1,6 +1,8 @@
 import { useTranslation } from 'react-i18next'
 
 import { addMonths, type Money, useFormats } from '../../i18n/format'
+import type { ChangeInput } from '../../graphql/generated/schema'
+import { useMay } from '../../shell/OrganizationShell'
 import { Notice } from '../../ui/Notice'
 import { Progress } from '../../ui/Progress'
 import { Advice } from './Advice'
@@ -9,40 +11,73 @@ import { ImpactPeople } from './ImpactPeople'
 import { Refusals } from './Refusals'
 import { ImpactTable } from './ImpactTable'
 import { absolute, minus, signOf } from './money'
-import type { WhatIf } from './useWhatIf'
+import type { ImpactFragment } from './impact.generated'
+import { useWhatIf, type WhatIfAnswer } from './useWhatIf'
 import { Warnings } from './Warnings'
 
 type ImpactProps = {
-  whatIf: WhatIf
+  impact: ImpactFragment
+  month: string
+  /** The price that was told before for the same change. */
+  earlier?: ImpactFragment | null
+  /** How many seats the month takes without costing more, as things stand. */
+  headroom?: number
   /** Leads to where seats are taken away in the same change. */
+  onReplace?: () => void
+}
+
+/** What a change costs, and whom it is about. */
+export function Impact({ impact, month, earlier = null, headroom = 0, onReplace }: ImpactProps) {
+  return (
+    <div className={styles.impact}>
+      {earlier && <Changed before={earlier.ifNothingChangesAfter} after={impact.ifNothingChangesAfter} />}
+      <div role="status" className={styles.headlines}>
+        <Headline month={month} difference={impact.ifNothingChangesDifference} isFirst />
+        <Headline month={addMonths(month, 1)} difference={minus(impact.nextMonthAfter, impact.nextMonthBefore)} />
+      </div>
+      <ImpactTable impact={impact} month={month} />
+      <Advice impact={impact} headroom={headroom} onReplace={onReplace} />
+      <Warnings impact={impact} month={month} />
+      <ImpactPeople impact={impact} />
+    </div>
+  )
+}
+
+type AskedImpactProps = {
+  whatIf: WhatIfAnswer
   onReplace?: () => void
   /** Inputs whose problems stand beside them already. */
   shown?: readonly string[]
 }
 
-/** What a change will cost, and whom it is about, before anybody agrees to it. */
-export function Impact({ whatIf, onReplace, shown = [] }: ImpactProps) {
+/** The answer of `useWhatIf`, where somebody is about to agree to it: also why the change would be refused. */
+export function AskedImpact({ whatIf, onReplace, shown = [] }: AskedImpactProps) {
   const { t } = useTranslation('impact')
-  const { impact, month, refusal, earlier, isAsking } = whatIf
+  const { impact, refusal, isAsking } = whatIf
   if (!impact && !refusal) return isAsking ? <Progress label={t('asking')} /> : null
   return (
     <div className={styles.impact} aria-busy={isAsking}>
       <Refusals refusal={refusal} refused={impact?.refusals ?? []} shown={shown} />
       {impact && (
-        <>
-          {earlier && <Changed before={earlier.ifNothingChangesAfter} after={impact.ifNothingChangesAfter} />}
-          <div role="status" className={styles.headlines}>
-            <Headline month={month} difference={impact.ifNothingChangesDifference} isFirst />
-            <Headline month={addMonths(month, 1)} difference={minus(impact.nextMonthAfter, impact.nextMonthBefore)} />
-          </div>
-          <ImpactTable impact={impact} month={month} />
-          <Advice whatIf={whatIf} impact={impact} onReplace={onReplace} />
-          <Warnings impact={impact} month={month} />
-          <ImpactPeople impact={impact} />
-        </>
+        <Impact
+          impact={impact}
+          month={whatIf.month}
+          earlier={whatIf.earlier}
+          headroom={whatIf.headroom}
+          onReplace={onReplace}
+        />
       )}
     </div>
   )
+}
+
+/** What a change would do, asked and shown in one, for whoever may see amounts. */
+export function WhatIf({ change }: { change: ChangeInput }) {
+  const { t } = useTranslation('impact')
+  const may = useMay()
+  const isSeen = may('BILLING_VIEW') && may('SEAT_VIEW')
+  const whatIf = useWhatIf(isSeen ? change : null)
+  return isSeen ? <AskedImpact whatIf={whatIf} /> : <Notice>{t('unseen')}</Notice>
 }
 
 const KEYS = { '-1': 'headline.less', '0': 'headline.same', '1': 'headline.more' } as const

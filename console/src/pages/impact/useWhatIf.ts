@@ -19,7 +19,7 @@ type Answer = {
   earlier: ImpactFragment | null
 }
 
-export type WhatIf = Omit<Answer, 'key'> & {
+export type WhatIfAnswer = Omit<Answer, 'key'> & {
   /** What is shown is of another choice, or of another time: nobody should agree to it yet. */
   isAsking: boolean
   again: () => void
@@ -34,7 +34,7 @@ const NOTHING = { month: '', headroom: 0, impact: null, refusal: null, earlier: 
  * What a change would do and cost: asked when the choice rests, and again whenever something happened meanwhile.
  * The same change must be written alike, part by part, to be known as the same.
  */
-export function useWhatIf(change: ChangeInput | null): WhatIf {
+export function useWhatIf(change: ChangeInput | null): WhatIfAnswer {
   const client = useClient()
   const { slug } = useOrganization()
   const revision = useContext(Revision)

@@ -1,7 +1,8 @@
 import { useTranslation } from 'react-i18next'
 
 import { useFormats } from '../../i18n/format'
-import { Card, Facts } from '../../ui/Card'
+import { Card } from '../../ui/Card'
+import styles from './Overview.module.css'
 import type { OverviewPreviewFragment } from './overview.generated'
 
 type Limit = OverviewPreviewFragment['limits'][number]
@@ -13,20 +14,23 @@ export function Distances({ preview }: { preview: OverviewPreviewFragment }) {
   const nameOf = useLimitName()
   const format = useFormats()
   const tier = preview.seatsToNextTier
-  const left = (one: Limit) => (
-    <>
-      {common('seats', { count: one.seats })}
-      {one.left !== null && <span className="soft"> · {t('distance.left', { amount: format.money(one.left) })}</span>}
-    </>
-  )
   return (
     <Card title={t('distance.title')}>
-      <Facts
-        facts={[
-          [t('distance.tier'), tier === null ? t('distance.lastTier') : common('seats', { count: tier })] as const,
-          ...preview.limits.map((one) => [nameOf(one), left(one)] as const),
-        ]}
-      />
+      <dl className={styles.distances}>
+        <div>
+          <dt>{t('distance.tier')}</dt>
+          <dd>{tier === null ? t('distance.lastTier') : common('seats', { count: tier })}</dd>
+        </div>
+        {preview.limits.map((one) => (
+          <div key={one.code}>
+            <dt>{nameOf(one)}</dt>
+            <dd>
+              {common('seats', { count: one.seats })}
+              {one.left !== null && <small>{t('distance.left', { amount: format.money(one.left) })}</small>}
+            </dd>
+          </div>
+        ))}
+      </dl>
     </Card>
   )
 }

@@ -15,6 +15,7 @@ export function Month({ preview }: { preview: OverviewPreviewFragment }) {
   const next = format.month(addMonths(month, 1))
   return (
     <Card
+      isWide
       title={t('month.title', { month: format.month(month) })}
       actions={<Link to={`/o/${slug}/month?month=${month}`}>{t('month.steps')}</Link>}
     >

@@ -46,9 +46,9 @@ export function Overview() {
       {state === 'NOT_ACTIVATED' && <Activate />}
       {data.organization && <Steps organization={data.organization} />}
       <Cards>
+        {preview && <Month preview={preview} />}
         <Trial />
         {seats && <Seats seats={seats} />}
-        {preview && <Month preview={preview} />}
         {preview && seats && <NextSeat preview={preview} freeThreshold={seats.freeThreshold} />}
         {preview && <Distances preview={preview} />}
       </Cards>

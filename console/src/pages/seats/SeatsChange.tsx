@@ -1,21 +1,21 @@
-import { useEffect, useMemo, useRef } from 'react'
+import { type ReactNode, useEffect, useMemo, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import type { ChangeInput } from '../../graphql/generated/schema'
+import type { ChangeInput, JoinsPolicy } from '../../graphql/generated/schema'
 import { type Refusal, useChange } from '../../graphql/refusals'
 import { useMay, useOrganization } from '../../shell/OrganizationShell'
 import { MayNot } from '../../shell/MayNot'
+import { Beside } from '../../ui/Beside'
 import { Button } from '../../ui/Button'
 import { Card } from '../../ui/Card'
 import { Select } from '../../ui/Field'
 import { RefusalNotice } from '../../ui/Notice'
 import { Page } from '../../ui/Page'
-import { Impact } from '../impact/Impact'
-import { useWhatIf, type WhatIf } from '../impact/useWhatIf'
+import { AskedImpact } from '../impact/Impact'
+import { useWhatIf, type WhatIfAnswer } from '../impact/useWhatIf'
 import { ChangeSeatsDocument } from './change.generated'
-import { type Choice, inputOf, JOINS, type Side, type Token, useChoice } from './choice'
+import { type Choice, inputOf, isGroup, JOINS, type Side, type Token, useChoice } from './choice'
 import { Chosen } from './Chosen'
-import styles from './Seats.module.css'
 import { SubjectBox } from './SubjectBox'
 import { useMade } from './undo'
 import { UndoNotice } from './UndoNotice'
@@ -42,30 +42,20 @@ function Change() {
   const { choice, put, leaveOut, setJoins, clear } = useChoice()
   const whatIf = useWhatIf(useChangeInput(choice))
   const { confirm, isPending, refusal } = useConfirm(choice, whatIf, clear)
+  const isEmpty = choice.add.length + choice.remove.length === 0
   const leaving = useRef<HTMLDivElement>(null)
   const told = whatIf.refusal ?? refused(whatIf) ?? refusal
-  const side = (name: Side) => (
-    <SideCard side={name} tokens={choice[name]} refusal={told} onPut={put} onLeaveOut={leaveOut} />
+  const side = (name: Side, more?: ReactNode) => (
+    <SideCard side={name} tokens={choice[name]} refusal={told} onPut={put} onLeaveOut={leaveOut}>
+      {more}
+    </SideCard>
   )
   return (
-    <div className={styles.columns}>
-      <div className={styles.choice}>
-        {side('add')}
-        <div ref={leaving}>{side('remove')}</div>
-        <Card title={t('joins.title')}>
-          <Select
-            label={t('joins.label')}
-            hint={t('joins.hint')}
-            value={choice.joins}
-            onChange={setJoins}
-            choices={JOINS.map((id) => ({ id, label: t(`joins.${id}`), hint: t(`joins.${id}_hint`) }))}
-          />
-        </Card>
-      </div>
-      <div className={styles.price}>
+    <Beside
+      aside={
         <Card title={t('change.cost')}>
-          {choice.add.length + choice.remove.length === 0 && <p className="soft">{t('change.nothing')}</p>}
-          <Impact
+          {isEmpty && <p className="soft">{t('change.nothing')}</p>}
+          <AskedImpact
             whatIf={whatIf}
             shown={SHOWN}
             onReplace={() => {
@@ -73,7 +63,7 @@ function Change() {
             }}
           />
           <RefusalNotice refusal={refusal} shown={SHOWN} />
-          {choice.add.length + choice.remove.length > 0 && (
+          {!isEmpty && (
             <Button
               look="primary"
               isDisabled={whatIf.isAsking || !whatIf.impact || whatIf.impact.refusals.length > 0}
@@ -84,8 +74,11 @@ function Change() {
             </Button>
           )}
         </Card>
-      </div>
-    </div>
+      }
+    >
+      {side('add', choice.add.some(isGroup) && <Joins joins={choice.joins} onChange={setJoins} />)}
+      <div ref={leaving}>{side('remove')}</div>
+    </Beside>
   )
 }
 
@@ -95,9 +88,10 @@ type SideProps = {
   refusal: Refusal | null
   onPut: (side: Side, token: Token, instead?: Token) => void
   onLeaveOut: (side: Side, token: Token) => void
+  children: ReactNode
 }
 
-function SideCard({ side, tokens, refusal, onPut, onLeaveOut }: SideProps) {
+function SideCard({ side, tokens, refusal, onPut, onLeaveOut, children }: SideProps) {
   const { t } = useTranslation('seats')
   return (
     <Card title={t(`change.${side}`)}>
@@ -119,7 +113,21 @@ function SideCard({ side, tokens, refusal, onPut, onLeaveOut }: SideProps) {
           onPut(side, token, instead)
         }}
       />
+      {children}
     </Card>
+  )
+}
+
+/** What becomes of those who join a group that is subscribed here. */
+function Joins({ joins, onChange }: { joins: JoinsPolicy; onChange: (joins: JoinsPolicy) => void }) {
+  const { t } = useTranslation('seats')
+  return (
+    <Select
+      label={t('joins.label')}
+      value={joins}
+      onChange={onChange}
+      choices={JOINS.map((id) => ({ id, label: t(`joins.${id}`), hint: t(`joins.${id}_hint`) }))}
+    />
   )
 }
 
@@ -140,13 +148,13 @@ function useChangeInput(choice: Choice): ChangeInput | null {
 }
 
 /** A limit that would refuse the change, where it is about one of the subjects. */
-function refused({ impact }: WhatIf): Refusal | null {
+function refused({ impact }: WhatIfAnswer): Refusal | null {
   const problems = (impact?.refusals ?? []).map((one) => ({ ...one, path: ['input', ...one.path.slice(1)] }))
   return problems[0] ? { code: problems[0].code, message: problems[0].message, problems } : null
 }
 
 /** Makes the change at the price that was shown, or not at all. */
-function useConfirm(choice: Choice, whatIf: WhatIf, clear: () => void) {
+function useConfirm(choice: Choice, whatIf: WhatIfAnswer, clear: () => void) {
   const { id: organizationId } = useOrganization()
   const { keep } = useMade()
   const { change, isPending, refusal, forget } = useChange(ChangeSeatsDocument)

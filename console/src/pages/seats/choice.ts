@@ -46,6 +46,9 @@ export function inputOf(token: Token): SubjectInput {
   }
 }
 
+/** Whether people can join it. */
+export const isGroup = (token: Token) => ['team', 'department', 'everyone'].includes(partsOf(token).kind)
+
 const KINDS: readonly string[] = ['member', 'team', 'department', 'everyone', 'email'] satisfies Kind[]
 const isToken = (token: string) => KINDS.includes(partsOf(token).kind)
 

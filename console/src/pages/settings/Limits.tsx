@@ -11,7 +11,7 @@ import { Card } from '../../ui/Card'
 import { TextField } from '../../ui/Field'
 import { Notice, RefusalNotice } from '../../ui/Notice'
 import { Form } from '../../ui/Page'
-import { Impact } from '../impact/Impact'
+import { AskedImpact } from '../impact/Impact'
 import { useWhatIf } from '../impact/useWhatIf'
 import { readAmount, readCount } from './numbers'
 import { UpdateOrganizationDocument } from './settings.generated'
@@ -56,7 +56,7 @@ export function Limits({ seats }: { seats: SeatLimits }) {
           inputMode="decimal"
           problems={readAmount(budget) === undefined ? [t('limits.notAmount')] : problemsAt(told, 'budget')}
         />
-        {wanted && <Impact whatIf={whatIf} shown={SHOWN} />}
+        {wanted && <AskedImpact whatIf={whatIf} shown={SHOWN} />}
         {wanted && isLower(seats, wanted) && <Notice>{t('limits.nobody')}</Notice>}
         <Button type="submit" look="primary" isDisabled={!wanted || !isReadable} isPending={isPending}>
           {t('limits.save')}

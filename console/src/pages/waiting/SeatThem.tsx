@@ -6,7 +6,7 @@ import { useOrganization } from '../../shell/OrganizationShell'
 import { Button } from '../../ui/Button'
 import { Card } from '../../ui/Card'
 import { RefusalNotice } from '../../ui/Notice'
-import { Impact } from '../impact/Impact'
+import { AskedImpact } from '../impact/Impact'
 import { useWhatIf } from '../impact/useWhatIf'
 import { useMade } from '../seats/undo'
 import { SeatWaitingDocument } from './waiting.generated'
@@ -42,10 +42,16 @@ export function SeatThem({ memberIds, onDone }: SeatThemProps) {
     })
     document.getElementById('main')?.focus()
   }
-  if (memberIds.length === 0) return <p className="soft">{t('choose')}</p>
+  if (memberIds.length === 0) {
+    return (
+      <Card title={t('cost')}>
+        <p className="soft">{t('choose')}</p>
+      </Card>
+    )
+  }
   return (
     <Card title={t('cost')}>
-      <Impact whatIf={whatIf} />
+      <AskedImpact whatIf={whatIf} />
       <RefusalNotice refusal={refusal} />
       <Button
         look="primary"

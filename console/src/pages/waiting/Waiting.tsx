@@ -7,11 +7,13 @@ import { useFormats } from '../../i18n/format'
 import { MayNot } from '../../shell/MayNot'
 import { useMay, useOrganization } from '../../shell/OrganizationShell'
 import { Unavailable } from '../../shell/Unavailable'
+import { Beside } from '../../ui/Beside'
 import { DataTable, type TableColumn } from '../../ui/DataTable'
 import { Empty } from '../../ui/Notice'
 import { Page } from '../../ui/Page'
 import { useReasonWords } from '../impact/reasons'
 import { UndoNotice } from '../seats/UndoNotice'
+import styles from './Waiting.module.css'
 import { SeatThem } from './SeatThem'
 import { WaitingDocument, type WaitingQuery } from './waiting.generated'
 
@@ -48,36 +50,31 @@ function List() {
   const rows = useMemo(() => rowsOf(list?.nodes ?? []), [list])
   if (error && !list) return <Unavailable error={error} onRetry={again} />
   const canSeat = may('SEAT_MANAGE') && may('BILLING_VIEW')
-  return (
-    <>
-      {canSeat && rows.length > 0 && (
-        <SeatThem
-          memberIds={chosen}
-          onDone={() => {
-            setChosen([])
-          }}
-        />
-      )}
-      <DataTable
-        label={t('title')}
-        columns={columns}
-        items={rows}
-        isLoading={fetching}
-        onLoadMore={() => {
-          if (list?.pageInfo.hasNextPage && !fetching) setAfter(list.pageInfo.endCursor)
-        }}
-        selected={canSeat ? new Set(chosen) : undefined}
-        onSelect={
-          canSeat
-            ? (keys) => {
-                setChosen(keys === 'all' ? rows.map((row) => row.id) : [...keys].map(String))
-              }
-            : undefined
-        }
-        empty={<Empty title={t('empty')}>{t('emptyHint')}</Empty>}
-      />
-    </>
+  const table = (
+    <DataTable
+      label={t('title')}
+      columns={columns}
+      items={rows}
+      isLoading={fetching}
+      onLoadMore={() => {
+        if (list?.pageInfo.hasNextPage && !fetching) setAfter(list.pageInfo.endCursor)
+      }}
+      selected={canSeat ? new Set(chosen) : undefined}
+      onSelect={
+        canSeat
+          ? (keys) => {
+              setChosen(keys === 'all' ? rows.map((row) => row.id) : [...keys].map(String))
+            }
+          : undefined
+      }
+      empty={<Empty title={t('empty')}>{t('emptyHint')}</Empty>}
+    />
   )
+  if (!canSeat || rows.length === 0) return table
+  const none = () => {
+    setChosen([])
+  }
+  return <Beside aside={<SeatThem memberIds={chosen} onDone={none} />}>{table}</Beside>
 }
 
 /** A person once, however many subscriptions they wait through. */
@@ -108,10 +105,21 @@ function useColumns(): TableColumn<Row>[] {
   const { timeZone } = useOrganization()
   const reasonOf = useReasonWords()
   return [
-    { id: 'name', name: t('column.name'), isRowHeader: true, minWidth: 160, cell: (row) => row.member.name ?? '—' },
-    { id: 'through', name: t('column.through'), width: 220, cell: (row) => <Through row={row} /> },
-    { id: 'reason', name: t('column.reason'), minWidth: 320, cell: (row) => reasonOf(row.reason) },
-    { id: 'since', name: t('column.since'), width: 190, cell: (row) => format.instant(row.since, timeZone) },
+    { id: 'name', name: t('column.name'), isRowHeader: true, minWidth: 120, cell: (row) => row.member.name ?? '—' },
+    {
+      id: 'why',
+      name: t('column.reason'),
+      minWidth: 280,
+      cell: (row) => (
+        <span className={styles.why}>
+          {reasonOf(row.reason)}
+          <span className="soft">
+            <Through row={row} />
+          </span>
+        </span>
+      ),
+    },
+    { id: 'since', name: t('column.since'), width: 170, cell: (row) => format.instant(row.since, timeZone) },
   ]
 }
 
