@@ -32,12 +32,11 @@ test('the cliff at the sixth seat is seen from five, and that nobody pays yet', 
 })
 
 test('in the trial the days left are counted, and after it those until the data are deleted', async ({ page }) => {
-  const trying = await makeWorld({ isTrialOver: false })
+  const [trying, late] = [await makeWorld({ isTrialOver: false }), await makeWorld()]
   await signInAs(page, 'owner', `/o/${trying.slug}`)
   await expect(page.getByRole('region', { name: 'Trial', exact: true })).toContainText('30 days')
   await expect(page.getByText('Nobody is subscribed', { exact: true })).toBeVisible()
   await expectAccessible(page, 'overview-trial')
-  const late = await makeWorld()
   await page.goto(`/o/${late.slug}`)
   await expect(page.getByRole('region', { name: 'Deletion of the data' })).toContainText('20 days')
   await page.getByRole('region', { name: 'What to do next' }).getByRole('link', { name: 'Subscribe somebody' }).click()

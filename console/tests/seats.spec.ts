@@ -53,6 +53,7 @@ test('the sixth seat costs 1 548 rubles, which is told before it is given, and i
   expect(await usedSeats(world)).toBe(6)
 
   await page.reload() // and what was done last is kept
+  await expect(page.getByRole('button', { name: 'Take it back' })).toBeVisible()
   await expectAccessible(page, 'seats-change-done')
   await page.getByRole('button', { name: 'Take it back' }).click()
   await expect(page.getByText('It was taken back.')).toBeVisible()
@@ -79,6 +80,7 @@ test('everyone in an organization of 270 costs 62 800 rubles, tier by tier', asy
   expect(await page.getByRole('row').count()).toBeLessThan(60) // only rows in sight are there
   await page.getByRole('searchbox').fill('Person 00267')
   await expect(page.getByText('1 person with a seat')).toBeVisible()
+  await expect(page.getByRole('row', { name: /Person 00267/ })).toContainText('everyone')
   await expectAccessible(page, 'seats-holders')
 })
 
@@ -157,6 +159,24 @@ test('one person replaces another as one change, which costs nothing where two w
   await page.getByRole('button', { name: 'Change as shown' }).click()
   await expect(page.getByText('1 person got a seat and 1 person lost theirs.')).toBeVisible()
   expect(await usedSeats(world)).toBe(6)
+})
+
+test('who changed nothing last month is suggested to leave, and one press makes the change cost nothing', async ({
+  page,
+}) => {
+  const world = await makeWorld()
+  await subscribe(world, people(world, 6))
+  await advance(world, '2026-03-03T09:00:00Z')
+  await signInAs(page, 'owner', `/o/${world.slug}/seats/change`)
+  await choose(page, 'Who gets a seat', 'Person 00007')
+  await expect(page.getByText('March 2026: RUB 258 more')).toBeVisible()
+  await expect(page.getByText('Person 00001 held a seat all through February 2026 and changed nothing')).toBeVisible()
+  await expectAccessible(page, 'seats-change-idle')
+  await page.getByRole('button', { name: 'Unsubscribe them' }).click()
+  await expect(page.getByRole('list', { name: 'To be unsubscribed' })).toContainText('Person 00001')
+  await expect(page.getByText('March 2026: costs the same')).toBeVisible()
+  await page.getByRole('button', { name: 'Change as shown' }).click()
+  await expect(page.getByText('1 person got a seat and 1 person lost theirs.')).toBeVisible()
 })
 
 test('who is seated through a team is told so, and the team can be unsubscribed instead', async ({ page }) => {

@@ -29,7 +29,7 @@ test('who waits is listed with the reason, and seated once the price is known', 
   await expect(page.getByText('February 2026: RUB 258 more')).toBeVisible()
   await page
     .getByRole('row', { name: /Late Two/ })
-    .getByRole('checkbox')
+    .locator('label')
     .click()
   await expect(page.getByText('February 2026: RUB 516 more')).toBeVisible()
   await expectAccessible(page, 'waiting-price')

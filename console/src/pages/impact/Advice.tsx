@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { Button } from '../../ui/Button'
@@ -5,16 +6,20 @@ import { Notice } from '../../ui/Notice'
 import type { ImpactFragment } from './impact.generated'
 import { signOf } from './money'
 
-type AdviceProps = { impact: ImpactFragment; headroom: number; onReplace: (() => void) | undefined }
+/** How seats are taken away in the same change: by somebody's choice, or as is suggested for so many. */
+export type Replace = { onChoose: () => void; suggest?: (count: number) => ReactNode }
+
+type AdviceProps = { impact: ImpactFragment; headroom: number; replace: Replace | undefined }
 
 /** How the same people are seated without raising the bill: what ends in a change ends before anything begins. */
-export function Advice({ impact, headroom, onReplace }: AdviceProps) {
+export function Advice({ impact, headroom, replace }: AdviceProps) {
   const { t } = useTranslation('impact')
   const more = impact.seatsAfter - impact.seatsBefore - headroom
-  if (!onReplace || more <= 0 || signOf(impact.ifNothingChangesDifference) <= 0) return null
+  if (!replace || more <= 0 || signOf(impact.ifNothingChangesDifference) <= 0) return null
   return (
-    <Notice title={t('advice.title')} actions={<Button onPress={onReplace}>{t('advice.choose')}</Button>}>
+    <Notice title={t('advice.title')} actions={<Button onPress={replace.onChoose}>{t('advice.choose')}</Button>}>
       {t('advice.words', { count: more })}
+      {replace.suggest?.(more)}
     </Notice>
   )
 }

@@ -5,7 +5,7 @@ import type { ChangeInput } from '../../graphql/generated/schema'
 import { useMay } from '../../shell/OrganizationShell'
 import { Notice } from '../../ui/Notice'
 import { Progress } from '../../ui/Progress'
-import { Advice } from './Advice'
+import { Advice, type Replace } from './Advice'
 import styles from './Impact.module.css'
 import { ImpactPeople } from './ImpactPeople'
 import { Refusals } from './Refusals'
@@ -22,12 +22,12 @@ type ImpactProps = {
   earlier?: ImpactFragment | null
   /** How many seats the month takes without costing more, as things stand. */
   headroom?: number
-  /** Leads to where seats are taken away in the same change. */
-  onReplace?: () => void
+  /** How seats can be taken away in the same change. */
+  replace?: Replace
 }
 
 /** What a change costs, and whom it is about. */
-export function Impact({ impact, month, earlier = null, headroom = 0, onReplace }: ImpactProps) {
+export function Impact({ impact, month, earlier = null, headroom = 0, replace }: ImpactProps) {
   return (
     <div className={styles.impact}>
       {earlier && <Changed before={earlier.ifNothingChangesAfter} after={impact.ifNothingChangesAfter} />}
@@ -36,7 +36,7 @@ export function Impact({ impact, month, earlier = null, headroom = 0, onReplace 
         <Headline month={addMonths(month, 1)} difference={minus(impact.nextMonthAfter, impact.nextMonthBefore)} />
       </div>
       <ImpactTable impact={impact} month={month} />
-      <Advice impact={impact} headroom={headroom} onReplace={onReplace} />
+      <Advice impact={impact} headroom={headroom} replace={replace} />
       <Warnings impact={impact} month={month} />
       <ImpactPeople impact={impact} />
     </div>
@@ -45,13 +45,13 @@ export function Impact({ impact, month, earlier = null, headroom = 0, onReplace 
 
 type AskedImpactProps = {
   whatIf: WhatIfAnswer
-  onReplace?: () => void
+  replace?: Replace
   /** Inputs whose problems stand beside them already. */
   shown?: readonly string[]
 }
 
 /** The answer of `useWhatIf`, where somebody is about to agree to it: also why the change would be refused. */
-export function AskedImpact({ whatIf, onReplace, shown = [] }: AskedImpactProps) {
+export function AskedImpact({ whatIf, replace, shown = [] }: AskedImpactProps) {
   const { t } = useTranslation('impact')
   const { impact, refusal, isAsking } = whatIf
   if (!impact && !refusal) return isAsking ? <Progress label={t('asking')} /> : null
@@ -64,7 +64,7 @@ export function AskedImpact({ whatIf, onReplace, shown = [] }: AskedImpactProps)
           month={whatIf.month}
           earlier={whatIf.earlier}
           headroom={whatIf.headroom}
-          onReplace={onReplace}
+          replace={replace}
         />
       )}
     </div>

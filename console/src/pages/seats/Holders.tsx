@@ -69,7 +69,7 @@ function useColumns(): TableColumn<Row>[] {
   const { sourceOf } = useSubjectWords()
   return [
     { id: 'name', name: t('column.name'), isRowHeader: true, minWidth: 180, cell: (row) => row.name ?? '—' },
-    { id: 'department', name: t('column.department'), width: 170, cell: (row) => row.department?.name ?? '—' },
+    { id: 'department', name: t('column.department'), width: 140, cell: (row) => row.department?.name ?? '—' },
     {
       id: 'through',
       name: t('column.through'),
@@ -79,7 +79,7 @@ function useColumns(): TableColumn<Row>[] {
     {
       id: 'since',
       name: t('column.since'),
-      width: 190,
+      width: 178,
       cell: (row) => (row.seat ? format.instant(row.seat.grantedAt, timeZone) : ''),
     },
     ...(may('SEAT_MANAGE')

@@ -16,6 +16,7 @@ import { useWhatIf, type WhatIfAnswer } from '../impact/useWhatIf'
 import { ChangeSeatsDocument } from './change.generated'
 import { type Choice, inputOf, isGroup, JOINS, type Side, type Token, useChoice } from './choice'
 import { Chosen } from './Chosen'
+import { IdleAdvice } from './IdleAdvice'
 import { SubjectBox } from './SubjectBox'
 import { useMade } from './undo'
 import { UndoNotice } from './UndoNotice'
@@ -39,7 +40,7 @@ export function SeatsChange() {
 
 function Change() {
   const { t } = useTranslation('seats')
-  const { choice, put, leaveOut, setJoins, clear } = useChoice()
+  const { choice, put, putAll, leaveOut, setJoins, clear } = useChoice()
   const whatIf = useWhatIf(useChangeInput(choice))
   const { confirm, isPending, refusal } = useConfirm(choice, whatIf, clear)
   const isEmpty = choice.add.length + choice.remove.length === 0
@@ -58,8 +59,20 @@ function Change() {
           <AskedImpact
             whatIf={whatIf}
             shown={SHOWN}
-            onReplace={() => {
-              leaving.current?.querySelector('input')?.focus()
+            replace={{
+              onChoose: () => {
+                leaving.current?.querySelector('input')?.focus()
+              },
+              suggest: (count) => (
+                <IdleAdvice
+                  count={count}
+                  month={whatIf.month}
+                  taken={[...choice.remove, ...choice.add]}
+                  onChoose={(tokens) => {
+                    putAll('remove', tokens)
+                  }}
+                />
+              ),
             }}
           />
           <RefusalNotice refusal={refusal} shown={SHOWN} />

@@ -91,31 +91,31 @@ function useColumns(inForce: boolean): TableColumn<Row>[] {
   const madeBy = (row: Row) =>
     row.createdByMember?.name ?? t(row.createdBy.startsWith('operator') ? 'by.operator' : 'by.other')
   return [
-    { id: 'subject', name: t('column.subject'), isRowHeader: true, minWidth: 240, cell: (row) => nameOf(row.subject) },
+    { id: 'subject', name: t('column.subject'), isRowHeader: true, minWidth: 190, cell: (row) => nameOf(row.subject) },
     ...(inForce
       ? ([
           {
             id: 'seats',
             name: t('column.seats'),
-            width: 90,
+            width: 76,
             isNumber: true,
             cell: (row) => format.number(row.seatCount),
           },
           {
             id: 'waiting',
             name: t('column.waiting'),
-            width: 100,
+            width: 92,
             isNumber: true,
             cell: (row) =>
               row.waitingCount > 0 ? <Badge tone="warn">{format.number(row.waitingCount)}</Badge> : format.number(0),
           },
-          { id: 'joins', name: t('column.joins'), width: 190, cell: (row) => <Joins row={row} /> },
+          { id: 'joins', name: t('column.joins'), width: 170, cell: (row) => <Joins row={row} /> },
         ] satisfies TableColumn<Row>[])
       : []),
     {
       id: 'since',
       name: t('column.since'),
-      width: 190,
+      width: 178,
       cell: (row) => format.instant(row.createdAt, timeZone),
     },
     ...(inForce
@@ -124,17 +124,17 @@ function useColumns(inForce: boolean): TableColumn<Row>[] {
           {
             id: 'ended',
             name: t('column.ended'),
-            width: 190,
+            width: 178,
             cell: (row: Row) => (row.endedAt === null ? '' : format.instant(row.endedAt, timeZone)),
           },
         ]),
-    { id: 'by', name: t('column.by'), width: 150, cell: madeBy },
+    { id: 'by', name: t('column.by'), width: 120, cell: madeBy },
     ...(inForce && may('SEAT_MANAGE')
       ? [
           {
             id: 'end',
             name: t('column.action'),
-            width: 150,
+            width: 132,
             cell: (row: Row) => (
               <ButtonLink look="quiet" to={changeAddress(slug, { remove: [tokenOf(row.subject)] })}>
                 {t('unsubscribe')}

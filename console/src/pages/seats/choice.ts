@@ -85,6 +85,14 @@ export function useChoice() {
     },
     [edit],
   )
+  const putAll = useCallback(
+    (side: Side, tokens: readonly Token[]) => {
+      edit((after) => {
+        for (const token of tokens) after.append(side, token)
+      })
+    },
+    [edit],
+  )
   const leaveOut = useCallback(
     (side: Side, token: Token) => {
       edit((after) => {
@@ -105,5 +113,5 @@ export function useChoice() {
   const clear = useCallback(() => {
     setSearch({}, { replace: true })
   }, [setSearch])
-  return { choice, put, leaveOut, setJoins, clear }
+  return { choice, put, putAll, leaveOut, setJoins, clear }
 }

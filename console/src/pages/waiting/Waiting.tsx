@@ -105,13 +105,24 @@ function useColumns(): TableColumn<Row>[] {
   const { timeZone } = useOrganization()
   const reasonOf = useReasonWords()
   return [
-    { id: 'name', name: t('column.name'), isRowHeader: true, minWidth: 120, cell: (row) => row.member.name ?? '—' },
+    {
+      id: 'name',
+      name: t('column.name'),
+      isRowHeader: true,
+      minWidth: 150,
+      cell: (row) => (
+        <span className={styles.lines}>
+          {row.member.name ?? '—'}
+          <span className="soft">{t('since', { at: format.instant(row.since, timeZone) })}</span>
+        </span>
+      ),
+    },
     {
       id: 'why',
       name: t('column.reason'),
-      minWidth: 280,
+      minWidth: 300,
       cell: (row) => (
-        <span className={styles.why}>
+        <span className={styles.lines}>
           {reasonOf(row.reason)}
           <span className="soft">
             <Through row={row} />
@@ -119,7 +130,6 @@ function useColumns(): TableColumn<Row>[] {
         </span>
       ),
     },
-    { id: 'since', name: t('column.since'), width: 170, cell: (row) => format.instant(row.since, timeZone) },
   ]
 }
 
