@@ -13,11 +13,24 @@ export function formatsOf(language: string) {
       new Intl.NumberFormat(locale, { style: 'currency', currency, trailingZeroDisplay: 'stripIfInteger' }).format(
         exact(amount),
       ),
+    /** What one of something costs, with all the decimals that it has. */
+    price: ({ amount, currency }: Money) =>
+      new Intl.NumberFormat(locale, {
+        style: 'currency',
+        currency,
+        maximumFractionDigits: 6,
+        trailingZeroDisplay: 'stripIfInteger',
+      }).format(exact(amount)),
     number: (value: number) => new Intl.NumberFormat(locale).format(value),
+    /** "+25", "−10": how many more or fewer. */
+    signed: (value: number) => new Intl.NumberFormat(locale, { signDisplay: 'exceptZero' }).format(value),
     percent: (value: string) =>
       new Intl.NumberFormat(locale, { maximumFractionDigits: 4 }).format(exact(value)) + '\u00a0%',
     day: (instant: string, timeZone?: string) =>
       new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone }).format(new Date(instant)),
+    /** "12 Jan", as under a chart. */
+    dayOfMonth: (instant: string, timeZone?: string) =>
+      new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone }).format(new Date(instant)),
     instant: (instant: string, timeZone?: string) =>
       new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone }).format(new Date(instant)),
     /** To the second, as disputes are. */

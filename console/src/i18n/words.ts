@@ -5,6 +5,11 @@ import type overview from '../pages/overview/en.json'
 import type seats from '../pages/seats/en.json'
 import type settings from '../pages/settings/en.json'
 import type waiting from '../pages/waiting/en.json'
+import type account from '../pages/account/en.json'
+import type billing from '../pages/billing/en.json'
+import type hindsight from '../pages/hindsight/en.json'
+import type invoices from '../pages/invoices/en.json'
+import type month from '../pages/month/en.json'
 import type common from './en/common.json'
 
 /** The words of every page: a key that English does not have is an error of types, one that Russian lacks fails a test. */
@@ -13,6 +18,11 @@ export type Words = {
   access: typeof access
   impact: typeof impact
   issues: typeof issues
+  account: typeof account
+  billing: typeof billing
+  hindsight: typeof hindsight
+  invoices: typeof invoices
+  month: typeof month
   overview: typeof overview
   seats: typeof seats
   settings: typeof settings

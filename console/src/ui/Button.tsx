@@ -17,3 +17,12 @@ export function Button({ look = 'plain', ...props }: ButtonProps) {
 export function ButtonLink({ look = 'plain', ...props }: LinkProps & { look?: Look }) {
   return <Link {...props} className={`${styles.button} ${styles[look]}`} />
 }
+
+/** A file that the browser saves: the cookie opens it, and no page of ours is left. */
+export function Download({ href, look = 'plain', children }: { href: string; look?: Look; children: ReactNode }) {
+  return (
+    <a href={href} download className={`${styles.button} ${styles[look]}`}>
+      {children}
+    </a>
+  )
+}

@@ -26,7 +26,7 @@ export async function signInAs(page: Page, as: 'owner' | 'billing' | 'member' | 
   await page.goto(`/sign-in?returnTo=${encodeURIComponent(path)}`)
   const names = { owner: /Olga/, billing: /Bella/, member: /Anna/, operator: /Operator/i }
   await page.getByRole('button', { name: names[as] }).click()
-  await page.waitForURL((url) => url.pathname === path)
+  await page.waitForURL((url) => url.pathname + url.search === path)
 }
 
 /** What WCAG AA asks of the page as it is now, in both themes; with a name, each theme is also photographed. */

@@ -1,0 +1,42 @@
+import { useTranslation } from 'react-i18next'
+
+import { useFormats } from '../../i18n/format'
+import type { PeakFactsFragment } from './bill.generated'
+import { causeParts } from './cause'
+
+/** Who made the change that raised a peak, and what it did, in the reader's language. */
+export function useCause(cause: PeakFactsFragment['raisedBy']): { who: string; what: string } {
+  const { t } = useTranslation('billing')
+  const format = useFormats()
+  const say = useActor()
+  if (!cause) return { who: '', what: '' }
+  const parts = causeParts(cause.description)?.map((part) =>
+    part.count === null ? t(`cause.${part.key}`) : t(`cause.${part.key}`, { count: part.count }),
+  )
+  return {
+    who: cause.member?.name ?? say(cause.actor),
+    what: parts ? format.list(parts) : cause.description,
+  }
+}
+
+/** As many letters of an id as documents on paper have. */
+const SHORT = 8
+
+/** An actor as it is recorded: "operator:anna", "system:close". */
+export function useActor(): (actor: string) => string {
+  const { t } = useTranslation('billing')
+  return (actor) => {
+    const [kind = '', name = ''] = actor.split(/:(.*)/s)
+    switch (kind) {
+      case 'member':
+      case 'invited':
+        return t('actor.member')
+      case 'operator':
+        return t('actor.operator', { name: name.slice(0, SHORT) })
+      case 'system':
+        return t('actor.system')
+      default:
+        return actor
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import { useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+
+import { useLiveQuery } from '../../graphql/live'
+import { useFormats } from '../../i18n/format'
+import { useOrganization } from '../../shell/OrganizationShell'
+import { Unavailable } from '../../shell/Unavailable'
+import { Badge } from '../../ui/Badge'
+import { Download } from '../../ui/Button'
+import { DataTable, type TableColumn } from '../../ui/DataTable'
+import { Empty, Notice } from '../../ui/Notice'
+import { Toolbar } from '../../ui/Page'
+import { StatementsDocument, type StatementsQuery } from './invoices.generated'
+import { OUTCOME_TONES } from './states'
+
+type Row = NonNullable<NonNullable<StatementsQuery['organization']>['statements']>['nodes'][number]
+
+const PAGE = 50
+
+/** How every month ended: billed, free, within the trial, or waiting for a person. */
+export function Statements() {
+  const { t } = useTranslation('invoices')
+  const { slug } = useOrganization()
+  const [before, setBefore] = useState<string | null>(null)
+  const [{ data, error, fetching }, again] = useLiveQuery({
+    query: StatementsDocument,
+    variables: { slug, last: PAGE, before },
+  })
+  const columns = useColumns()
+  const statements = data?.organization?.statements
+  const rows = useMemo(() => [...(statements?.nodes ?? [])].reverse(), [statements?.nodes])
+  const csv = data?.organization?.billing?.statementsCsvUrl
+  return (
+    <>
+      {rows.some((one) => one.outcome === 'PARKED') && (
+        <Notice tone="warn" title={t('parkedTitle')}>
+          {t('parkedWords')}
+        </Notice>
+      )}
+      {csv !== undefined && (
+        <Toolbar>
+          <div>
+            <Download href={csv}>{t('csv')}</Download>
+          </div>
+        </Toolbar>
+      )}
+      {error && !statements && <Unavailable error={error} onRetry={again} />}
+      <DataTable
+        label={t('views.months')}
+        columns={columns}
+        items={rows}
+        isLoading={fetching}
+        onLoadMore={() => {
+          if (statements?.pageInfo.hasPreviousPage && !fetching) setBefore(statements.pageInfo.startCursor)
+        }}
+        empty={<Empty title={t('noMonths')}>{t('noMonthsHint')}</Empty>}
+      />
+    </>
+  )
+}
+
+function useColumns(): TableColumn<Row>[] {
+  const { t } = useTranslation('invoices')
+  const format = useFormats()
+  const { slug, timeZone, currency } = useOrganization()
+  return [
+    {
+      id: 'month',
+      name: t('month'),
+      isRowHeader: true,
+      width: 160,
+      cell: (one) => <Link to={`/o/${slug}/month?month=${one.month}`}>{format.month(one.month)}</Link>,
+    },
+    {
+      id: 'outcome',
+      name: t('outcomeLabel'),
+      width: 150,
+      cell: (one) => <Badge tone={OUTCOME_TONES[one.outcome]}>{t(`outcome.${one.outcome}`)}</Badge>,
+    },
+    {
+      id: 'why',
+      name: t('why'),
+      minWidth: 260,
+      cell: (one) => (one.outcome === 'PARKED' ? (one.parkedReason ?? '') : t(`because.${one.outcome}`)),
+    },
+    {
+      id: 'peak',
+      name: t('peak'),
+      width: 100,
+      isNumber: true,
+      cell: (one) => (one.peak ? format.number(one.peak.seats) : '—'),
+    },
+    {
+      id: 'total',
+      name: t('total'),
+      width: 140,
+      isNumber: true,
+      cell: (one) => (one.outcome === 'PARKED' ? '—' : format.money(one.invoice?.total ?? { amount: '0', currency })),
+    },
+    {
+      id: 'invoice',
+      name: t('invoice'),
+      width: 140,
+      cell: (one) =>
+        one.invoice ? (
+          <Link to={`/o/${slug}/invoices/${encodeURIComponent(one.invoice.id)}`}>{one.invoice.number}</Link>
+        ) : (
+          '—'
+        ),
+    },
+    { id: 'closed', name: t('closedAt'), width: 180, cell: (one) => format.instant(one.closedAt, timeZone) },
+  ]
+}

@@ -1,0 +1,152 @@
+import type { Page } from '@playwright/test'
+
+import { JANUARY, makeJanuary, makeTrial } from './support/january'
+import { expect, expectAccessible, signInAs, test } from './support/journey'
+import { advance, invite, setProfile, subscribe, type World } from './support/world'
+
+test('a month is read step by step with the keys and the pointer, and as a table', async ({ page }) => {
+  const world = await makeJanuary()
+  await signInAs(page, 'billing', `/o/${world.slug}/month?month=2021-01`)
+  await expect(page.getByText('Peak: 270 seats, 12 Jan 2021, 10:30')).toBeVisible()
+  await expect(page.getByText('up to 5 are free')).toBeVisible()
+  await expectAccessible(page, 'month')
+
+  const step = page.getByRole('slider', { name: 'Step of the month' })
+  await step.focus()
+  await page.keyboard.press('End')
+  await expect(step).toHaveAttribute(
+    'aria-valuetext',
+    /20 January 2021 at 12:00:00 GMT\+3 until .*: 260 seats \(-10\)$/,
+  )
+  await page.keyboard.press('ArrowLeft')
+  await expect(step).toHaveAttribute(
+    'aria-valuetext',
+    /12 January 2021 at 10:30:00 GMT\+3 until .*: 270 seats \(\+25\)$/,
+  )
+  await page.keyboard.press('ArrowLeft')
+  await expect(step).toHaveAttribute('aria-valuetext', /1 January 2021 at 09:00:00 GMT\+3 until .*: 245 seats/)
+  await page.keyboard.press('p')
+  await expect(step).toHaveAttribute('aria-valuetext', /270 seats/)
+  const box = await step.boundingBox()
+  if (!box) throw new Error('There is no chart')
+  await page.mouse.move(box.x + box.width - 30, box.y + 100)
+  await expect(step).toHaveAttribute('aria-valuetext', /260 seats/)
+  await expectAccessible(page, 'month-reading')
+
+  await page.getByRole('button', { name: 'Show as a table' }).click()
+  const peak = page.getByRole('row').filter({ hasText: 'Peak' })
+  await expect(peak).toContainText('12 January 2021 at 10:30:00 GMT+3')
+  await expect(peak).toContainText('270')
+  await expect(peak).toContainText('+25')
+  await expectAccessible(page, 'month-table')
+
+  await page.getByRole('button', { name: 'Who held the 270 seats' }).click()
+  await expect(page.getByRole('dialog').getByRole('link', { name: 'Person 00001' })).toBeVisible()
+  await page.keyboard.press('Escape')
+  await expect(page.getByRole('link', { name: /Invoice 2021-0/ })).toBeVisible()
+  await page.getByRole('button', { name: 'Earlier month' }).click()
+  await expect(page.getByText('There is no invoice for this month.')).toBeVisible()
+  await expect(page).toHaveURL(/month=2020-12/)
+})
+
+/** The month that the server tells, with other steps: so many changes would take a journey an hour to make. */
+async function withSteps(page: Page, count: number) {
+  await page.route('**/graphql', async (route) => {
+    const body = route.request().postDataJSON() as { operationName?: string }
+    if (body.operationName !== 'SeatTimeline') return route.continue()
+    const answer = await route.fetch()
+    const told = (await answer.json()) as {
+      data: { organization: { seatTimeline: { periodStart: string; periodEnd: string; steps: unknown[] } } }
+    }
+    const { seatTimeline } = told.data.organization
+    const [start, end] = [Date.parse(seatTimeline.periodStart), Date.parse(seatTimeline.periodEnd)]
+    seatTimeline.steps = Array.from({ length: count }, (_, place) => ({
+      __typename: 'SeatStep',
+      at: new Date(start + ((end - start) * place) / count).toISOString(),
+      seats: 200 + ((place * 7919) % 71),
+    }))
+    return route.fulfill({ json: told })
+  })
+}
+
+test('twenty thousand steps are drawn, and read without waiting', async ({ page }, info) => {
+  const world = await makeJanuary()
+  await withSteps(page, 20_000)
+  await signInAs(page, 'billing', `/o/${world.slug}/month?month=2021-01`)
+  const step = page.getByRole('slider', { name: 'Step of the month' })
+  await expect(step).toHaveAttribute('aria-valuemax', '20000')
+  await step.focus()
+  await page.keyboard.press('End')
+  await expect(step).toHaveAttribute('aria-valuenow', '20000')
+  await page.keyboard.press('ArrowLeft')
+  await expect(step).toHaveAttribute('aria-valuenow', '19999')
+  const slowest = await page.evaluate(walk)
+  info.annotations.push({
+    type: 'figure',
+    description: `20 000 steps: the slowest of 60 readings took ${slowest.toFixed(0)} ms to be shown`,
+  })
+  const drawn = await page
+    .locator('svg path')
+    .evaluateAll((paths) => paths.map((one) => one.getAttribute('d')?.length ?? 0))
+  expect(Math.max(...drawn)).toBeLessThan(400_000)
+  await page.getByRole('button', { name: 'Show as a table' }).click()
+  await expect(page.getByRole('row').nth(5)).toBeVisible()
+})
+
+/** In the page: move over the chart, and tell the longest time until the next frame, in milliseconds. */
+async function walk(): Promise<number> {
+  const chart = document.querySelector('[role=slider]')
+  if (!chart) throw new Error('There is no chart')
+  const box = chart.getBoundingClientRect()
+  let slowest = 0
+  for (let place = 0; place < 60; place += 1) {
+    const begun = performance.now()
+    const at = { clientX: box.left + 60 + place * 10, clientY: box.top + 100, bubbles: true }
+    chart.dispatchEvent(new PointerEvent('pointermove', at))
+    await new Promise(requestAnimationFrame)
+    slowest = Math.max(slowest, performance.now() - begun)
+  }
+  return slowest
+}
+
+/** Twelve have seats all January, of whom six write a comment. */
+async function makeIdle(): Promise<World> {
+  const world = await makeTrial()
+  const emails = Array.from(
+    { length: 12 },
+    (_, place) => `p${String(place + 1).padStart(5, '0')}@${world.slug}.example`,
+  )
+  const ids = await invite(
+    world,
+    emails.map((email, place) => ({ email, name: `Person ${String(place + 1).padStart(5, '0')}` })),
+  )
+  await setProfile(world)
+  await advance(world, JANUARY.begins)
+  await subscribe(
+    world,
+    emails.map((email) => ({ email })),
+  )
+  for (const [place, memberId] of ids.slice(0, 6).entries()) {
+    const { token } = await world.operator.change<{ token: string }>('sessionCreate', { memberId }, 'token')
+    await world.operator
+      .as(token)
+      .change('boardCreate', { organizationId: world.id, name: `Board ${String(place)}` }, 'board { id }')
+  }
+  await advance(world, '2021-02-01T09:00:00Z')
+  return world
+}
+
+test('hindsight tells who was idle at the peak, and what the month would have cost without them', async ({ page }) => {
+  const world = await makeIdle()
+  await signInAs(page, 'billing', `/o/${world.slug}/hindsight?month=2021-01`)
+  const figures = page.getByRole('definition')
+  await expect(figures.filter({ hasText: 'RUB 3,096' })).toContainText('at a peak of 12 seats')
+  await expect(figures.filter({ hasText: 'RUB 1,548' })).toContainText('at a peak of 6 seats')
+  const idle = page.getByRole('grid', { name: 'Who they were' })
+  await expect(idle.getByRole('rowheader')).toHaveText(
+    [7, 8, 9, 10, 11, 12].map((one) => `Person ${String(one).padStart(5, '0')}`),
+  )
+  await expectAccessible(page, 'hindsight')
+  await page.getByRole('button', { name: 'Earlier month' }).click()
+  await expect(page.getByText('Everybody who held a seat at the peak made use of it.').first()).toBeVisible()
+})
