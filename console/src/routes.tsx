@@ -6,6 +6,7 @@ import { Broken } from './shell/Broken'
 import { Home } from './shell/Home'
 import { Loading } from './shell/Loading'
 import { NotFound } from './shell/NotFound'
+import { OperatorShell } from './shell/OperatorShell'
 import { OrganizationShell } from './shell/OrganizationShell'
 
 type Module = { [name: string]: ComponentType }
@@ -31,6 +32,21 @@ export const routes: RouteObject[] = [
         ),
         children: [
           { index: true, element: <Home /> },
+          {
+            path: 'operator',
+            element: <OperatorShell />,
+            children: [
+              page('', () => import('./pages/operator/Organizations'), 'Organizations'),
+              page('organizations/:slug', () => import('./pages/operator/Organization'), 'Organization'),
+              page('jobs', () => import('./pages/operator/Jobs'), 'Jobs'),
+              page('price-lists', () => import('./pages/operator/PriceLists'), 'PriceLists'),
+              page('promo-codes', () => import('./pages/operator/PromoCodes'), 'PromoCodes'),
+              page('simulation', () => import('./pages/operator/Simulation'), 'Simulation'),
+              page('clocks', () => import('./pages/operator/Clocks'), 'Clocks'),
+              page('partner-keys', () => import('./pages/operator/PartnerKeys'), 'PartnerKeys'),
+              { path: '*', element: <NotFound /> },
+            ],
+          },
           {
             path: 'o/:slug',
             element: <OrganizationShell />,

@@ -1,6 +1,7 @@
 import type access from '../pages/access/en.json'
 import type impact from '../pages/impact/en.json'
 import type issues from '../pages/issues/en.json'
+import type operator from '../pages/operator/en.json'
 import type overview from '../pages/overview/en.json'
 import type seats from '../pages/seats/en.json'
 import type settings from '../pages/settings/en.json'
@@ -23,6 +24,7 @@ export type Words = {
   hindsight: typeof hindsight
   invoices: typeof invoices
   month: typeof month
+  operator: typeof operator
   overview: typeof overview
   seats: typeof seats
   settings: typeof settings

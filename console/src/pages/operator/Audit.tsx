@@ -1,0 +1,193 @@
+import { useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useQuery } from 'urql'
+
+import type { AuditFilter } from '../../graphql/generated/schema'
+import { useLiveQuery } from '../../graphql/live'
+import { useFormats } from '../../i18n/format'
+import { Unavailable } from '../../shell/Unavailable'
+import { Button } from '../../ui/Button'
+import { Card, Facts } from '../../ui/Card'
+import { DataTable } from '../../ui/DataTable'
+import { Dialog } from '../../ui/Dialog'
+import { TextField } from '../../ui/Field'
+import { Empty, Notice } from '../../ui/Notice'
+import { Toolbar } from '../../ui/Page'
+import { Progress } from '../../ui/Progress'
+import { useSearch, useTypedSearch } from '../../ui/useSearch'
+import { OperatorAuditDocument, type OperatorAuditQuery, OperatorAuditVerificationDocument } from './audit.generated'
+import styles from './Operator.module.css'
+import type { OperatedOrganization } from './Organization'
+import { instantOf } from './typed'
+
+type Entry = NonNullable<NonNullable<OperatorAuditQuery['organization']>['auditLog']>['nodes'][number]
+type Props = { organization: OperatedOrganization }
+
+/** Everything that was done in the organization, and whether what is written about it is still what was written. */
+export function Audit({ organization }: Props) {
+  const { t } = useTranslation('operator')
+  const format = useFormats()
+  const { slug, timeZone } = organization
+  const { filter, bar } = useAuditBar(timeZone)
+  const [entry, setEntry] = useSearch('entry')
+  const asked = JSON.stringify(filter)
+  const [place, setPlace] = useState<{ asked: string; after: string | null }>({ asked, after: null })
+  const [{ data, error, fetching }, again] = useLiveQuery({
+    query: OperatorAuditDocument,
+    variables: { slug, first: 100, after: place.asked === asked ? place.after : null, filter },
+  })
+  const log = data?.organization?.auditLog
+  const items = useMemo(() => (log?.nodes ?? []).map((one) => ({ id: String(one.sequence), ...one })), [log])
+  const chosen = items.find((one) => one.id === entry)
+  return (
+    <>
+      <Verification organization={organization} />
+      {bar}
+      {error && !log && <Unavailable error={error} onRetry={again} />}
+      <DataTable
+        label={t('audit.title')}
+        items={items}
+        isLoading={fetching}
+        onOpen={setEntry}
+        onLoadMore={() => {
+          if (log?.pageInfo.hasNextPage && !fetching) setPlace({ asked, after: log.pageInfo.endCursor })
+        }}
+        empty={<Empty title={t('audit.empty')}>{t('audit.emptyHint')}</Empty>}
+        columns={[
+          {
+            id: 'sequence',
+            name: t('audit.sequence'),
+            width: 100,
+            isNumber: true,
+            cell: (one) => format.number(one.sequence),
+          },
+          { id: 'at', name: t('audit.at'), width: 190, cell: (one) => format.instant(one.at, timeZone) },
+          { id: 'action', name: t('audit.action'), isRowHeader: true, cell: (one) => <code>{one.action}</code> },
+          { id: 'actor', name: t('audit.actor'), minWidth: 240, cell: (one) => one.member?.name ?? one.actor },
+          {
+            id: 'details',
+            name: t('actions'),
+            width: 130,
+            cell: (one) => (
+              <Button
+                look="quiet"
+                aria-label={`${t('audit.details')}: ${String(one.sequence)}`}
+                onPress={() => {
+                  setEntry(one.id)
+                }}
+              >
+                {t('audit.details')}
+              </Button>
+            ),
+          },
+        ]}
+      />
+      <Dialog
+        title={t('audit.entry', { sequence: entry })}
+        isOpen={chosen !== undefined}
+        isWide
+        onClose={() => {
+          setEntry('')
+        }}
+      >
+        {chosen && <EntryFacts entry={chosen} timeZone={timeZone} />}
+      </Dialog>
+    </>
+  )
+}
+
+function useAuditBar(timeZone: string) {
+  const { t } = useTranslation('operator')
+  const [typed, setTyped, actions] = useTypedSearch('action')
+  const [request, setRequest, requestId] = useTypedSearch('request')
+  const [since, setSince] = useSearch('since')
+  const [until, setUntil] = useSearch('until')
+  const filter = useMemo<AuditFilter>(() => {
+    const names = actions.split(/[\s,]+/).filter((one) => one !== '')
+    const [from, to] = [instantOf(since, timeZone), instantOf(until, timeZone)]
+    return {
+      ...(names.length > 0 ? { actions: names } : {}),
+      ...(requestId === '' ? {} : { requestId }),
+      ...(from === undefined ? {} : { since: from }),
+      ...(to === undefined ? {} : { until: to }),
+    }
+  }, [actions, requestId, since, until, timeZone])
+  const bar = (
+    <Toolbar>
+      <TextField label={t('audit.action')} value={typed} onChange={setTyped} placeholder="seats.changed" />
+      <TextField label={t('audit.request')} value={request} onChange={setRequest} />
+      <TextField label={t('audit.since')} type="datetime-local" value={since} onChange={setSince} />
+      <TextField label={t('audit.until')} type="datetime-local" value={until} onChange={setUntil} />
+    </Toolbar>
+  )
+  return { filter, bar }
+}
+
+function EntryFacts({ entry, timeZone }: { entry: Entry; timeZone: string }) {
+  const { t } = useTranslation('operator')
+  const format = useFormats()
+  const text = (value: unknown) => <pre className={styles.json}>{JSON.stringify(value, null, 2)}</pre>
+  return (
+    <Facts
+      facts={[
+        [t('audit.action'), <code key="action">{entry.action}</code>],
+        [t('audit.at'), format.exactInstant(entry.at, timeZone)],
+        [t('audit.actor'), entry.member?.name ?? entry.actor],
+        [t('audit.request'), <code key="request">{entry.requestId}</code>],
+        [t('audit.before'), text(entry.before)],
+        [t('audit.after'), text(entry.after)],
+        [t('audit.hash'), <code key="hash">{entry.hash}</code>],
+      ]}
+    />
+  )
+}
+
+/** Reads the whole chain, so only when asked. */
+function Verification({ organization }: Props) {
+  const { t } = useTranslation('operator')
+  const format = useFormats()
+  const [isAsked, setAsked] = useState(false)
+  const [{ data, error, fetching }, again] = useQuery({
+    query: OperatorAuditVerificationDocument,
+    variables: { slug: organization.slug },
+    pause: !isAsked,
+    requestPolicy: 'network-only',
+  })
+  const told = fetching ? null : data?.organization?.auditVerification
+  return (
+    <Card
+      title={t('audit.verification')}
+      actions={
+        <Button
+          isPending={fetching}
+          onPress={() => {
+            if (isAsked) again({ requestPolicy: 'network-only' })
+            setAsked(true)
+          }}
+        >
+          {t('audit.verify')}
+        </Button>
+      }
+    >
+      {!isAsked && <p className="soft">{t('audit.verifyLead')}</p>}
+      {fetching && <Progress label={t('audit.verifying')} />}
+      {error && <Unavailable error={error} onRetry={again} />}
+      {told && (
+        <Notice
+          tone={told.isIntact ? 'good' : 'bad'}
+          title={
+            told.isIntact
+              ? t('audit.intact', { count: told.entryCount })
+              : t('audit.broken', {
+                  sequence: told.brokenAt?.sequence ?? 0,
+                  flaw: t(`audit.flaws.${told.brokenAt?.flaw ?? 'UNKNOWN'}`),
+                })
+          }
+        >
+          {t('audit.last', { at: format.exactInstant(told.verifiedAt, organization.timeZone) })}{' '}
+          <code>{told.hash}</code>
+        </Notice>
+      )}
+    </Card>
+  )
+}

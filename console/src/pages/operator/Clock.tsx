@@ -1,0 +1,170 @@
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+
+import { problemsAt } from '../../graphql/refusals'
+import { useLiveQuery } from '../../graphql/live'
+import { useFormats } from '../../i18n/format'
+import { Loading } from '../../shell/Loading'
+import { Badge } from '../../ui/Badge'
+import { Button } from '../../ui/Button'
+import { Card, Figure, Figures } from '../../ui/Card'
+import { DataTable } from '../../ui/DataTable'
+import { TextField } from '../../ui/Field'
+import { Empty, Notice, RefusalNotice } from '../../ui/Notice'
+import { Actions, Form } from '../../ui/Page'
+import { Progress } from '../../ui/Progress'
+import { useLook, useOperatorChange } from './changes'
+import { AdvanceClockDocument, OneClockDocument, type OneClockQuery } from './clocks.generated'
+import { STATE_TONES } from './states'
+import { instantOf, localOf, stepsOf } from './typed'
+
+type ClockData = Extract<NonNullable<OneClockQuery['node']>, { __typename: 'TestClock' }>
+
+/** Seconds after which somebody who advances a clock sees how far it is. */
+const OFTEN = 1
+
+/** One clock: what it shows, who lives by it, and advancing it. */
+export function Clock({ id }: { id: string }) {
+  const { t } = useTranslation('operator')
+  const format = useFormats()
+  const [{ data, fetching }] = useLiveQuery({ query: OneClockDocument, variables: { id } })
+  const clock = data?.node?.__typename === 'TestClock' ? data.node : null
+  if (!clock) return fetching ? <Loading /> : <Notice tone="warn">{t('clocks.missing')}</Notice>
+  const zone = clock.organizations.nodes[0]?.timeZone ?? 'UTC'
+  return (
+    <Card title={t('clocks.one')}>
+      <Figures>
+        <Figure label={t('clocks.now')} value={format.instant(clock.now, zone)} note={zone} />
+        <Figure label={t('clocks.organizations')} value={format.number(clock.organizations.totalCount)} />
+      </Figures>
+      <Advance clock={clock} timeZone={zone} />
+      {clock.leftOut.length > 0 && (
+        <Notice tone="bad" title={t('clocks.leftOut')}>
+          <ul>
+            {clock.leftOut.map((one) => (
+              <li key={one.id}>
+                <Link to={`/operator/organizations/${one.slug}`}>{one.name}</Link>
+              </li>
+            ))}
+          </ul>
+        </Notice>
+      )}
+      <Residents clock={clock} />
+    </Card>
+  )
+}
+
+function Residents({ clock }: { clock: ClockData }) {
+  const { t } = useTranslation('operator')
+  const { t: common } = useTranslation()
+  const format = useFormats()
+  return (
+    <DataTable
+      label={t('clocks.organizations')}
+      items={clock.organizations.nodes}
+      empty={<Empty title={t('clocks.nobody')}>{t('clocks.nobodyHint')}</Empty>}
+      height={320}
+      columns={[
+        {
+          id: 'name',
+          name: t('organizations.name'),
+          isRowHeader: true,
+          cell: (one) => <Link to={`/operator/organizations/${one.slug}`}>{one.name}</Link>,
+        },
+        {
+          id: 'state',
+          name: t('organizations.state'),
+          cell: (one) => <Badge tone={STATE_TONES[one.state]}>{common(`state.${one.state}`)}</Badge>,
+        },
+        {
+          id: 'trial',
+          name: t('trial.ends'),
+          cell: (one) => (one.trial ? format.instant(one.trial.endsAt, one.timeZone) : '—'),
+        },
+      ]}
+    />
+  )
+}
+
+function Advance({ clock, timeZone }: { clock: ClockData; timeZone: string }) {
+  const { t } = useTranslation('operator')
+  const format = useFormats()
+  const [typed, setTyped] = useState('')
+  const [hasTried, setTried] = useState(false)
+  const { change, isPending, refusal } = useOperatorChange(AdvanceClockDocument)
+  const [from, setFrom] = useState<string | null>(null)
+  const [target, setTarget] = useState<string | null>(null)
+  const isMoving = isPending || clock.advancingTo !== null
+  useLook(isMoving ? OFTEN : null)
+  const advance = async (to: string) => {
+    setFrom(clock.now)
+    setTarget(to)
+    await change({ input: { testClockId: clock.id, to } })
+  }
+  const to = instantOf(typed === '' ? localOf(clock.now, timeZone) : typed, timeZone)
+  const steps = stepsOf(clock.now, timeZone)
+  const trialEnds = clock.organizations.nodes
+    .flatMap((one) => (one.trial && !one.trial.isOver ? [one.trial.endsAt] : []))
+    .sort()[0]
+  const aim = clock.advancingTo ?? target
+  if (isMoving && aim !== null) {
+    return (
+      <Progress
+        label={t('clocks.advancing', { at: format.instant(aim, timeZone) })}
+        value={share(from, clock.now, aim)}
+      />
+    )
+  }
+  const buttons: [string, string | undefined][] = [
+    [t('clocks.day'), steps.day],
+    [t('clocks.month'), steps.month],
+    [t('clocks.trialEnd'), trialEnds],
+    [t('clocks.monthEnd'), steps.monthEnd],
+  ]
+  return (
+    <Form
+      label={t('clocks.advance')}
+      onSubmit={() => {
+        setTried(true)
+        if (typed !== '' && to !== undefined) void advance(to)
+      }}
+    >
+      <RefusalNotice refusal={refusal} shown={['to']} />
+      <Actions>
+        {buttons.map(([label, instant]) => (
+          <Button
+            key={label}
+            isDisabled={instant === undefined}
+            onPress={() => {
+              if (instant !== undefined) void advance(instant)
+            }}
+          >
+            {label}
+          </Button>
+        ))}
+      </Actions>
+      <TextField
+        label={t('clocks.to')}
+        type="datetime-local"
+        value={typed}
+        onChange={setTyped}
+        hint={t('clocks.toHint', { zone: timeZone })}
+        problems={[
+          ...(hasTried && (typed === '' || to === undefined) ? [t('typed.instant')] : []),
+          ...problemsAt(refusal, 'to'),
+        ]}
+      />
+      <Button type="submit" look="primary">
+        {t('clocks.advance')}
+      </Button>
+    </Form>
+  )
+}
+
+/** How much of the way is behind it, in percent; undefined where it is not known from where it went. */
+function share(from: string | null, now: string, to: string): number | undefined {
+  if (from === null) return undefined
+  const [start, at, end] = [from, now, to].map((one) => Date.parse(one)) as [number, number, number]
+  return end > start ? Math.max(0, Math.min(100, ((at - start) / (end - start)) * 100)) : undefined
+}

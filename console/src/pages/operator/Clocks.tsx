@@ -1,0 +1,111 @@
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+
+import { useLiveQuery } from '../../graphql/live'
+import { useFormats } from '../../i18n/format'
+import { Unavailable } from '../../shell/Unavailable'
+import { Badge } from '../../ui/Badge'
+import { DataTable } from '../../ui/DataTable'
+import { Empty } from '../../ui/Notice'
+import { Page } from '../../ui/Page'
+import { useSearch } from '../../ui/useSearch'
+import { useOperatorChange } from './changes'
+import { Clock } from './Clock'
+import { CreateClockDocument, KnownClocksDocument } from './clocks.generated'
+import { clocksOf } from './clocksOf'
+import { DialogButton } from './DialogButton'
+import { InputForm } from './InputForm'
+
+/** Clocks for tests. Those known are those that organizations live by; the one in the address is shown. */
+export function Clocks() {
+  const { t } = useTranslation('operator')
+  const format = useFormats()
+  const [chosen, setChosen] = useSearch('clock')
+  const [after, setAfter] = useState<string | null>(null)
+  const [{ data, error, fetching }, again] = useLiveQuery({
+    query: KnownClocksDocument,
+    variables: { first: 100, after },
+  })
+  const found = data?.organizations
+  const known = clocksOf(found?.nodes ?? []).map((one) => ({ id: one.clock.id, ...one }))
+  return (
+    <Page title={t('clocks.title')} lead={t('clocks.lead')} actions={<NewClock />}>
+      {chosen !== '' && <Clock key={chosen} id={chosen} />}
+      {error && !found && <Unavailable error={error} onRetry={again} />}
+      <DataTable
+        label={t('clocks.known')}
+        items={known}
+        isLoading={fetching}
+        onOpen={setChosen}
+        onLoadMore={() => {
+          if (found?.pageInfo.hasNextPage && !fetching) setAfter(found.pageInfo.endCursor)
+        }}
+        empty={<Empty title={t('clocks.empty')}>{t('clocks.emptyHint')}</Empty>}
+        columns={[
+          {
+            id: 'now',
+            name: t('clocks.now'),
+            isRowHeader: true,
+            width: 220,
+            cell: (one) => format.instant(one.clock.now, 'UTC'),
+          },
+          {
+            id: 'state',
+            name: t('clocks.state'),
+            width: 160,
+            cell: (one) =>
+              one.clock.advancingTo === null ? (
+                <Badge>{t('clocks.stands')}</Badge>
+              ) : (
+                <Badge tone="warn">{t('clocks.advances')}</Badge>
+              ),
+          },
+          { id: 'names', name: t('clocks.organizations'), minWidth: 300, cell: (one) => format.list(one.names) },
+          {
+            id: 'expires',
+            name: t('clocks.expires'),
+            width: 190,
+            cell: (one) => (one.clock.expiresAt === null ? '—' : format.instant(one.clock.expiresAt)),
+          },
+        ]}
+      />
+    </Page>
+  )
+}
+
+function NewClock() {
+  const { t } = useTranslation('operator')
+  const [, setChosen] = useSearch('clock')
+  const [dialog, setDialog] = useSearch('dialog')
+  const { change, isPending, refusal } = useOperatorChange(CreateClockDocument)
+  return (
+    <DialogButton name="new" label={t('clocks.new')} look="primary">
+      {() => (
+        <InputForm
+          label={t('clocks.new')}
+          send={t('create')}
+          refusal={refusal}
+          isPending={isPending}
+          onSend={async ({ now }) => {
+            const { done } = await change({ input: { now: now ?? '' } })
+            if (!done) return false
+            if (dialog === 'new') setDialog('')
+            setTimeout(() => {
+              setChosen(done.testClock.id)
+            })
+            return true
+          }}
+          inputs={[
+            {
+              name: 'now',
+              label: t('clocks.now'),
+              kind: 'instant',
+              initial: '2026-01-01T09:00',
+              hint: t('clocks.newHint'),
+            },
+          ]}
+        />
+      )}
+    </DialogButton>
+  )
+}

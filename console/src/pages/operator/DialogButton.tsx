@@ -1,0 +1,43 @@
+import type { ReactNode } from 'react'
+
+import { Button } from '../../ui/Button'
+import { Dialog } from '../../ui/Dialog'
+import { useSearch } from '../../ui/useSearch'
+
+type DialogButtonProps = {
+  /** What the address calls the window while it is open. */
+  name: string
+  label: string
+  title?: string
+  look?: 'primary' | 'plain' | 'quiet' | 'danger'
+  isDisabled?: boolean
+  isWide?: boolean
+  /** What the button says to whoever does not see its row. */
+  describes?: string
+  children: (close: () => void) => ReactNode
+}
+
+/** A button that opens a window; the address says which one is open. */
+export function DialogButton({ name, label, title, look, isDisabled, isWide, describes, children }: DialogButtonProps) {
+  const [open, setOpen] = useSearch('dialog')
+  const close = () => {
+    setOpen('')
+  }
+  return (
+    <>
+      <Button
+        look={look}
+        isDisabled={isDisabled}
+        aria-label={describes === undefined ? undefined : `${label}: ${describes}`}
+        onPress={() => {
+          setOpen(name)
+        }}
+      >
+        {label}
+      </Button>
+      <Dialog title={title ?? label} isOpen={open === name} onClose={close} isWide={isWide}>
+        {children(close)}
+      </Dialog>
+    </>
+  )
+}

@@ -1,0 +1,139 @@
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+
+import type { InvoiceState } from '../../graphql/generated/schema'
+import { useLiveQuery } from '../../graphql/live'
+import { useFormats } from '../../i18n/format'
+import { Unavailable } from '../../shell/Unavailable'
+import { Badge } from '../../ui/Badge'
+import { DataTable, type TableColumn } from '../../ui/DataTable'
+import { Dialog } from '../../ui/Dialog'
+import { Button } from '../../ui/Button'
+import { Select } from '../../ui/Field'
+import { Empty } from '../../ui/Notice'
+import { Actions, Toolbar } from '../../ui/Page'
+import { useSearch } from '../../ui/useSearch'
+import { CreditForm, ReplaceForm } from './InvoiceForms'
+import { OperatorInvoicesDocument, type OperatorInvoicesQuery } from './money.generated'
+import type { OperatedOrganization } from './Organization'
+
+export type Invoice = NonNullable<NonNullable<OperatorInvoicesQuery['organization']>['invoices']>['nodes'][number]
+
+const TONES = { ISSUED: 'plain', PAID: 'good', OVERDUE: 'bad', VOID: 'plain' } as const
+const STATES: readonly InvoiceState[] = ['ISSUED', 'PAID', 'OVERDUE', 'VOID']
+
+/** The organization's invoices, and correcting them: by a credit note, or by another invoice in the place of one. */
+export function Invoices({ organization }: { organization: OperatedOrganization }) {
+  const { t } = useTranslation('operator')
+  const [state, setState] = useSearch('invoiceState', 'any')
+  const [dialog, setDialog] = useSearch('dialog')
+  const [after, setAfter] = useState<string | null>(null)
+  const [{ data, error, fetching }, again] = useLiveQuery({
+    query: OperatorInvoicesDocument,
+    variables: {
+      slug: organization.slug,
+      first: 50,
+      after,
+      filter: state === 'any' ? {} : { states: [state as InvoiceState] },
+    },
+  })
+  const columns = useColumns(organization.timeZone, setDialog)
+  const invoices = data?.organization?.invoices
+  const [what, id] = dialog.split(' ')
+  const chosen = invoices?.nodes.find((one) => one.id === id)
+  const close = () => {
+    setDialog('')
+  }
+  return (
+    <>
+      <Toolbar>
+        <Select
+          label={t('invoices.state')}
+          value={state}
+          onChange={(value) => {
+            setAfter(null)
+            setState(value)
+          }}
+          choices={[
+            { id: 'any', label: t('organizations.any') },
+            ...STATES.map((one) => ({ id: one as string, label: t(`invoices.states.${one}`) })),
+          ]}
+        />
+      </Toolbar>
+      {error && !invoices && <Unavailable error={error} onRetry={again} />}
+      <DataTable
+        label={t('organization.view.invoices')}
+        columns={columns}
+        items={invoices?.nodes ?? []}
+        isLoading={fetching}
+        onLoadMore={() => {
+          if (invoices?.pageInfo.hasNextPage && !fetching) setAfter(invoices.pageInfo.endCursor)
+        }}
+        empty={<Empty title={t('invoices.empty')}>{t('invoices.emptyHint')}</Empty>}
+      />
+      <Dialog title={t('invoices.credit')} isOpen={what === 'credit' && chosen !== undefined} onClose={close}>
+        {chosen && <CreditForm invoice={chosen} onDone={close} />}
+      </Dialog>
+      <Dialog title={t('invoices.replace')} isOpen={what === 'replace' && chosen !== undefined} onClose={close}>
+        {chosen && <ReplaceForm invoice={chosen} currency={organization.currency} onDone={close} />}
+      </Dialog>
+    </>
+  )
+}
+
+function useColumns(timeZone: string, onOpen: (dialog: string) => void): TableColumn<Invoice>[] {
+  const { t } = useTranslation('operator')
+  const format = useFormats()
+  const money = (name: 'total' | 'credited' | 'paid' | 'outstanding', label: string): TableColumn<Invoice> => ({
+    id: name,
+    name: label,
+    isNumber: true,
+    minWidth: 110,
+    cell: (one) => format.money(one[name]),
+  })
+  return [
+    { id: 'number', name: t('invoices.number'), isRowHeader: true, width: 130, cell: (one) => one.number },
+    { id: 'month', name: t('invoices.month'), width: 150, cell: (one) => format.month(one.month) },
+    {
+      id: 'state',
+      name: t('invoices.state'),
+      width: 120,
+      cell: (one) => <Badge tone={TONES[one.state]}>{t(`invoices.states.${one.state}`)}</Badge>,
+    },
+    { id: 'issued', name: t('invoices.issued'), minWidth: 150, cell: (one) => format.day(one.issuedAt, timeZone) },
+    money('total', t('invoices.total')),
+    money('credited', t('invoices.credited')),
+    money('outstanding', t('invoices.outstanding')),
+    {
+      id: 'actions',
+      name: t('actions'),
+      width: 250,
+      cell: (one) =>
+        one.replacedBy ? (
+          t('invoices.replacedBy', { number: one.replacedBy.number })
+        ) : (
+          <Actions>
+            <Button
+              look="quiet"
+              isDisabled={one.state === 'VOID'}
+              aria-label={`${t('invoices.credit')}: ${one.number}`}
+              onPress={() => {
+                onOpen(`credit ${one.id}`)
+              }}
+            >
+              {t('invoices.credit')}
+            </Button>
+            <Button
+              look="quiet"
+              aria-label={`${t('invoices.replace')}: ${one.number}`}
+              onPress={() => {
+                onOpen(`replace ${one.id}`)
+              }}
+            >
+              {t('invoices.replaceShort')}
+            </Button>
+          </Actions>
+        ),
+    },
+  ]
+}

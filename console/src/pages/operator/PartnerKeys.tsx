@@ -1,0 +1,112 @@
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+
+import { useLiveQuery } from '../../graphql/live'
+import { useFormats } from '../../i18n/format'
+import { Unavailable } from '../../shell/Unavailable'
+import { Badge } from '../../ui/Badge'
+import { DataTable, type TableColumn } from '../../ui/DataTable'
+import { Empty } from '../../ui/Notice'
+import { Actions, Page } from '../../ui/Page'
+import { DialogButton } from './DialogButton'
+import { EditPartnerKey, NewPartnerKey, RevokePartnerKey, RotatePartnerKey } from './PartnerKeyForms'
+import { OperatorPartnerKeysDocument, type OperatorPartnerKeysQuery } from './partners.generated'
+
+export type PartnerKey = NonNullable<OperatorPartnerKeysQuery['partnerKeys']>['nodes'][number]
+
+/** Keys that partners' programs hold: each manages named organizations and acts as nobody in them. */
+export function PartnerKeys() {
+  const { t } = useTranslation('operator')
+  const [after, setAfter] = useState<string | null>(null)
+  const [{ data, error, fetching }, again] = useLiveQuery({
+    query: OperatorPartnerKeysDocument,
+    variables: { first: 50, after },
+  })
+  const columns = useColumns()
+  const keys = data?.partnerKeys
+  return (
+    <Page
+      title={t('partners.title')}
+      lead={keys ? t('partners.count', { count: keys.totalCount }) : undefined}
+      actions={
+        <DialogButton name="new" label={t('partners.new')} look="primary" isWide>
+          {(close) => <NewPartnerKey onDone={close} />}
+        </DialogButton>
+      }
+    >
+      {error && !keys && <Unavailable error={error} onRetry={again} />}
+      <DataTable
+        label={t('partners.title')}
+        columns={columns}
+        items={keys?.nodes ?? []}
+        isLoading={fetching}
+        onLoadMore={() => {
+          if (keys?.pageInfo.hasNextPage && !fetching) setAfter(keys.pageInfo.endCursor)
+        }}
+        empty={<Empty title={t('partners.empty')}>{t('partners.emptyHint')}</Empty>}
+      />
+    </Page>
+  )
+}
+
+function useColumns(): TableColumn<PartnerKey>[] {
+  const { t } = useTranslation('operator')
+  const format = useFormats()
+  return [
+    { id: 'name', name: t('partners.name'), isRowHeader: true, minWidth: 150, cell: (one) => one.name },
+    { id: 'prefix', name: t('partners.prefix'), width: 150, cell: (one) => <code>{one.prefix}…</code> },
+    {
+      id: 'organizations',
+      name: t('partners.organizations'),
+      width: 130,
+      isNumber: true,
+      cell: (one) => format.number(one.organizations.totalCount),
+    },
+    {
+      id: 'used',
+      name: t('partners.used'),
+      width: 170,
+      cell: (one) => (one.lastUsedAt === null ? t('partners.never') : format.instant(one.lastUsedAt)),
+    },
+    {
+      id: 'state',
+      name: t('partners.state'),
+      width: 190,
+      cell: (one) => <KeyBadge partnerKey={one} />,
+    },
+    {
+      id: 'actions',
+      name: t('actions'),
+      width: 320,
+      cell: (one) => one.revokedAt === null && <KeyActions partnerKey={one} />,
+    },
+  ]
+}
+
+function KeyBadge({ partnerKey }: { partnerKey: PartnerKey }) {
+  const { t } = useTranslation('operator')
+  const format = useFormats()
+  if (partnerKey.revokedAt !== null) return <Badge tone="bad">{t('partners.revoked')}</Badge>
+  if (partnerKey.expiresAt !== null) {
+    return <Badge tone="warn">{t('partners.until', { day: format.day(partnerKey.expiresAt) })}</Badge>
+  }
+  return <Badge tone="good">{t('partners.works', { count: partnerKey.secrets.length })}</Badge>
+}
+
+function KeyActions({ partnerKey }: { partnerKey: PartnerKey }) {
+  const { t } = useTranslation('operator')
+  const { id, name } = partnerKey
+  return (
+    <Actions>
+      <DialogButton name={`edit ${id}`} label={t('partners.edit')} look="quiet" describes={name} isWide>
+        {(close) => <EditPartnerKey partnerKey={partnerKey} onDone={close} />}
+      </DialogButton>
+      <DialogButton name={`rotate ${id}`} label={t('partners.rotate')} look="quiet" describes={name}>
+        {(close) => <RotatePartnerKey partnerKey={partnerKey} onDone={close} />}
+      </DialogButton>
+      <DialogButton name={`revoke ${id}`} label={t('partners.revoke')} look="quiet" describes={name}>
+        {(close) => <RevokePartnerKey partnerKey={partnerKey} onDone={close} />}
+      </DialogButton>
+    </Actions>
+  )
+}

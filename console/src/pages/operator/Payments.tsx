@@ -1,0 +1,159 @@
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+
+import { useLiveQuery } from '../../graphql/live'
+import { useFormats } from '../../i18n/format'
+import { Unavailable } from '../../shell/Unavailable'
+import { Badge } from '../../ui/Badge'
+import { Button } from '../../ui/Button'
+import { DataTable } from '../../ui/DataTable'
+import { Dialog } from '../../ui/Dialog'
+import { Empty } from '../../ui/Notice'
+import { Toolbar } from '../../ui/Page'
+import { useSearch } from '../../ui/useSearch'
+import { useOperatorChange } from './changes'
+import { DialogButton } from './DialogButton'
+import { InputForm } from './InputForm'
+import {
+  OperatorPaymentsDocument,
+  type OperatorPaymentsQuery,
+  RecordPaymentDocument,
+  ReversePaymentDocument,
+} from './money.generated'
+import type { OperatedOrganization } from './Organization'
+import { localOf } from './typed'
+
+type Billing = NonNullable<NonNullable<OperatorPaymentsQuery['organization']>['billing']>
+type Payment = Billing['payments']['nodes'][number]
+type Props = { organization: OperatedOrganization }
+
+/** What came in, recording more of it, and taking back what was recorded wrongly. */
+export function Payments({ organization }: Props) {
+  const { t } = useTranslation('operator')
+  const format = useFormats()
+  const { slug, timeZone } = organization
+  const [dialog, setDialog] = useSearch('dialog')
+  const [after, setAfter] = useState<string | null>(null)
+  const [{ data, error, fetching }, again] = useLiveQuery({
+    query: OperatorPaymentsDocument,
+    variables: { slug, first: 50, after },
+  })
+  const payments = data?.organization?.billing?.payments
+  const chosen = payments?.nodes.find((one) => `reverse ${one.id}` === dialog)
+  const close = () => {
+    setDialog('')
+  }
+  return (
+    <>
+      <Toolbar>
+        <div>
+          <DialogButton name="record" label={t('payments.record')} look="primary">
+            {(done) => <RecordForm organization={organization} onDone={done} />}
+          </DialogButton>
+        </div>
+      </Toolbar>
+      {error && !payments && <Unavailable error={error} onRetry={again} />}
+      <DataTable
+        label={t('organization.view.payments')}
+        items={payments?.nodes ?? []}
+        isLoading={fetching}
+        onLoadMore={() => {
+          if (payments?.pageInfo.hasNextPage && !fetching) setAfter(payments.pageInfo.endCursor)
+        }}
+        empty={<Empty title={t('payments.empty')}>{t('payments.emptyHint')}</Empty>}
+        columns={[
+          { id: 'reference', name: t('payments.reference'), isRowHeader: true, cell: (one) => one.externalReference },
+          { id: 'received', name: t('payments.received'), cell: (one) => format.instant(one.receivedAt, timeZone) },
+          { id: 'amount', name: t('payments.amount'), isNumber: true, cell: (one) => format.money(one.amount) },
+          {
+            id: 'actions',
+            name: t('actions'),
+            width: 280,
+            cell: (one) =>
+              one.reversal ? (
+                <>
+                  <Badge tone="warn">{t('payments.reversed')}</Badge> {one.reversal.reason}
+                </>
+              ) : (
+                <Button
+                  look="quiet"
+                  aria-label={`${t('payments.reverse')}: ${one.externalReference}`}
+                  onPress={() => {
+                    setDialog(`reverse ${one.id}`)
+                  }}
+                >
+                  {t('payments.reverse')}
+                </Button>
+              ),
+          },
+        ]}
+      />
+      <Dialog title={t('payments.reverse')} isOpen={chosen !== undefined} onClose={close}>
+        {chosen && <ReverseForm payment={chosen} onDone={close} />}
+      </Dialog>
+    </>
+  )
+}
+
+function RecordForm({ organization, onDone }: Props & { onDone: () => void }) {
+  const { t } = useTranslation('operator')
+  const { id: organizationId, currency, timeZone, testClock } = organization
+  const { change, isPending, refusal } = useOperatorChange(RecordPaymentDocument)
+  const [now] = useState(() => testClock?.now ?? new Date().toISOString())
+  return (
+    <InputForm
+      label={t('payments.record')}
+      refusal={refusal}
+      isPending={isPending}
+      onDone={onDone}
+      onSend={async ({ amount, externalReference, receivedAt }) =>
+        (
+          await change({
+            input: {
+              organizationId,
+              currency,
+              amount: amount ?? '',
+              externalReference: externalReference ?? '',
+              receivedAt: receivedAt ?? '',
+            },
+          })
+        ).done !== null
+      }
+      inputs={[
+        { name: 'amount', label: t('amountIn', { currency }), kind: 'decimal' },
+        { name: 'externalReference', label: t('payments.reference'), hint: t('payments.referenceHint') },
+        {
+          name: 'receivedAt',
+          label: t('payments.received'),
+          kind: 'instant',
+          timeZone,
+          initial: localOf(now, timeZone),
+          hint: timeZone,
+        },
+      ]}
+    />
+  )
+}
+
+function ReverseForm({ payment, onDone }: { payment: Payment; onDone: () => void }) {
+  const { t } = useTranslation('operator')
+  const format = useFormats()
+  const { change, isPending, refusal } = useOperatorChange(ReversePaymentDocument)
+  return (
+    <InputForm
+      label={t('payments.reverse')}
+      look="danger"
+      warning={t('payments.reverseWarning', {
+        reference: payment.externalReference,
+        amount: format.money(payment.amount),
+      })}
+      refusal={refusal}
+      isPending={isPending}
+      onDone={onDone}
+      onSend={async ({ reason }) =>
+        (await change({ input: { paymentId: payment.id, reason: reason ?? '' } })).done !== null
+      }
+      inputs={[{ name: 'reason', label: t('reason'), kind: 'lines' }]}
+    />
+  )
+}
