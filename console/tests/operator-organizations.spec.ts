@@ -52,7 +52,7 @@ test('an operator finds an organization, filters, and makes one that is refused 
   await dialog.getByRole('textbox', { name: 'Slug' }).fill(slug)
   await dialog.getByRole('button', { name: 'Create' }).click()
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Made here')
-  await expect(page.getByText('Not activated')).toBeVisible()
+  await expect(page.getByText('Not activated', { exact: true })).toBeVisible()
 })
 
 test('an operator extends a trial, holds an organization, and sees what a deletion would take', async ({ page }) => {

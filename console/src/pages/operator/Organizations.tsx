@@ -153,14 +153,14 @@ function useColumns(): TableColumn<Row>[] {
       id: 'name',
       name: t('organizations.name'),
       isRowHeader: true,
-      minWidth: 220,
+      minWidth: 180,
       cell: (one) => <Link to={`/operator/organizations/${one.slug}`}>{one.name}</Link>,
     },
-    { id: 'slug', name: t('organizations.slug'), minWidth: 160, cell: (one) => one.slug },
+    { id: 'slug', name: t('organizations.slug'), minWidth: 150, cell: (one) => one.slug },
     {
       id: 'state',
       name: t('organizations.state'),
-      width: 220,
+      width: 190,
       cell: (one) => (
         <>
           <Badge tone={STATE_TONES[one.state]}>{common(`state.${one.state}`)}</Badge>{' '}
