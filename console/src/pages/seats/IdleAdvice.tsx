@@ -15,7 +15,7 @@ type IdleAdviceProps = {
   onChoose: (tokens: readonly Token[]) => void
 }
 
-/** Who held a seat all last month and changed nothing in the tracker (R5.8) may leave it to somebody else: one press. */
+/** Who held a seat at last month's peak and changed nothing in the tracker (R5.8) may leave it to somebody else: one press. */
 export function IdleAdvice({ count, month, taken, onChoose }: IdleAdviceProps) {
   const { t } = useTranslation('seats')
   const format = useFormats()
@@ -26,7 +26,7 @@ export function IdleAdvice({ count, month, taken, onChoose }: IdleAdviceProps) {
     ({ id, seat }) =>
       seat?.sources.length === 1 && seat.sources[0]?.subject.__typename === 'Member' && !taken.includes(`member:${id}`),
   )
-  const chosen = idle.slice(0, count)
+  const chosen = idle.sort((one, other) => (one.name ?? '').localeCompare(other.name ?? '')).slice(0, count)
   if (chosen.length < count) return null
   const who = format.list(chosen.slice(0, 5).map((one) => one.name ?? '—'))
   return (

@@ -6,6 +6,7 @@ import { problemsAt, useChange } from '../../graphql/refusals'
 import type { Money } from '../../i18n/format'
 import { useFormats } from '../../i18n/format'
 import { useMay, useOrganization } from '../../shell/OrganizationShell'
+import { Beside } from '../../ui/Beside'
 import { Button } from '../../ui/Button'
 import { Card } from '../../ui/Card'
 import { TextField } from '../../ui/Field'
@@ -38,30 +39,31 @@ export function Limits({ seats }: { seats: SeatLimits }) {
   return (
     <Card title={t('limits.title')} isWide>
       <p className="soft">{t('limits.lead', { used: format.number(seats.used), limit: format.number(seats.limit) })}</p>
-      <Form onSubmit={save} label={t('limits.title')}>
-        <RefusalNotice refusal={refusal} shown={SHOWN} />
-        <TextField
-          label={t('limits.cap')}
-          hint={t('limits.capHint')}
-          value={cap}
-          onChange={setCap}
-          inputMode="numeric"
-          problems={readCount(cap) === undefined ? [t('limits.notCount')] : problemsAt(told, 'seatCap')}
-        />
-        <TextField
-          label={t('limits.budget', { currency })}
-          hint={t('limits.budgetHint')}
-          value={budget}
-          onChange={setBudget}
-          inputMode="decimal"
-          problems={readAmount(budget) === undefined ? [t('limits.notAmount')] : problemsAt(told, 'budget')}
-        />
-        {wanted && <AskedImpact whatIf={whatIf} shown={SHOWN} />}
-        {wanted && isLower(seats, wanted) && <Notice>{t('limits.nobody')}</Notice>}
-        <Button type="submit" look="primary" isDisabled={!wanted || !isReadable} isPending={isPending}>
-          {t('limits.save')}
-        </Button>
-      </Form>
+      <Beside aside={wanted && <AskedImpact whatIf={whatIf} shown={SHOWN} />}>
+        <Form onSubmit={save} label={t('limits.title')}>
+          <RefusalNotice refusal={refusal} shown={SHOWN} />
+          <TextField
+            label={t('limits.cap')}
+            hint={t('limits.capHint')}
+            value={cap}
+            onChange={setCap}
+            inputMode="numeric"
+            problems={readCount(cap) === undefined ? [t('limits.notCount')] : problemsAt(told, 'seatCap')}
+          />
+          <TextField
+            label={t('limits.budget', { currency })}
+            hint={t('limits.budgetHint')}
+            value={budget}
+            onChange={setBudget}
+            inputMode="decimal"
+            problems={readAmount(budget) === undefined ? [t('limits.notAmount')] : problemsAt(told, 'budget')}
+          />
+          {wanted && isLower(seats, wanted) && <Notice>{t('limits.nobody')}</Notice>}
+          <Button type="submit" look="primary" isDisabled={!wanted || !isReadable} isPending={isPending}>
+            {t('limits.save')}
+          </Button>
+        </Form>
+      </Beside>
     </Card>
   )
 }
