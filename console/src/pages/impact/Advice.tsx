@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next'
 
 import { Button } from '../../ui/Button'
 import { Notice } from '../../ui/Notice'
+import styles from './Impact.module.css'
 import type { ImpactFragment } from './impact.generated'
 import { signOf } from './money'
 
@@ -17,9 +18,12 @@ export function Advice({ impact, headroom, replace }: AdviceProps) {
   const more = impact.seatsAfter - impact.seatsBefore - headroom
   if (!replace || more <= 0 || signOf(impact.ifNothingChangesDifference) <= 0) return null
   return (
-    <Notice title={t('advice.title')} actions={<Button onPress={replace.onChoose}>{t('advice.choose')}</Button>}>
-      {t('advice.words', { count: more })}
-      {replace.suggest?.(more)}
+    <Notice title={t('advice.title')}>
+      <div className={styles.advice}>
+        <p>{t('advice.words', { count: more })}</p>
+        {replace.suggest?.(more)}
+        <Button onPress={replace.onChoose}>{t('advice.choose')}</Button>
+      </div>
     </Notice>
   )
 }

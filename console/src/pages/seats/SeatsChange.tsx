@@ -75,7 +75,7 @@ function Change() {
               ),
             }}
           />
-          <RefusalNotice refusal={refusal} shown={SHOWN} />
+          <RefusalNotice refusal={refusal} shown={[...SHOWN, 'expectedTotal']} />
           {!isEmpty && (
             <Button
               look="primary"

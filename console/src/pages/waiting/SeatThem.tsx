@@ -52,7 +52,7 @@ export function SeatThem({ memberIds, onDone }: SeatThemProps) {
   return (
     <Card title={t('cost')}>
       <AskedImpact whatIf={whatIf} />
-      <RefusalNotice refusal={refusal} />
+      <RefusalNotice refusal={refusal} shown={['expectedTotal']} />
       <Button
         look="primary"
         isDisabled={whatIf.isAsking || !whatIf.impact || whatIf.impact.refusals.length > 0}

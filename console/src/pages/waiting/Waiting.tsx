@@ -109,7 +109,7 @@ function useColumns(): TableColumn<Row>[] {
       id: 'name',
       name: t('column.name'),
       isRowHeader: true,
-      minWidth: 150,
+      minWidth: 180,
       cell: (row) => (
         <span className={styles.lines}>
           {row.member.name ?? '—'}
