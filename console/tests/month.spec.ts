@@ -9,6 +9,7 @@ test('a month is read step by step with the keys and the pointer, and as a table
   await signInAs(page, 'billing', `/o/${world.slug}/month?month=2021-01`)
   await expect(page.getByText('Peak: 270 seats, 12 Jan 2021, 10:30')).toBeVisible()
   await expect(page.getByText('up to 5 are free')).toBeVisible()
+  await expect(page.getByText('limit now: 500 seats')).toBeVisible()
   await expectAccessible(page, 'month')
 
   const step = page.getByRole('slider', { name: 'Step of the month' })
@@ -41,7 +42,12 @@ test('a month is read step by step with the keys and the pointer, and as a table
   await expectAccessible(page, 'month-table')
 
   await page.getByRole('button', { name: 'Who held the 270 seats' }).click()
-  await expect(page.getByRole('dialog').getByRole('link', { name: 'Person 00001' })).toBeVisible()
+  await expect(
+    page
+      .getByRole('dialog')
+      .getByRole('link', { name: /^Person 00/ })
+      .first(),
+  ).toBeVisible()
   await page.keyboard.press('Escape')
   await expect(page.getByRole('link', { name: /Invoice 2021-0/ })).toBeVisible()
   await page.getByRole('button', { name: 'Earlier month' }).click()
@@ -80,10 +86,10 @@ test('twenty thousand steps are drawn, and read without waiting', async ({ page 
   await expect(step).toHaveAttribute('aria-valuenow', '20000')
   await page.keyboard.press('ArrowLeft')
   await expect(step).toHaveAttribute('aria-valuenow', '19999')
-  const slowest = await page.evaluate(walk)
+  const readings = (await page.evaluate(walk)).sort((one, other) => one - other)
   info.annotations.push({
     type: 'figure',
-    description: `20 000 steps: the slowest of 60 readings took ${slowest.toFixed(0)} ms to be shown`,
+    description: `20 000 steps: a reading is shown in ${String(readings[30])} ms, the slowest of 60 in ${String(readings[59])}`,
   })
   const drawn = await page
     .locator('svg path')
@@ -93,20 +99,20 @@ test('twenty thousand steps are drawn, and read without waiting', async ({ page 
   await expect(page.getByRole('row').nth(5)).toBeVisible()
 })
 
-/** In the page: move over the chart, and tell the longest time until the next frame, in milliseconds. */
-async function walk(): Promise<number> {
+/** In the page: move over the chart, and tell how many milliseconds each time the next frame took. */
+async function walk(): Promise<number[]> {
   const chart = document.querySelector('[role=slider]')
   if (!chart) throw new Error('There is no chart')
   const box = chart.getBoundingClientRect()
-  let slowest = 0
+  const took: number[] = []
   for (let place = 0; place < 60; place += 1) {
     const begun = performance.now()
     const at = { clientX: box.left + 60 + place * 10, clientY: box.top + 100, bubbles: true }
     chart.dispatchEvent(new PointerEvent('pointermove', at))
     await new Promise(requestAnimationFrame)
-    slowest = Math.max(slowest, performance.now() - begun)
+    took.push(Math.round(performance.now() - begun))
   }
-  return slowest
+  return took
 }
 
 /** Twelve have seats all January, of whom six write a comment. */

@@ -1,3 +1,4 @@
+import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { useQuery } from 'urql'
@@ -72,6 +73,7 @@ function ToldOf({ told }: { told: Told }) {
   const { slug } = useOrganization()
   const may = useMay()
   const columns = useColumns()
+  const idle = useMemo(() => [...told.idleAtPeak].sort((one, other) => one.name.localeCompare(other.name)), [told])
   const costsLess = told.total.amount !== told.totalWithoutThem.amount
   return (
     <>
@@ -98,7 +100,7 @@ function ToldOf({ told }: { told: Told }) {
         }
       >
         {told.idleCount > told.idleAtPeak.length && <Notice>{t('first', { count: told.idleAtPeak.length })}</Notice>}
-        <DataTable label={t('who')} columns={columns} items={told.idleAtPeak} empty={<Empty title={t('nobody')} />} />
+        <DataTable label={t('who')} columns={columns} items={idle} empty={<Empty title={t('nobody')} />} />
         <p className="soft">{t('meaning')}</p>
       </Card>
     </>

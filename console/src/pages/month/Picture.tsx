@@ -25,7 +25,7 @@ export type Frame = {
 }
 
 /** A level is left out where drawing it would press the steps to the ground. */
-const FAR = 1.6
+const FAR = 2
 
 export function scalesOf({ steps, start, end, width, height, peak, levels }: Frame) {
   const held = steps.reduce((most, step) => Math.max(most, step.seats), Math.max(peak?.seats ?? 0, 4))
@@ -35,10 +35,12 @@ export function scalesOf({ steps, start, end, width, height, peak, levels }: Fra
   return { x, y, top: Math.max(top, y.domain()[1] ?? top) }
 }
 
+type Scales = ReturnType<typeof scalesOf>
+
 /** All that does not change while somebody reads: axes, levels, the steps, the peak. */
-export const Picture = memo(function Picture(frame: Frame) {
+export const Picture = memo(function Picture({ frame, scales }: { frame: Frame; scales: Scales }) {
   const { steps, until, width } = frame
-  const { x, y } = useMemo(() => scalesOf(frame), [frame])
+  const { x, y } = scales
   const points = useMemo(() => {
     const last = steps[steps.length - 1]
     const drawn = thin(
@@ -59,8 +61,6 @@ export const Picture = memo(function Picture(frame: Frame) {
     </>
   )
 })
-
-type Scales = ReturnType<typeof scalesOf>
 
 function Axes({ frame, x, y }: { frame: Frame } & Pick<Scales, 'x' | 'y'>) {
   const format = useFormats()
@@ -142,11 +142,11 @@ function PeakMark({ frame, x, y }: { frame: Frame } & Pick<Scales, 'x' | 'y'>) {
 }
 
 /** What is being read: the span of the step, and its height. */
-export function Marks({ place, ...frame }: Frame & { place: number | null }) {
+export function Marks({ frame, scales, place }: { frame: Frame; scales: Scales; place: number | null }) {
   const { steps, until, height } = frame
   const step = place === null ? undefined : steps[place]
   if (place === null || !step) return null
-  const { x, y } = scalesOf(frame)
+  const { x, y } = scales
   const [from, to] = [x(step.at), x(steps[place + 1]?.at ?? until)]
   return (
     <g>

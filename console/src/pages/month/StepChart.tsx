@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type PointerEvent, useState } from 'react'
+import { type KeyboardEvent, type PointerEvent, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { useFormats } from '../../i18n/format'
@@ -25,11 +25,12 @@ const HEIGHT = 320
 
 /** How many seats were held when; every step can be read with the pointer and with the arrow keys. */
 export function StepChart(props: StepChartProps) {
-  const { label, steps, peak, timeZone } = props
+  const { label, steps, peak, timeZone, levels } = props
   const { t } = useTranslation('month')
   const [box, width] = useWidth()
   const [place, setPlace] = useState<number | null>(null)
-  const frame: Frame = { ...props, width, height: HEIGHT }
+  const frame: Frame = useMemo(() => ({ ...props, width, height: HEIGHT }), [props, width])
+  const scales = useMemo(() => scalesOf(frame), [frame])
   const say = useReading(steps, props.until, timeZone)
   const peakPlace = peak ? stepAt(steps, peak.at) : 0
   const read = (next: number) => {
@@ -53,11 +54,13 @@ export function StepChart(props: StepChartProps) {
     read(next)
   }
   const current = Math.min(place ?? peakPlace, steps.length - 1)
+  const words = say(current)
+  const above = levels.filter(({ seats }) => seats > scales.top)
   return (
     <figure className={styles.figure} aria-label={label}>
       <div className={styles.head}>
         <p className={styles.reading} aria-hidden>
-          {say(current)}
+          {words}
         </p>
         {peak && (
           <Button
@@ -79,19 +82,24 @@ export function StepChart(props: StepChartProps) {
         aria-valuemin={1}
         aria-valuemax={steps.length}
         aria-valuenow={current + 1}
-        aria-valuetext={say(current)}
+        aria-valuetext={words}
         onPointerMove={point}
         onPointerDown={point}
         onKeyDown={press}
       >
         {width > MARGIN.left + MARGIN.right && (
           <svg width={width} height={HEIGHT} aria-hidden>
-            <Picture {...frame} />
-            <Marks {...frame} place={place} />
+            <Picture frame={frame} scales={scales} />
+            <Marks frame={frame} scales={scales} place={place} />
           </svg>
         )}
       </div>
-      <figcaption className="soft">{t('keys')}</figcaption>
+      <figcaption className="soft">
+        {above.map((one) => (
+          <p key={one.label}>{t('above', { level: one.label })}</p>
+        ))}
+        <p>{t('keys')}</p>
+      </figcaption>
     </figure>
   )
 }
