@@ -4,27 +4,26 @@ import { relayPagination } from '@urql/exchange-graphcache/extras'
 import { keyless } from './generated/keyless'
 import possible from './generated/possibleTypes'
 
-/** Lists that are read page by page; each keeps what it has for every filter and order. */
+/**
+ * Lists that are read page by page; each keeps what it has for every filter and order, and answers all of it.
+ * People, departments and teams are not among them: there may be 10 000, and `usePages` keeps them page by page.
+ */
 const LISTS: Record<string, readonly string[]> = {
   BillingAccount: ['payments'],
   Issue: ['comments', 'history'],
   Organization: [
     'auditLog',
-    'departments',
     'invoices',
     'issues',
-    'members',
     'queues',
     'seatRequests',
     'seatSpans',
     'seatSubscriptions',
     'statements',
-    'teams',
     'waiting',
   ],
   Peak: ['holders'],
   Query: ['organizations', 'partnerKeys', 'promoCodes'],
-  Team: ['members'],
   TestClock: ['organizations'],
 }
 

@@ -31,6 +31,8 @@ export function formatsOf(language: string) {
     /** "12 Jan", as under a chart. */
     dayOfMonth: (instant: string, timeZone?: string) =>
       new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone }).format(new Date(instant)),
+    shortDay: (instant: string, timeZone?: string) =>
+      new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone }).format(new Date(instant)),
     instant: (instant: string, timeZone?: string) =>
       new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone }).format(new Date(instant)),
     /** To the second, as disputes are. */
