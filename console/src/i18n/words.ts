@@ -1,10 +1,14 @@
 import type access from '../pages/access/en.json'
+import type departments from '../pages/departments/en.json'
 import type impact from '../pages/impact/en.json'
 import type issues from '../pages/issues/en.json'
 import type operator from '../pages/operator/en.json'
 import type overview from '../pages/overview/en.json'
+import type people from '../pages/people/en.json'
+import type roster from '../pages/roster/en.json'
 import type seats from '../pages/seats/en.json'
 import type settings from '../pages/settings/en.json'
+import type teams from '../pages/teams/en.json'
 import type waiting from '../pages/waiting/en.json'
 import type account from '../pages/account/en.json'
 import type billing from '../pages/billing/en.json'
@@ -17,6 +21,7 @@ import type common from './en/common.json'
 export type Words = {
   common: typeof common
   access: typeof access
+  departments: typeof departments
   impact: typeof impact
   issues: typeof issues
   account: typeof account
@@ -26,7 +31,10 @@ export type Words = {
   month: typeof month
   operator: typeof operator
   overview: typeof overview
+  people: typeof people
+  roster: typeof roster
   seats: typeof seats
   settings: typeof settings
+  teams: typeof teams
   waiting: typeof waiting
 }

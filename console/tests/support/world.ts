@@ -104,3 +104,14 @@ export async function usedSeats(world: World): Promise<number> {
   )
   return organization.seats.used
 }
+
+/** Somebody who is there already, as the owner is. */
+export async function memberIdOf(world: World, email: string): Promise<string> {
+  const { organization } = await world.operator.ask<{ organization: { members: { nodes: { id: string }[] } } }>(
+    'query($id: ID!, $text: String!) { organization(id: $id) { members(first: 1, filter: {text: $text}) { nodes { id } } } }',
+    { id: world.id, text: email },
+  )
+  const found = organization.members.nodes[0]
+  if (!found) throw new Error(`There is no ${email}`)
+  return found.id
+}

@@ -1,0 +1,30 @@
+import { useTranslation } from 'react-i18next'
+
+import type { SpanDetailsFragment } from './person.generated'
+
+/** The server says in English what ended a seat; what we know of these sentences we say in the reader's language. */
+const REASONS: Record<string, string> = {
+  'team was deleted': 'teamDeleted',
+  'was erased': 'erased',
+  'invitation was revoked': 'revoked',
+  'joined a team': 'joinedTeam',
+  'left a team': 'leftTeam',
+  'moved to another department': 'moved',
+  'was deactivated': 'deactivated',
+}
+
+/** By whom and why a seat ended. */
+export function useEnding() {
+  const { t } = useTranslation('people')
+  return {
+    why: ({ endReason }: SpanDetailsFragment) => {
+      const known = endReason === null ? undefined : REASONS[endReason]
+      return known ? t(`endReason.${known as 'moved'}`) : (endReason ?? '')
+    },
+    who: ({ endedByMember, endedBy }: SpanDetailsFragment) => {
+      if (endedByMember) return endedByMember.name
+      const kind = (endedBy ?? '').split(':')[0]
+      return kind === 'operator' ? t('byOperator') : kind === 'partner' ? t('byPartner') : t('bySystem')
+    },
+  }
+}

@@ -1,0 +1,145 @@
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link, useNavigate } from 'react-router'
+
+import { useLiveQuery } from '../../graphql/live'
+import { usePages } from '../../graphql/pages'
+import { problemsAt, useChange } from '../../graphql/refusals'
+import { useFormats } from '../../i18n/format'
+import { useSession } from '../../session/Session'
+import { useMay, useOrganization } from '../../shell/OrganizationShell'
+import { Unavailable } from '../../shell/Unavailable'
+import { Button } from '../../ui/Button'
+import { DataTable, type TableColumn } from '../../ui/DataTable'
+import { Dialog } from '../../ui/Dialog'
+import { TextField } from '../../ui/Field'
+import { Empty, RefusalNotice } from '../../ui/Notice'
+import { Form, Page, Toolbar } from '../../ui/Page'
+import { useTypedSearch } from '../../ui/useSearch'
+import { CreateTeamDocument, FoundTeamsDocument, type TeamRowFragment, TeamsDocument } from './teams.generated'
+
+/** All teams, by name. */
+export function Teams() {
+  const { t } = useTranslation('teams')
+  const { slug } = useOrganization()
+  const may = useMay()
+  const navigate = useNavigate()
+  const [typed, setTyped, text] = useTypedSearch('text')
+  const [isMaking, setMaking] = useState(false)
+  const teams = useTeams(text.trim())
+  return (
+    <Page
+      title={t('title')}
+      lead={teams.count === null ? undefined : t('count', { count: teams.count })}
+      actions={
+        may('MEMBER_MANAGE') && (
+          <Button
+            look="primary"
+            onPress={() => {
+              setMaking(true)
+            }}
+          >
+            {t('new')}
+          </Button>
+        )
+      }
+    >
+      <Toolbar>
+        <TextField label={t('search')} type="search" value={typed} onChange={setTyped} />
+      </Toolbar>
+      {teams.error && <Unavailable error={teams.error} />}
+      <DataTable
+        key={text}
+        label={t('title')}
+        columns={useColumns()}
+        items={teams.nodes}
+        isLoading={teams.isLoading}
+        onLoadMore={teams.more}
+        onOpen={(id) => void navigate(`/o/${slug}/teams/${id}`)}
+        empty={
+          <Empty title={t(text === '' ? 'empty' : 'nothingFound')}>
+            {text === '' && may('MEMBER_MANAGE') && t('emptyHint')}
+          </Empty>
+        }
+      />
+      <NewTeam
+        isOpen={isMaking}
+        onClose={() => {
+          setMaking(false)
+        }}
+      />
+    </Page>
+  )
+}
+
+/** The list has no search of its own, so what is typed is found by the search for everything, teams alone. */
+function useTeams(text: string) {
+  const { slug } = useOrganization()
+  const all = usePages('teams', TeamsDocument, { slug }, (data) => data.organization?.teams)
+  const [found] = useLiveQuery({ query: FoundTeamsDocument, variables: { slug, text }, pause: text === '' })
+  if (text === '') return { ...all, count: all.totalCount }
+  const nodes = (found.data?.organization?.subjectSearch ?? []).filter((one) => one.__typename === 'Team')
+  return {
+    nodes,
+    count: null,
+    isLoading: found.fetching,
+    error: found.error ?? null,
+    more: () => undefined,
+  }
+}
+
+function useColumns(): TableColumn<TeamRowFragment>[] {
+  const { t } = useTranslation('teams')
+  const format = useFormats()
+  const { slug, timeZone } = useOrganization()
+  return [
+    {
+      id: 'name',
+      name: t('name'),
+      isRowHeader: true,
+      minWidth: 260,
+      cell: (team) => <Link to={`/o/${slug}/teams/${team.id}`}>{team.name}</Link>,
+    },
+    {
+      id: 'members',
+      name: t('members'),
+      width: 140,
+      isNumber: true,
+      cell: (team) => format.number(team.memberCount),
+    },
+    { id: 'created', name: t('created'), width: 200, cell: (team) => format.shortDay(team.createdAt, timeZone) },
+  ]
+}
+
+function NewTeam({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
+  const { t } = useTranslation('teams')
+  const { id, slug } = useOrganization()
+  const { bump } = useSession()
+  const navigate = useNavigate()
+  const [name, setName] = useState('')
+  const { change, isPending, refusal } = useChange(CreateTeamDocument)
+  const isTaken = refusal?.problems.some((one) => one.code === 'ALREADY_EXISTS') ?? false
+  const create = async () => {
+    const { done } = await change({ input: { organizationId: id, name } })
+    if (!done) return
+    bump()
+    void navigate(`/o/${slug}/teams/${done.team.id}`)
+  }
+  return (
+    <Dialog title={t('new')} isOpen={isOpen} onClose={onClose}>
+      <Form onSubmit={() => void create()} label={t('new')}>
+        <RefusalNotice refusal={refusal} shown={['name']} />
+        <TextField
+          label={t('name')}
+          value={name}
+          onChange={setName}
+          problems={isTaken ? [t('taken')] : problemsAt(refusal, 'name')}
+          isRequired
+        />
+        <Button type="submit" look="primary" isPending={isPending}>
+          {t('create')}
+        </Button>
+      </Form>
+    </Dialog>
+  )
+}
