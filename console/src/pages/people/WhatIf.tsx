@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 import type { ChangeInput } from '../../graphql/generated/schema'
 import { useMay } from '../../shell/OrganizationShell'
 import { Notice } from '../../ui/Notice'
-import { Impact } from '../impact/Impact'
+import { AskedImpact } from '../impact/Impact'
 import { useWhatIf } from '../impact/useWhatIf'
 
 /** What a change of people would do to seats and money, for those who may see both. */
@@ -12,5 +12,5 @@ export function WhatIf({ change }: { change: ChangeInput }) {
   const may = useMay()
   const isSeen = may('BILLING_VIEW') && may('SEAT_VIEW')
   const whatIf = useWhatIf(isSeen ? change : null)
-  return isSeen ? <Impact whatIf={whatIf} /> : <Notice>{t('unseenImpact')}</Notice>
+  return isSeen ? <AskedImpact whatIf={whatIf} /> : <Notice>{t('unseenImpact')}</Notice>
 }

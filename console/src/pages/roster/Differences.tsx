@@ -25,9 +25,6 @@ const KINDS = [
 ] as const
 const GROUPS = ['newDepartments', 'newTeams'] as const
 
-/** The server has told what the roster does: there is nothing more to ask. */
-const KNOWN = { headroom: 0, refusal: null, earlier: null, isAsking: false, again: () => undefined }
-
 type DifferencesProps = { roster: Roster; compared: Compared; onApply: () => void }
 
 /** What the roster would change, whom, and what it costs; then the button that does it. */
@@ -59,11 +56,7 @@ export function Differences({ roster, compared, onApply }: DifferencesProps) {
         </div>
       </Card>
       <Card title={t('price')}>
-        {impact && price ? (
-          <Impact whatIf={{ ...KNOWN, impact, month: price.month }} />
-        ) : (
-          <p className="soft">{t('noPrice')}</p>
-        )}
+        {impact && price ? <Impact impact={impact} month={price.month} /> : <p className="soft">{t('noPrice')}</p>}
         <div>
           <Button look="primary" onPress={onApply}>
             {t('apply')}
