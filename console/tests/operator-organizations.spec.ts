@@ -102,7 +102,7 @@ test('an operator records and reverses a payment, credits an invoice and replace
   await expectAccessible(page, 'operator-payments')
 
   await page.getByRole('link', { name: 'Invoices' }).click()
-  const invoice = page.getByRole('row', { name: /February 2026/ }).first()
+  const invoice = page.getByRole('row').filter({ hasText: 'February 2026' }).first()
   await expect(invoice).toContainText('RUB 1,548')
   await expect(invoice).toContainText('RUB 999.75')
   await expectAccessible(page, 'operator-invoices')

@@ -60,7 +60,7 @@ test('an operator makes a rate of VAT and takes it back, and says who invoices a
   await dialog.getByRole('button', { name: 'Delete the rate' }).click()
   await expect(page.getByRole('row', { name: /1 January 2098/ })).toHaveCount(0)
 
-  await page.getByRole('link', { name: 'Issuer' }).click()
+  await page.getByRole('link', { name: 'Issuer', exact: true }).click()
   await page.getByRole('button', { name: 'Change the issuer' }).click()
   await dialog.getByRole('textbox', { name: 'Address' }).fill('Moscow, Arbat 2')
   await dialog.getByRole('button', { name: 'Change the issuer' }).click()
