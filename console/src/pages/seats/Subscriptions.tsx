@@ -12,6 +12,7 @@ import { DataTable, type TableColumn } from '../../ui/DataTable'
 import { Empty } from '../../ui/Notice'
 import { Actions } from '../../ui/Page'
 import { changeAddress, tokenOf } from './choice'
+import styles from './Seats.module.css'
 import { SubscriptionsDocument, type SubscriptionsQuery } from './seats.generated'
 import { useSubjectName } from './subjectNames'
 
@@ -115,8 +116,13 @@ function useColumns(inForce: boolean): TableColumn<Row>[] {
     {
       id: 'since',
       name: t('column.since'),
-      width: 178,
-      cell: (row) => format.instant(row.createdAt, timeZone),
+      width: 186,
+      cell: (row) => (
+        <span className={styles.lines}>
+          {format.instant(row.createdAt, timeZone)}
+          <span className="soft">{madeBy(row)}</span>
+        </span>
+      ),
     },
     ...(inForce
       ? []
@@ -128,13 +134,12 @@ function useColumns(inForce: boolean): TableColumn<Row>[] {
             cell: (row: Row) => (row.endedAt === null ? '' : format.instant(row.endedAt, timeZone)),
           },
         ]),
-    { id: 'by', name: t('column.by'), width: 120, cell: madeBy },
     ...(inForce && may('SEAT_MANAGE')
       ? [
           {
             id: 'end',
             name: t('column.action'),
-            width: 132,
+            width: 146,
             cell: (row: Row) => (
               <ButtonLink look="quiet" to={changeAddress(slug, { remove: [tokenOf(row.subject)] })}>
                 {t('unsubscribe')}
