@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { rm } from 'node:fs/promises'
 
 import { environmentOf, type Installation, installAt, SEATMARK } from './support/installation'
 import { expect, test } from './support/journey'
@@ -11,6 +12,12 @@ class Server {
   private process: ChildProcess | null = null
 
   constructor(readonly installation: Installation) {}
+
+  /** Begin with nothing: what an earlier run left may be of another release. */
+  async found() {
+    await rm(this.installation.dataDir, { recursive: true, force: true })
+    await this.start()
+  }
 
   async start() {
     this.process = spawn(SEATMARK, ['up'], {
@@ -40,7 +47,7 @@ test('a restart of API and worker in the middle is a pause, and a change made me
 }) => {
   test.setTimeout(240_000)
   const server = new Server(installAt(8148))
-  await server.start()
+  await server.found()
   try {
     const { url } = server.installation
     const world = await makeWorld({ people: 3, isTrialOver: false }, new Operator(server.installation))

@@ -21,6 +21,27 @@ export function useSearch(name: string, initial = ''): [string, (value: string) 
   return [search.get(name) ?? initial, set]
 }
 
+/** Several parts of the address at once: one after the other, the later would not know of the earlier. */
+export function useSearches(): (values: Readonly<Record<string, string>>) => void {
+  const [, setSearch] = useSearchParams()
+  return useCallback(
+    (values) => {
+      setSearch(
+        (before) => {
+          const after = new URLSearchParams(before)
+          for (const [name, value] of Object.entries(values)) {
+            if (value === '') after.delete(name)
+            else after.set(name, value)
+          }
+          return after
+        },
+        { replace: true },
+      )
+    },
+    [setSearch],
+  )
+}
+
 /** What is typed, and what the address says a moment later: the server is not asked for every letter. */
 export function useTypedSearch(name: string): [string, (value: string) => void, string] {
   const [settled, settle] = useSearch(name)

@@ -8,7 +8,7 @@ import { Badge } from '../../ui/Badge'
 import { DataTable } from '../../ui/DataTable'
 import { Empty } from '../../ui/Notice'
 import { Page } from '../../ui/Page'
-import { useSearch } from '../../ui/useSearch'
+import { useSearch, useSearches } from '../../ui/useSearch'
 import { useOperatorChange } from './changes'
 import { Clock } from './Clock'
 import { CreateClockDocument, KnownClocksDocument } from './clocks.generated'
@@ -75,8 +75,7 @@ export function Clocks() {
 
 function NewClock() {
   const { t } = useTranslation('operator')
-  const [, setChosen] = useSearch('clock')
-  const [dialog, setDialog] = useSearch('dialog')
+  const setSearches = useSearches()
   const { change, isPending, refusal } = useOperatorChange(CreateClockDocument)
   return (
     <DialogButton name="new" label={t('clocks.new')} look="primary">
@@ -89,10 +88,7 @@ function NewClock() {
           onSend={async ({ now }) => {
             const { done } = await change({ input: { now: now ?? '' } })
             if (!done) return false
-            if (dialog === 'new') setDialog('')
-            setTimeout(() => {
-              setChosen(done.testClock.id)
-            })
+            setSearches({ dialog: '', clock: done.testClock.id })
             return true
           }}
           inputs={[
