@@ -82,6 +82,16 @@ test('a member is told on every page about money why it is not theirs to see, an
   await expectAccessible(page, 'billing-member')
 })
 
+test('before the tracker is activated nothing is charged, and in the trial it is said until when', async ({ page }) => {
+  const world = await makeTrial({ isActivated: false })
+  await signInAs(page, 'billing', `/o/${world.slug}/billing`)
+  await expect(page.getByText('Nothing is charged yet')).toBeVisible()
+  await world.operator.change('trackerActivate', { organizationId: world.id }, 'organization { id }')
+  await expect(page.getByText('The trial lasts until 31 Dec 2020, 12:00.')).toBeVisible({ timeout: 30_000 })
+  await expect(page.getByRole('row', { name: /^Total/ })).toHaveText('TotalRUB 0')
+  await expectAccessible(page, 'billing-trial')
+})
+
 test('in Russian everything is Russian, and on a telephone everything is there', async ({ page }) => {
   const world = await makeJanuary({ until: JANUARY.falls })
   await signInAs(page, 'billing', `/o/${world.slug}/billing`)

@@ -152,6 +152,7 @@ test('hindsight tells who was idle at the peak, and what the month would have co
   await expect(idle.getByRole('rowheader')).toHaveText(
     [7, 8, 9, 10, 11, 12].map((one) => `Person ${String(one).padStart(5, '0')}`),
   )
+  await expect(page.getByText('the month would have cost RUB 1,548 less')).toBeVisible()
   await expectAccessible(page, 'hindsight')
   await page.getByRole('button', { name: 'Earlier month' }).click()
   await expect(page.getByText('Everybody who held a seat at the peak made use of it.').first()).toBeVisible()

@@ -35,8 +35,9 @@ export async function makeJanuary({ until = '2021-02-01T09:00:00Z', hasDepartmen
   return world
 }
 
-/** An organization on a test clock, in a trial that ends on the last day of 2020. */
-export async function makeTrial(operator = new Operator()): Promise<World> {
+/** An organization on a test clock, in a trial that ends on the last day of 2020 unless it has not begun. */
+export async function makeTrial({ isActivated = true } = {}): Promise<World> {
+  const operator = new Operator()
   const slug = `journey-${crypto.randomUUID().slice(0, 8)}`
   const { testClock } = await operator.change<{ testClock: { id: string } }>(
     'testClockCreate',
@@ -54,7 +55,7 @@ export async function makeTrial(operator = new Operator()): Promise<World> {
     'organization { id }',
   )
   const world: World = { id: organization.id, slug, clockId: testClock.id, operator, memberIds: {} }
-  await operator.change('trackerActivate', { organizationId: world.id }, 'organization { id }')
+  if (isActivated) await operator.change('trackerActivate', { organizationId: world.id }, 'organization { id }')
   await invite(world, [PEOPLE.billing, PEOPLE.member])
   return world
 }

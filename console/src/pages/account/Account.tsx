@@ -11,6 +11,7 @@ import { Empty } from '../../ui/Notice'
 import { Page } from '../../ui/Page'
 import pairs from '../billing/Billing.module.css'
 import { AccountDocument, type AccountQuery } from './account.generated'
+import styles from './Account.module.css'
 import { Contract } from './Contract'
 import { Papers } from './Papers'
 import { Payer } from './Payer'
@@ -37,10 +38,14 @@ export function Account() {
       {!may('BILLING_MANAGE') && <MayNot>{t('mayNotChange')}</MayNot>}
       <Standing account={account} />
       <div className={pairs.pairs}>
-        <Payer profile={account.profile} />
-        <PromoCode redemption={account.promoCode} hasProfile={account.profile !== null} />
-        <Contract account={account} />
-        <Papers account={account} />
+        <div className={styles.column}>
+          <Payer profile={account.profile} />
+          <Contract account={account} />
+        </div>
+        <div className={styles.column}>
+          <PromoCode redemption={account.promoCode} hasProfile={account.profile !== null} />
+          <Papers account={account} />
+        </div>
       </div>
       <Payments />
     </Page>

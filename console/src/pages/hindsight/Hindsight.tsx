@@ -14,9 +14,9 @@ import { DataTable, type TableColumn } from '../../ui/DataTable'
 import { MonthPicker } from '../../ui/MonthPicker'
 import { Empty, Notice } from '../../ui/Notice'
 import { Page } from '../../ui/Page'
-import { useSearch } from '../../ui/useSearch'
 import { ForBilling } from '../billing/ForBilling'
-import { useMonths } from '../month/useMonths'
+import { minus, signOf } from '../impact/money'
+import { useChosenMonth, useMonths } from '../month/useMonths'
 import { HindsightDocument, type HindsightQuery } from './hindsight.generated'
 import styles from './Hindsight.module.css'
 
@@ -37,7 +37,7 @@ function OneMonth() {
   const { t } = useTranslation('hindsight')
   const months = useMonths()
   const over = months.slice(1)
-  const [month, go] = useSearch('month', over[0])
+  const [month, go] = useChosenMonth(over)
   return (
     <Page title={t('title')} lead={t('lead')}>
       {month === '' ? (
@@ -74,7 +74,8 @@ function ToldOf({ told }: { told: Told }) {
   const may = useMay()
   const columns = useColumns()
   const idle = useMemo(() => [...told.idleAtPeak].sort((one, other) => one.name.localeCompare(other.name)), [told])
-  const costsLess = told.total.amount !== told.totalWithoutThem.amount
+  const saved = minus(told.total, told.totalWithoutThem)
+  const costsLess = signOf(saved) > 0
   return (
     <>
       <Card>
@@ -90,7 +91,9 @@ function ToldOf({ told }: { told: Told }) {
             <Figure label={t('idle')} value={format.number(told.idleCount)} note={t('idleNote')} />
           </Figures>
         </div>
-        <p>{told.idleCount === 0 ? t('nobody') : costsLess ? t('less') : t('noLess')}</p>
+        <p>
+          {told.idleCount === 0 ? t('nobody') : costsLess ? t('less', { amount: format.money(saved) }) : t('noLess')}
+        </p>
       </Card>
       <Card
         title={t('who')}

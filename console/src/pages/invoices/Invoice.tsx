@@ -51,6 +51,7 @@ function Found() {
 function Shown({ invoice }: { invoice: WholeInvoiceFragment }) {
   const { t } = useTranslation('invoices')
   const format = useFormats()
+  const { slug } = useOrganization()
   const [holders, showHolders] = useSearch('holders')
   const { timeline, timeZone, freeThreshold, limit } = useTimeline(invoice.month)
   const source = { invoiceId: invoice.id }
@@ -83,6 +84,7 @@ function Shown({ invoice }: { invoice: WholeInvoiceFragment }) {
               showHolders('1')
             }}
           />
+          <Link to={`/o/${slug}/hindsight?month=${invoice.month}`}>{t('idle')}</Link>
         </Card>
         <Explanation invoice={invoice} timeZone={timeZone} freeThreshold={freeThreshold} />
         {timeline && <MonthSteps timeline={timeline} timeZone={timeZone} freeThreshold={freeThreshold} limit={limit} />}

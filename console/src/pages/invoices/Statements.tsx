@@ -33,11 +33,7 @@ export function Statements() {
   const csv = data?.organization?.billing?.statementsCsvUrl
   return (
     <>
-      {rows.some((one) => one.outcome === 'PARKED') && (
-        <Notice tone="warn" title={t('parkedTitle')}>
-          {t('parkedWords')}
-        </Notice>
-      )}
+      <Parked rows={rows} />
       {csv !== undefined && (
         <Toolbar>
           <div>
@@ -60,6 +56,24 @@ export function Statements() {
   )
 }
 
+/** Months that could not be billed, with what the server says of each, in its English. */
+function Parked({ rows }: { rows: readonly Row[] }) {
+  const { t } = useTranslation('invoices')
+  const format = useFormats()
+  const parked = rows.filter((one) => one.outcome === 'PARKED')
+  if (parked.length === 0) return null
+  return (
+    <Notice tone="warn" title={t('parkedTitle')}>
+      {t('parkedWords')}
+      {parked.map((one) => (
+        <p key={one.id}>
+          {format.month(one.month)}: <span lang="en">{one.parkedReason}</span>
+        </p>
+      ))}
+    </Notice>
+  )
+}
+
 function useColumns(): TableColumn<Row>[] {
   const { t } = useTranslation('invoices')
   const format = useFormats()
@@ -69,39 +83,39 @@ function useColumns(): TableColumn<Row>[] {
       id: 'month',
       name: t('month'),
       isRowHeader: true,
-      width: 160,
+      width: 140,
       cell: (one) => <Link to={`/o/${slug}/month?month=${one.month}`}>{format.month(one.month)}</Link>,
     },
     {
       id: 'outcome',
       name: t('outcomeLabel'),
-      width: 150,
+      width: 140,
       cell: (one) => <Badge tone={OUTCOME_TONES[one.outcome]}>{t(`outcome.${one.outcome}`)}</Badge>,
     },
     {
       id: 'why',
       name: t('why'),
-      minWidth: 260,
-      cell: (one) => (one.outcome === 'PARKED' ? (one.parkedReason ?? '') : t(`because.${one.outcome}`)),
+      minWidth: 180,
+      cell: (one) => t(`because.${one.outcome}`),
     },
     {
       id: 'peak',
       name: t('peak'),
-      width: 100,
+      width: 90,
       isNumber: true,
       cell: (one) => (one.peak ? format.number(one.peak.seats) : '—'),
     },
     {
       id: 'total',
       name: t('total'),
-      width: 140,
+      width: 130,
       isNumber: true,
       cell: (one) => (one.outcome === 'PARKED' ? '—' : format.money(one.invoice?.total ?? { amount: '0', currency })),
     },
     {
       id: 'invoice',
       name: t('invoice'),
-      width: 140,
+      width: 130,
       cell: (one) =>
         one.invoice ? (
           <Link to={`/o/${slug}/invoices/${encodeURIComponent(one.invoice.id)}`}>{one.invoice.number}</Link>

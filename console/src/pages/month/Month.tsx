@@ -14,7 +14,7 @@ import { ForBilling } from '../billing/ForBilling'
 import { HoldersDialog } from '../billing/Holders'
 import { PeakFacts } from '../billing/PeakFacts'
 import { MonthSteps } from './MonthSteps'
-import { useMonths } from './useMonths'
+import { useChosenMonth, useMonths } from './useMonths'
 import { useTimeline } from './useTimeline'
 
 /** Who held how many seats when, and the moment that the month is charged by. */
@@ -30,7 +30,7 @@ export function Month() {
 function OneMonth() {
   const { t } = useTranslation('month')
   const months = useMonths()
-  const [month, go] = useSearch('month', months[0])
+  const [month, go] = useChosenMonth(months)
   return (
     <Page title={t('title')} lead={t('lead')}>
       <MonthPicker label={t('month')} months={months} value={month} onChange={go} />

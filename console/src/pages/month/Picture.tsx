@@ -118,6 +118,9 @@ function Levels({ frame, y, right }: { frame: Frame; y: Scales['y']; right: numb
     ))
 }
 
+/** About how wide a letter is, in pixels: so much room the words need on both sides. */
+const LETTER = 7
+
 /** The moment that the month is charged by. */
 function PeakMark({ frame, x, y }: { frame: Frame } & Pick<Scales, 'x' | 'y'>) {
   const { t } = useTranslation('month')
@@ -125,16 +128,17 @@ function PeakMark({ frame, x, y }: { frame: Frame } & Pick<Scales, 'x' | 'y'>) {
   const { peak, timeZone, height, width } = frame
   if (!peak) return null
   const [left, top] = [x(peak.at), y(peak.seats)]
-  const isLate = left > width * 0.6
   const words = t('peakMark', {
     count: peak.seats,
     at: format.instant(new Date(peak.at).toISOString(), timeZone),
   })
+  const half = (words.length * LETTER) / 2
+  const middle = Math.max(MARGIN.left + half, Math.min(width - MARGIN.right - half, left))
   return (
     <g>
       <line x1={left} x2={left} y1={top} y2={height - MARGIN.bottom} className={styles.peakLine} />
       <circle cx={left} cy={top} r={6} className={styles.peak} />
-      <text x={isLate ? left + 6 : left - 6} y={top - 13} className={isLate ? styles.peakLate : styles.peakName}>
+      <text x={middle} y={top - 13} className={styles.peakName}>
         {words}
       </text>
     </g>
