@@ -5,7 +5,7 @@ import { useQuery } from 'urql'
 
 import { refusalOf } from '../../graphql/refusals'
 import { useFormats } from '../../i18n/format'
-import { useOrganization } from '../../shell/OrganizationShell'
+import { useMay, useOrganization } from '../../shell/OrganizationShell'
 import { DataTable, type TableColumn } from '../../ui/DataTable'
 import { Dialog } from '../../ui/Dialog'
 import { Empty, RefusalNotice } from '../../ui/Notice'
@@ -62,15 +62,16 @@ function HoldersList({ source, timeZone }: { source: Source; timeZone: string })
 
 function useHolders(source: Source, after: string | null) {
   const { slug } = useOrganization()
+  const withEmail = useMay()('MEMBER_MANAGE')
   const isMonth = 'month' in source
   const [ofMonth] = useQuery({
     query: HoldersOfMonthDocument,
-    variables: { slug, month: isMonth ? source.month : '', first: PAGE, after },
+    variables: { slug, month: isMonth ? source.month : '', first: PAGE, after, withEmail },
     pause: !isMonth,
   })
   const [ofInvoice] = useQuery({
     query: HoldersOfInvoiceDocument,
-    variables: { invoiceId: isMonth ? '' : source.invoiceId, first: PAGE, after },
+    variables: { invoiceId: isMonth ? '' : source.invoiceId, first: PAGE, after, withEmail },
     pause: isMonth,
   })
   const node = ofInvoice.data?.node
@@ -82,6 +83,8 @@ function useHolders(source: Source, after: string | null) {
 function useColumns(): TableColumn<Holder>[] {
   const { t } = useTranslation('billing')
   const { slug } = useOrganization()
+  const withEmail = useMay()('MEMBER_MANAGE')
+  const email = { id: 'email', name: t('holders.email'), minWidth: 180, cell: (one: Holder) => one.email ?? '—' }
   return [
     {
       id: 'name',
@@ -90,7 +93,7 @@ function useColumns(): TableColumn<Holder>[] {
       minWidth: 180,
       cell: (one) => <Link to={`/o/${slug}/people/${encodeURIComponent(one.id)}`}>{one.name}</Link>,
     },
-    { id: 'email', name: t('holders.email'), minWidth: 180, cell: (one) => one.email ?? '—' },
+    ...(withEmail ? [email] : []),
     { id: 'department', name: t('holders.department'), cell: (one) => one.department?.name ?? '—' },
   ]
 }

@@ -58,7 +58,8 @@ const UNTOLD = ['NOT_FOUND', 'INVALID_INPUT', 'PERIOD_NOT_CLOSED', 'ORGANIZATION
 function Asked({ month }: { month: string }) {
   const { t } = useTranslation('hindsight')
   const { slug } = useOrganization()
-  const [{ data, error }, again] = useQuery({ query: HindsightDocument, variables: { slug, month } })
+  const withEmail = useMay()('MEMBER_MANAGE')
+  const [{ data, error }, again] = useQuery({ query: HindsightDocument, variables: { slug, month, withEmail } })
   const told = data?.organization?.hindsight
   if (told) return <ToldOf told={told} />
   const code = error?.graphQLErrors[0]?.extensions.code
@@ -113,6 +114,8 @@ function ToldOf({ told }: { told: Told }) {
 function useColumns(): TableColumn<Idle>[] {
   const { t } = useTranslation('hindsight')
   const { slug } = useOrganization()
+  const withEmail = useMay()('MEMBER_MANAGE')
+  const email = { id: 'email', name: t('email'), minWidth: 200, cell: (one: Idle) => one.email ?? '—' }
   return [
     {
       id: 'name',
@@ -121,7 +124,7 @@ function useColumns(): TableColumn<Idle>[] {
       minWidth: 180,
       cell: (one) => <Link to={`/o/${slug}/people/${encodeURIComponent(one.id)}`}>{one.name}</Link>,
     },
-    { id: 'email', name: t('email'), minWidth: 200, cell: (one) => one.email ?? '—' },
+    ...(withEmail ? [email] : []),
     { id: 'department', name: t('department'), cell: (one) => one.department?.name ?? '—' },
     {
       id: 'seat',
