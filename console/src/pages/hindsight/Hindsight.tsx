@@ -25,7 +25,7 @@ type Idle = Told['idleAtPeak'][number]
 
 /** Who held a seat at the peak of a month that is over and did nothing with it, and what that cost. */
 export function Hindsight() {
-  const { t } = useTranslation('hindsight')
+  const { t } = useTranslation(['hindsight', 'billing'])
   return (
     <ForBilling title={t('title')}>
       <OneMonth />

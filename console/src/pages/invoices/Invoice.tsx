@@ -29,7 +29,8 @@ import { Verification } from './Verification'
 
 /** An invoice, and why it says what it says, down to the moment that it is charged by. */
 export function Invoice() {
-  const { t } = useTranslation('invoices')
+  // All that is said anywhere on the page, so that none of it is waited for once the page is there.
+  const { t } = useTranslation(['invoices', 'billing', 'month'])
   return (
     <ForBilling title={t('title')}>
       <Found />

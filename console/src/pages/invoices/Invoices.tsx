@@ -27,7 +27,7 @@ const PAGE = 50
 
 /** What was billed, the latest first; and how every month ended, also those that nothing was billed for. */
 export function Invoices() {
-  const { t } = useTranslation('invoices')
+  const { t } = useTranslation(['invoices', 'billing'])
   const [view] = useSearch('view', 'invoices')
   const views = (['invoices', 'months'] as const).map((id) => ({ id, label: t(`views.${id}`) }))
   return (

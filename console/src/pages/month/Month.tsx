@@ -19,7 +19,7 @@ import { useTimeline } from './useTimeline'
 
 /** Who held how many seats when, and the moment that the month is charged by. */
 export function Month() {
-  const { t } = useTranslation('month')
+  const { t } = useTranslation(['month', 'billing'])
   return (
     <ForBilling title={t('title')}>
       <OneMonth />
