@@ -153,10 +153,8 @@ test('an operator records a contract and a baseline, and verifies the audit chai
   await page.getByRole('button', { name: 'Verify the chain' }).click()
   await expect(page.getByText(/The chain is intact: \d+ entries/)).toBeVisible()
   await page.getByRole('textbox', { name: 'Action' }).fill('contract.set')
-  await page
-    .getByRole('button', { name: /^Details: / })
-    .first()
-    .click()
+  await expect(page.getByRole('button', { name: /^Details: / })).toHaveCount(1)
+  await page.getByRole('button', { name: /^Details: / }).click()
   await expect(dialog).toContainText('750')
   await expectAccessible(page, 'operator-audit')
 })

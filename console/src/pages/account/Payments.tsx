@@ -38,7 +38,7 @@ export function Payments() {
         items={rows}
         isLoading={fetching}
         onLoadMore={() => {
-          if (payments?.pageInfo.hasPreviousPage && !fetching) setBefore(payments.pageInfo.startCursor)
+          if (payments?.pageInfo.hasPreviousPage) setBefore(payments.pageInfo.startCursor)
         }}
         empty={<Empty title={t('payments.none')}>{t('payments.noneHint')}</Empty>}
       />

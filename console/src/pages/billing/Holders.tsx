@@ -52,7 +52,7 @@ function HoldersList({ source, timeZone }: { source: Source; timeZone: string })
         isLoading={fetching}
         height={480}
         onLoadMore={() => {
-          if (holders?.pageInfo.hasNextPage && !fetching) setAfter(holders.pageInfo.endCursor)
+          if (holders?.pageInfo.hasNextPage) setAfter(holders.pageInfo.endCursor)
         }}
         empty={<Empty title={t('peak.none')} />}
       />

@@ -72,7 +72,7 @@ function InvoiceList() {
         items={rows}
         isLoading={fetching}
         onLoadMore={() => {
-          if (invoices?.pageInfo.hasPreviousPage && !fetching) setBefore(invoices.pageInfo.startCursor)
+          if (invoices?.pageInfo.hasPreviousPage) setBefore(invoices.pageInfo.startCursor)
         }}
         empty={<Empty title={t('empty')}>{t('emptyHint')}</Empty>}
       />

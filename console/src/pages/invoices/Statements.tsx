@@ -48,7 +48,7 @@ export function Statements() {
         items={rows}
         isLoading={fetching}
         onLoadMore={() => {
-          if (statements?.pageInfo.hasPreviousPage && !fetching) setBefore(statements.pageInfo.startCursor)
+          if (statements?.pageInfo.hasPreviousPage) setBefore(statements.pageInfo.startCursor)
         }}
         empty={<Empty title={t('noMonths')}>{t('noMonthsHint')}</Empty>}
       />

@@ -80,7 +80,7 @@ export function Issues() {
         items={issues?.nodes ?? []}
         isLoading={fetching}
         onLoadMore={() => {
-          if (issues?.pageInfo.hasNextPage && !fetching) setAfter(issues.pageInfo.endCursor)
+          if (issues?.pageInfo.hasNextPage) setAfter(issues.pageInfo.endCursor)
         }}
         onOpen={(id) => {
           const key = issues?.nodes.find((one) => one.id === id)?.key

@@ -50,7 +50,7 @@ export function Audit({ organization }: Props) {
         isLoading={fetching}
         onOpen={setEntry}
         onLoadMore={() => {
-          if (log?.pageInfo.hasNextPage && !fetching) setPlace({ asked, after: log.pageInfo.endCursor })
+          if (log?.pageInfo.hasNextPage) setPlace({ asked, after: log.pageInfo.endCursor })
         }}
         empty={<Empty title={t('audit.empty')}>{t('audit.emptyHint')}</Empty>}
         columns={[

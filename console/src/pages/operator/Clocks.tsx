@@ -38,7 +38,7 @@ export function Clocks() {
         isLoading={fetching}
         onOpen={setChosen}
         onLoadMore={() => {
-          if (found?.pageInfo.hasNextPage && !fetching) setAfter(found.pageInfo.endCursor)
+          if (found?.pageInfo.hasNextPage) setAfter(found.pageInfo.endCursor)
         }}
         empty={<Empty title={t('clocks.empty')}>{t('clocks.emptyHint')}</Empty>}
         columns={[

@@ -67,7 +67,7 @@ export function Invoices({ organization }: { organization: OperatedOrganization 
         items={invoices?.nodes ?? []}
         isLoading={fetching}
         onLoadMore={() => {
-          if (invoices?.pageInfo.hasNextPage && !fetching) setAfter(invoices.pageInfo.endCursor)
+          if (invoices?.pageInfo.hasNextPage) setAfter(invoices.pageInfo.endCursor)
         }}
         empty={<Empty title={t('invoices.empty')}>{t('invoices.emptyHint')}</Empty>}
       />

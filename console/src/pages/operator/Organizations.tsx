@@ -61,7 +61,7 @@ export function Organizations() {
         items={found?.nodes ?? []}
         isLoading={fetching}
         onLoadMore={() => {
-          if (found?.pageInfo.hasNextPage && !fetching) setPlace({ asked, after: found.pageInfo.endCursor })
+          if (found?.pageInfo.hasNextPage) setPlace({ asked, after: found.pageInfo.endCursor })
         }}
         onOpen={(id) => {
           const slug = found?.nodes.find((one) => one.id === id)?.slug

@@ -41,7 +41,7 @@ export function PartnerKeys() {
         items={keys?.nodes ?? []}
         isLoading={fetching}
         onLoadMore={() => {
-          if (keys?.pageInfo.hasNextPage && !fetching) setAfter(keys.pageInfo.endCursor)
+          if (keys?.pageInfo.hasNextPage) setAfter(keys.pageInfo.endCursor)
         }}
         empty={<Empty title={t('partners.empty')}>{t('partners.emptyHint')}</Empty>}
       />

@@ -58,7 +58,7 @@ export function Payments({ organization }: Props) {
         items={payments?.nodes ?? []}
         isLoading={fetching}
         onLoadMore={() => {
-          if (payments?.pageInfo.hasNextPage && !fetching) setAfter(payments.pageInfo.endCursor)
+          if (payments?.pageInfo.hasNextPage) setAfter(payments.pageInfo.endCursor)
         }}
         empty={<Empty title={t('payments.empty')}>{t('payments.emptyHint')}</Empty>}
         columns={[

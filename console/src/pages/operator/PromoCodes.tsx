@@ -49,7 +49,7 @@ export function PromoCodes() {
         items={codes?.nodes ?? []}
         isLoading={fetching}
         onLoadMore={() => {
-          if (codes?.pageInfo.hasNextPage && !fetching) setAfter(codes.pageInfo.endCursor)
+          if (codes?.pageInfo.hasNextPage) setAfter(codes.pageInfo.endCursor)
         }}
         empty={<Empty title={t('promo.empty')}>{t('promo.emptyHint')}</Empty>}
       />

@@ -53,7 +53,7 @@ export function Holders() {
         items={list?.nodes ?? []}
         isLoading={fetching}
         onLoadMore={() => {
-          if (list?.pageInfo.hasNextPage && !fetching) setAfter(list.pageInfo.endCursor)
+          if (list?.pageInfo.hasNextPage) setAfter(list.pageInfo.endCursor)
         }}
         empty={<Empty title={t(text === '' ? 'empty.holders' : 'empty.found')} />}
       />

@@ -52,7 +52,7 @@ export function Subscriptions({ inForce }: { inForce: boolean }) {
         items={list?.nodes ?? []}
         isLoading={fetching}
         onLoadMore={() => {
-          if (list?.pageInfo.hasNextPage && !fetching) setAfter(list.pageInfo.endCursor)
+          if (list?.pageInfo.hasNextPage) setAfter(list.pageInfo.endCursor)
         }}
         selected={canEnd ? selected : undefined}
         onSelect={canEnd ? setSelected : undefined}

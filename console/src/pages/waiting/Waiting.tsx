@@ -57,7 +57,7 @@ function List() {
       items={rows}
       isLoading={fetching}
       onLoadMore={() => {
-        if (list?.pageInfo.hasNextPage && !fetching) setAfter(list.pageInfo.endCursor)
+        if (list?.pageInfo.hasNextPage) setAfter(list.pageInfo.endCursor)
       }}
       selected={canSeat ? new Set(chosen) : undefined}
       onSelect={
