@@ -1,18 +1,22 @@
+import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
+import { promisify } from 'node:util'
 
 import type { Page } from '@playwright/test'
 
+import { SEATMARK } from './support/installation'
 import { JANUARY, makeJanuary, pay } from './support/january'
 import { expect, expectAccessible, signInAs, test } from './support/journey'
 import { advance, type World } from './support/world'
 
 /** What the browser saves when somebody follows a link. */
-async function saved(page: Page, link: string): Promise<{ name: string; bytes: Buffer }> {
+async function saved(page: Page, link: string): Promise<{ name: string; path: string; bytes: Buffer }> {
   const [download] = await Promise.all([
     page.waitForEvent('download'),
     page.getByRole('link', { name: link, exact: true }).click(),
   ])
-  return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) }
+  const path = await download.path()
+  return { name: download.suggestedFilename(), path, bytes: await readFile(path) }
 }
 
 async function invoiceOf(world: World): Promise<{ id: string; number: string }> {
@@ -82,6 +86,8 @@ test('papers of an invoice are saved in both languages, and so is the evidence',
   const told = JSON.parse(evidence.bytes.toString()) as { invoice: { number: string; total: string } }
   expect(told.invoice.number).toBe(number)
   expect(told.invoice.total).toBe('62800.00')
+  const verified = await promisify(execFile)(SEATMARK, ['verify', evidence.path])
+  expect(verified.stdout).toContain('identical')
   await page.goto(`/o/${world.slug}/invoices`)
   const list = await saved(page, 'Save all as CSV')
   expect(list.bytes.toString()).toContain(number)
