@@ -11,6 +11,10 @@ test('a month is read step by step with the keys and the pointer, and as a table
   await expect(page.getByText('up to 5 are free')).toBeVisible()
   await expect(page.getByText('limit now: 500 seats')).toBeVisible()
   await expectAccessible(page, 'month')
+  await page.setViewportSize({ width: 400, height: 900 })
+  await expectAccessible(page, 'month-narrow')
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0)
+  await page.setViewportSize({ width: 1280, height: 900 })
 
   const step = page.getByRole('slider', { name: 'Step of the month' })
   await step.focus()
