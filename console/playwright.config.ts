@@ -8,7 +8,7 @@ export default defineConfig({
   outputDir: 'build/journeys',
   fullyParallel: true,
   forbidOnly: Boolean(process.env.CI),
-  retries: 0,
+  retries: process.env.CI ? 1 : 0, // what took two tries is named at the end
   workers: 2,
   timeout: 90_000,
   expect: { timeout: 15_000 },

@@ -120,6 +120,7 @@ test('an operator makes a partner’s key, sees its secret once, rotates and rev
   await dialog.getByText('Record payments').click()
   await dialog.getByRole('button', { name: 'Edit' }).click()
   await expect(page.getByRole('row', { name: new RegExp(`${name} Ltd`) })).toBeVisible()
+  await expect(dialog).toHaveCount(0)
   await page.getByRole('button', { name: `Revoke: ${name} Ltd` }).click()
   await dialog.getByRole('textbox').fill(`${name} Ltd`)
   await dialog.getByRole('button', { name: 'Revoke' }).click()

@@ -64,7 +64,7 @@ test('the name and the time zone are changed, each by itself', async ({ page }) 
   await expect(zone.getByText('The running month still ends by Europe/Moscow')).toBeVisible()
   await zone.getByRole('button', { name: 'Save' }).click()
   await expect(zone.getByRole('button', { name: 'Save' })).toBeDisabled()
-  expect(await limitsOf(world)).toMatchObject({ name: 'Journey renamed', timeZone: 'Asia/Vladivostok' })
+  await expect.poll(() => limitsOf(world)).toMatchObject({ name: 'Journey renamed', timeZone: 'Asia/Vladivostok' })
 })
 
 test('everything is taken along as a file whose making is watched', async ({ page }) => {

@@ -1,14 +1,17 @@
 import { useCallback, useEffect, useState } from 'react'
 import { useSearchParams } from 'react-router'
 
+/** The address as it is, and not as it was when a page was drawn that goes on with something it waited for. */
+const addressNow = () => new URLSearchParams(window.location.search)
+
 /** One part of the address after the question mark: what a page shows is there, so that back and reload keep it. */
 export function useSearch(name: string, initial = ''): [string, (value: string) => void] {
   const [search, setSearch] = useSearchParams()
   const set = useCallback(
     (value: string) => {
       setSearch(
-        (before) => {
-          const after = new URLSearchParams(before)
+        () => {
+          const after = addressNow()
           if (value === initial) after.delete(name)
           else after.set(name, value)
           return after
@@ -27,8 +30,8 @@ export function useSearches(): (values: Readonly<Record<string, string>>) => voi
   return useCallback(
     (values) => {
       setSearch(
-        (before) => {
-          const after = new URLSearchParams(before)
+        () => {
+          const after = addressNow()
           for (const [name, value] of Object.entries(values)) {
             if (value === '') after.delete(name)
             else after.set(name, value)

@@ -13,6 +13,7 @@ export default class Closing implements Reporter {
   onTestEnd(test: TestCase, result: TestResult) {
     this.figures.push(...test.annotations.filter((one) => one.type === 'figure').map((one) => one.description ?? ''))
     if (result.status !== 'passed') return
+    if (result.retry > 0) this.figures.push(`passed at the second try only: ${test.title}`)
     this.passed += 1
     this.failed -= 1
   }

@@ -21,7 +21,7 @@ type DialogButtonProps = {
 export function DialogButton({ name, label, title, look, isDisabled, isWide, describes, children }: DialogButtonProps) {
   const [open, setOpen] = useSearch('dialog')
   const close = () => {
-    setOpen('')
+    if (new URLSearchParams(window.location.search).get('dialog') === name) setOpen('') // another may be open by now
   }
   return (
     <>
