@@ -18,7 +18,6 @@ test('the first page is painted, and how long that took is told', async ({ page,
     await fresh.close()
   }
   const median = [...times].sort((a, b) => a - b)[2] ?? 0
-  expect(median).toBeGreaterThan(0)
   test.info().annotations.push({
     type: 'figure',
     description: `overview until its heading, nothing cached: ${median.toFixed(0)} ms (median of 5)`,
