@@ -25,9 +25,9 @@ _PEAKS = """
             -- A member's grants merged (R3.3).
             SELECT {version} seat.member_id, unnest(range_agg(seat.during)) AS during
             FROM seat
-            WHERE NOT EXISTS (
-                SELECT FROM unnest($9::int[], $10::uuid[]) AS left_out (place, member_id)
-                WHERE left_out.place = question.place AND left_out.member_id = seat.member_id
+            WHERE seat.member_id NOT IN (
+                SELECT left_out.member_id FROM unnest($9::int[], $10::uuid[]) AS left_out (place, member_id)
+                WHERE left_out.place = question.place
             )
             GROUP BY {version} seat.member_id
         ), span AS MATERIALIZED (
@@ -101,17 +101,17 @@ _SUPPOSED = f"""
     version AS MATERIALIZED (
         SELECT version.number FROM unnest($11::int[], $12::int[]) AS version (place, number)
         WHERE version.place = question.place
-    ), apart AS (
-        SELECT member.id AS member_id, version.number AS version
-        FROM unnest($13::int[], $14::uuid[]) AS member (place, id), version WHERE member.place = question.place
+    ), apart AS MATERIALIZED (
+        SELECT member.id FROM unnest($13::int[], $14::uuid[]) AS member (place, id) WHERE member.place = question.place
+    ), recorded AS MATERIALIZED (
+        SELECT seat.id, seat.member_id, seat.during FROM seat_grants AS seat WHERE {_IN_TIME}
     ), seat AS (
-        SELECT apart.version, seat.member_id, seat.during
-        FROM seat_grants AS seat LEFT JOIN apart ON apart.member_id = seat.member_id
-        WHERE {_IN_TIME}
-          AND NOT EXISTS (
-              SELECT FROM unnest($15::int[], $16::uuid[]) AS replaced (version, id)
-              WHERE replaced.version = apart.version AND replaced.id = seat.id
-          )
+        SELECT NULL::int AS version, member_id, during FROM recorded WHERE member_id NOT IN (SELECT id FROM apart)
+        UNION ALL
+        SELECT version.number, recorded.member_id, recorded.during FROM recorded CROSS JOIN version
+        WHERE member_id IN (SELECT id FROM apart) AND (version.number, recorded.id) NOT IN (
+            SELECT version, id FROM unnest($15::int[], $16::uuid[]) AS replaced (version, id)
+        )
         UNION ALL
         SELECT version.number, supposed.member_id, tstzrange(supposed.since, supposed.until)
         FROM unnest($17::int[], $18::uuid[], $19::timestamptz[], $20::timestamptz[])
@@ -119,7 +119,9 @@ _SUPPOSED = f"""
         JOIN version ON version.number = supposed.version
     )
 """
-"""The ledger in versions, in which few members' grants differ. All others' are in each (NULL), and looked at once."""
+"""The ledger in versions, in which few members' grants differ. All others' are in each (NULL), and looked at once.
+
+By `NOT IN`, which is answered by a hash: nobody knows how many are apart, and a join may be pair by pair."""
 _HOLDERS = """ARRAY(
     SELECT member_id FROM counted
     WHERE {is_in_version} AND counted.since <= peak.at AND coalesce(counted.until, 'infinity') > peak.at
