@@ -33,8 +33,8 @@ from app.memberships.placements import (
 )
 from app.memberships.subscribing import change_and_invite_locked
 from app.organizations.service import LockedOrganization, lock_organization
-from app.seats.applying import Align
-from app.seats.ledger import align
+from app.seats.applying import Manner
+from app.seats.bounds import bounds_from
 from app.seats.limits import OrganizationUpdate, check_update, store_update
 from app.seats.picture import (
     NOBODY_SHOWN,
@@ -171,7 +171,8 @@ async def _propose(organization: LockedOrganization, asked: _Question) -> WhatIf
     """
     pricing = await load_pricing(organization, asked.policies)
     proposing = Proposing(asked.policies.most_grants)
-    _, invited = await _make(organization, asked, proposing.align)
+    bounds = bounds_from(organization, pricing.known, pricing.tariff, asked.policies)
+    _, invited = await _make(organization, asked, Manner(asked.refusals.append, proposing.align, bounds))
     proposal = proposing.proposal
     assert proposal is not None, "it is of subscriptions"
     before, after = await take_supposed_pictures(organization, pricing, proposal)
@@ -187,7 +188,7 @@ async def _try(organization: LockedOrganization, asked: _Question) -> WhatIf:
     """Make the change, and look, before it is taken back."""
     pricing = await load_pricing(organization, asked.policies)
     before, in_grace = await take_picture(organization, pricing), await load_in_grace(organization, pricing)
-    changed, invited = await _make(organization, asked, align)
+    changed, invited = await _make(organization, asked, Manner(asked.refusals.append))
     if asked.change.promo_code is not None:  # a private list is to be seen from its redemption on
         pricing = replace(pricing, tariff=await load_tariff())
     after, moved = await take_picture(changed, pricing), await load_moved(changed)
@@ -209,7 +210,7 @@ def _compare(
 
 
 async def _make(
-    organization: LockedOrganization, asked: _Question, align: Align
+    organization: LockedOrganization, asked: _Question, manner: Manner
 ) -> tuple[LockedOrganization, Sequence[str]]:
     """The change at one instant: rows first, then what they mean for seats, settled once (R3.2). Gives the
     organization as it then is, and whom it invites."""
@@ -217,7 +218,7 @@ async def _make(
     moves, offer, problems = await _check(actor, organization, change)
     path = SUBSCRIBE if change.seats.subscribe else WAITING
     touched = change.touched(moves)
-    beside = Beside(touched, dict(change.waiting), asked.refusals.append, path, align)
+    beside = Beside(touched, dict(change.waiting), path, manner)
     if problems:
         problems += await _find_seat_problems(actor, organization, change, policies, beside)
         raise refuse_for(problems)

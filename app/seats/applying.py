@@ -33,6 +33,19 @@ def at_once(refusal: DomainError) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Manner:
+    """How a change is done: `bounds` are those of its instant where they are known already, and nobody can have been
+    granted a seat too often."""
+
+    refuse: Refuse = at_once
+    align: Align = align
+    bounds: Bounds | None = None
+
+
+MADE = Manner()
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """Whom an explicit change touches (None: everyone) and whom it seats: everyone whom the subscriptions that it
     begins cover, and the `insisted` members. `path` is where the input chose, `paths` where it named a subscription or
@@ -50,14 +63,14 @@ async def apply_change(
     place: Place,
     policies: Policies,
     choice: Choice,
-    refuse: Refuse = at_once,
-    align: Align = align,
+    manner: Manner = MADE,
 ) -> Settlement:
     """Revoke, seat whom the change chooses, then who waits and who joins, if there is room.
 
     Raises: DomainError SEAT_CHURN, SEAT_LIMIT_REACHED, BUDGET_REACHED, CONTRACT_REQUIRED, BILLING_PROFILE_REQUIRED,
-    unless `refuse` only takes note of them.
+    unless the manner is only to take note of them.
     """
+    align, refuse = manner.align, manner.refuse
     amount_of: AmountOf = unpriced
     if organization.facts.budget is not None:  # what the month costs without those whom the change chooses
         await align(replace(place, chooses=False), choice.members)
@@ -65,7 +78,7 @@ async def apply_change(
     aligned = await align(place, choice.members, insisted=choice.insisted)
     if aligned.census.seated:
         can_have_churned = aligned.most_grants >= policies.most_grants
-        bounds = await load_bounds(organization, policies, can_have_churned=can_have_churned)
+        bounds = manner.bounds or await load_bounds(organization, policies, can_have_churned=can_have_churned)
         if bounds.churned:
             await _refuse_churn(place, choice, bounds.churned, refuse)
         require_room(aligned.census, bounds, amount_of, choice.path, refuse)

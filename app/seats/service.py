@@ -14,8 +14,8 @@ from app.domain.policies import Policies
 from app.domain.seat_change import JoinsPolicy, Path, SeatChange, SeatDecision, SubjectKind, decide_change
 from app.events.service import Change
 from app.organizations.service import LockedOrganization
-from app.seats.applying import Align, Choice, Refuse, apply_change, at_once
-from app.seats.ledger import Place, align
+from app.seats.applying import MADE, Choice, Manner, apply_change
+from app.seats.ledger import Place
 from app.seats.month import price_current_month
 from app.seats.settling import Settlement
 from app.seats.subjects import Resolved, SubjectReference, find_covered_by_teams, resolve
@@ -43,14 +43,12 @@ class RequestedChange:
 @dataclass(frozen=True, slots=True)
 class Beside:
     """What else happens at the instant of a change of seats, which is nothing outside of a what-if: people whose
-    groups changed, and people who waited and are to be seated. `path` is what passes a limit; `align` what is done
-    about the grants."""
+    groups changed, and people who waited and are to be seated. `path` is what passes a limit."""
 
     moved: Sequence[UUID] = ()
     insisted: Mapping[UUID, Path] = field(default_factory=dict)
-    refuse: Refuse = at_once
     path: Path = SUBSCRIBE
-    align: Align = align
+    manner: Manner = MADE
 
 
 ALONE = Beside()
@@ -96,7 +94,7 @@ async def change_locked_seats(
         list(beside.insisted),
         beside.moved,
     )
-    settlement = await apply_change(organization, place, policies, choice, beside.refuse, beside.align)
+    settlement = await apply_change(organization, place, policies, choice, beside.manner)
     await refuse_other_total(organization, requested.expected_total, policies)
     changed, told = tell(place, decision, list(started.values()), settlement)
     return changed, (told,)
