@@ -3,17 +3,19 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 import strawberry
 from graphql import GraphQLResolveInfo, GraphQLSchema
 
-from app.access.checks import MOST_CHECKS, AccessQuestion, check_access
+from app.access.checks import MOST_CHECKS, AccessAnswer, AccessQuestion, check_access, check_members
 from app.domain.actor import Actor, Permission
 from app.domain.errors import DomainError, Problem, invalid, refuse_for
 from app.graphql.access import AccessDecision, decision_from
 from app.graphql.context import Context, Info
 from app.graphql.ids import row_id, row_ids
 from app.graphql.selections import is_asked_for
+from app.graphql.table import AS_TABLE, Table
 
 
 @strawberry.input(
@@ -77,27 +79,30 @@ class AccessQuery:
 async def _resolve(
     _: None, info: GraphQLResolveInfo[Context], checks: Sequence[Mapping[str, Any]], at: datetime | None = None
 ) -> list[AccessDecision]:
-    questions = _questions_by_id(checks)
-    if questions is None:
-        questions = questions_from([_input_from(one) for one in checks])
-    return await _answers(info.context.actor, questions, at, with_sources=is_asked_for(info, "sources"))
+    with_sources = is_asked_for(info, "sources")
+    by_id = _columns_by_id(checks) if at is None else None
+    if by_id is not None:
+        return _told(await check_members(info.context.actor, *by_id, with_sources=with_sources))
+    questions = questions_from([_input_from(one) for one in checks])
+    return await _answers(info.context.actor, questions, at, with_sources=with_sources)
 
 
-def _questions_by_id(checks: Sequence[Mapping[str, Any]]) -> list[AccessQuestion] | None:
-    """The questions, where nothing is wrong with them and all name people by their ids, as nearly all do."""
-    if len(checks) > MOST_CHECKS or {(one["email"], one["login"]) for one in checks} != {(None, None)}:
+def _columns_by_id(checks: Sequence[Mapping[str, Any]]) -> tuple[list[UUID], list[UUID], list[Permission]] | None:
+    """Organizations, people and permissions of the questions, where nothing is wrong with them and all name people by
+    their ids, as nearly all do."""
+    if not 0 < len(checks) <= MOST_CHECKS:
         return None
-    places = list({one["organizationId"] for one in checks})
-    people = [one["memberId"] for one in checks]
-    if None in people:
+    table = checks if isinstance(checks, Table) else Table.of(checks)
+    places, people = table.column("organizationId"), table.column("memberId")
+    if None in people or set(table.column("email")) | set(table.column("login")) != {None}:
         return None
+    apart = list(set(places))
     try:
-        organizations = dict(zip(places, row_ids("Organization", places), strict=True))
+        organizations = dict(zip(apart, row_ids("Organization", apart), strict=True))
         members = row_ids("Member", people)
     except DomainError:  # it is told of the question that it is in
         return None
-    asked = zip(checks, members, strict=True)
-    return [AccessQuestion(organizations[one["organizationId"]], one["permission"], member) for one, member in asked]
+    return list(map(organizations.__getitem__, places)), members, table.column("permission")
 
 
 def _input_from(check: Mapping[str, Any]) -> AccessCheckInput:
@@ -113,7 +118,11 @@ def _input_from(check: Mapping[str, Any]) -> AccessCheckInput:
 async def _answers(
     actor: Actor, questions: Sequence[AccessQuestion], at: datetime | None, *, with_sources: bool
 ) -> list[AccessDecision]:
-    answers = await check_access(actor, questions, at, with_sources=with_sources)
+    return _told(await check_access(actor, questions, at, with_sources=with_sources))
+
+
+def _told(answers: Sequence[AccessAnswer]) -> list[AccessDecision]:
+    """What is the answer to many is told once."""
     apart = {id(one): one for one in answers}
     told = {place: decision_from(one.decision, one.sources) for place, one in apart.items()}
     return [told[id(one)] for one in answers]
@@ -124,3 +133,4 @@ def answer_directly(schema: GraphQLSchema) -> None:
     again for each of a hundred what type it is of takes Strawberry longer than all of them to be answered."""
     assert schema.query_type is not None
     schema.query_type.fields["accessCheck"].resolve = _resolve
+    schema.type_map["AccessCheckInput"].extensions[AS_TABLE] = True

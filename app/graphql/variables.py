@@ -1,7 +1,7 @@
 """Reading the variables of an operation: those that are as they should be, of which there may be hundreds, by readers
 made once. Whatever else they are, graphql-core reads, and says what is wrong with it."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from itertools import repeat
 from types import NoneType
@@ -27,6 +27,8 @@ from graphql import (
 from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
 from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
 from graphql.utilities.coerce_input_value import coerce_default_value
+
+from app.graphql.table import AS_TABLE, Table
 
 Reader = Callable[[Any], Any]
 _MOST_ERRORS = 50
@@ -126,6 +128,7 @@ def _objects(kind: GraphQLInputObjectType, read_each: Reader) -> Reader:
         for name, field in kind.fields.items()
     ]
     is_plain = kind.out_type is GraphQLInputObjectType.out_type
+    is_table = AS_TABLE in kind.extensions
 
     def objects(values: Any) -> Any:
         if type(values) is not list or set(map(type, values)) != {dict} or len(set(map(tuple, values))) != 1:
@@ -133,14 +136,16 @@ def _objects(kind: GraphQLInputObjectType, read_each: Reader) -> Reader:
         names = values[0].keys()
         if not names <= kind.fields.keys():
             raise _Unusual
-        columns: dict[str, Iterable[Any]] = {}
+        columns: dict[str, list[Any]] = {}
         for name, out_name, read, is_required, default in fields:
             if name in names:
                 columns[out_name] = read([one[name] for one in values])
             elif is_required:
                 raise _Unusual
             elif default is not Undefined:
-                columns[out_name] = repeat(default, len(values))
+                columns[out_name] = [default] * len(values)
+        if is_table:
+            return Table(columns, len(values))
         rows = map(dict, map(zip, repeat(columns), zip(*columns.values(), strict=True)))
         return list(rows) if is_plain else list(map(kind.out_type, rows))
 
