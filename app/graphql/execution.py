@@ -39,9 +39,9 @@ class PlannedExecutor(Executor[Any]):
 
     @override
     def execute_operation(self, serially: bool | None = None) -> Any:
-        return self._query(self._same) if self._same is not None else super().execute_operation(serially)
+        return self._execute_at_once(self._same) if self._same is not None else super().execute_operation(serially)
 
-    async def _query(self, same: SameFields) -> Any:
+    async def _execute_at_once(self, same: SameFields) -> Any:
         """As graphql-core has it, where nothing is deferred, nor given up by a signal."""
         try:
             found = self.execute_fields(same.root, self.root_value, None, same.of_root, None)

@@ -32,14 +32,15 @@ _NO_VALUES = VariableValues({}, {})
 
 
 class SameFields:
-    """The fields of a query without directives, which are the same whatever its variables: what is collected of them,
-    and planned, is so for good."""
+    """The fields of an operation without directives, which are the same whatever its variables: what is collected of
+    them, and planned, is so for good."""
 
     def __init__(
         self, schema: GraphQLSchema, operation: OperationDefinitionNode, fragments: dict[str, FragmentDetails]
     ) -> None:
-        assert schema.query_type is not None
-        self.root = schema.query_type
+        root = schema.get_root_type(operation.operation)
+        assert root is not None
+        self.root = root
         self.planner = Planner(self.below)
         self._asked = schema, operation, fragments
         self._below: dict[tuple[GraphQLObjectType, int], tuple[FieldDetailsList, CollectedFields]] = {}
@@ -71,14 +72,26 @@ class Prepared:
 def prepare(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> Prepared:
     definitions = {one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)}
     fragments = {name: FragmentDetails(one) for name, one in definitions.items()}
-    is_same = operation.operation is OperationType.QUERY and not _has_directives(document)
     return Prepared(
         operation,
         definitions,
         fragments,
         Variables(schema, operation.variable_definitions or ()),
-        SameFields(schema, operation, fragments) if is_same else None,
+        _same(schema, document, operation, fragments),
     )
+
+
+def _same(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    fragments: dict[str, FragmentDetails],
+) -> SameFields | None:
+    if operation.operation is OperationType.SUBSCRIPTION or _has_directives(document):
+        return None
+    same = SameFields(schema, operation, fragments)
+    is_serial = operation.operation is OperationType.MUTATION and len(same.of_root) > 1
+    return None if is_serial else same
 
 
 def _has_directives(document: DocumentNode) -> bool:

@@ -24,6 +24,11 @@ SKIPPED = """query($id: ID!, $bare: Boolean!) { organization(id: $id) {
 MANY = "query($id: ID!) { one: organization(id: $id) { id } two: organization(id: $id) { name } node(id: $id) { id } }"
 
 
+CHANGE = """mutation($input: SeatsChangeInput!) { seatsChange(input: $input) {
+    __typename ... on SeatsChangePayload { seatedCount } ... on UserError { code } } }"""
+CHANGES = "mutation($input: SeatsChangeInput!) { one: seatsChange(input: $input) { __typename } __typename }"
+
+
 def told(result: Any) -> Any:
     errors = [(one.path, one.message, one.extensions) for one in result.errors or ()]
     return result.data, errors
@@ -53,3 +58,24 @@ async def test_what_is_executed_again_is_answered_as_if_it_were_the_first_time(d
                 again = await execute_prepared(prepared, Context(actor, POLICIES), sent)
                 first = await execute(node, Context(actor, POLICIES), sent)
             assert told(again) == told(first)
+
+
+@pytest.mark.parametrize(("document", "is_same"), [(CHANGE, True), (CHANGES, False)])
+async def test_a_mutation_alone_is_prepared_and_several_are_made_one_after_another(
+    document: str, is_same: bool
+) -> None:
+    company = await found_at(NOVEMBER, 2)
+    node = parse(document)
+    operation = node.definitions[0]
+    assert isinstance(operation, OperationDefinitionNode)
+    prepared = prepare(schema.core, node, operation)
+    assert (prepared.same is not None) is is_same
+    answers = []
+    for verb in ("subscribe", "subscribe", "unsubscribe"):
+        subjects = [{"memberId": global_id("Member", company.members[0])}]
+        sent = {"input": {"organizationId": global_id("Organization", company.id), verb: subjects}}
+        result = await execute_prepared(prepared, Context(OPERATOR, POLICIES), sent)
+        assert result.errors is None
+        assert result.data is not None
+        answers.append(next(iter(result.data.values()))["__typename"])
+    assert answers == ["SeatsChangePayload", "UserError", "SeatsChangePayload"]
