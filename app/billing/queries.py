@@ -105,6 +105,24 @@ async def count_statements(organization_id: UUID) -> int:
     return await db.count("SELECT 1 FROM statements WHERE organization_id = $1", organization_id)
 
 
+async def list_parked_statements(limit: int) -> list[StatementRow]:
+    """Of every organization the months that could not be closed (R5.4): those of real life first, then those on test
+    clocks, each the longest parked first."""
+    rows = await db.fetch(
+        f"""
+        {_STATEMENTS} JOIN organizations AS organization ON organization.id = statement.organization_id
+        WHERE statement.outcome = 'PARKED'
+        ORDER BY organization.test_clock_id IS NOT NULL, statement.closed_at, statement.id LIMIT $1
+        """,
+        limit,
+    )
+    return [_statement(row) for row in rows]
+
+
+async def count_parked_statements() -> int:
+    return await db.count("SELECT 1 FROM statements WHERE outcome = 'PARKED'")
+
+
 async def count_invoices(organization_id: UUID, wanted: InvoiceFilter) -> int:
     return await db.count(f"SELECT 1 FROM invoices {_WANTED}", organization_id, *_values(wanted))
 

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 from uuid import UUID
 
 import strawberry
@@ -31,6 +31,9 @@ from app.graphql.terms import InvoiceLine, PriceList, Vat, lines_from, price_lis
 from app.graphql.what_if import ChangeInput, ImpactOfPreview
 from app.organizations.queries import OrganizationFacts, choose_period, list_timeline
 from app.seats.timeline import load_peak
+
+if TYPE_CHECKING:
+    from app.graphql.organization import Organization
 
 describe_enum(
     Outcome,
@@ -119,6 +122,12 @@ class Statement(Node):
     closed_at: datetime = strawberry.field(description="When it was closed.")
     parked_reason: str | None = strawberry.field(description="Why it is parked; null when it is not.")
     row: strawberry.Private[StatementRow]
+
+    @strawberry.field(description="The organization whose month it is.")
+    async def organization(self, info: Info) -> Annotated["Organization", strawberry.lazy("app.graphql.organization")]:
+        from app.graphql.organization import organization_from
+
+        return organization_from(await info.context.loaders.organization_of(self.row))
 
     @strawberry.field(description="The peak; null when it is parked.")
     async def peak(self, info: Info) -> Peak | None:

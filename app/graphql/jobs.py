@@ -6,13 +6,14 @@ from uuid import UUID
 
 import strawberry
 
+from app.billing.queries import count_parked_statements, list_parked_statements
 from app.billing.retry import PATH as STATEMENT
 from app.billing.retry import retry_statement
 from app.domain.actor import Actor
 from app.domain.errors import invalid
 from app.domain.paging import page_request
 from app.domain.policies import Policies
-from app.graphql.billing import Statement, load_statement
+from app.graphql.billing import Statement, load_statement, statement_from
 from app.graphql.context import FreshLoaders, Info
 from app.graphql.errors import UserError
 from app.graphql.ids import global_id, row_id
@@ -64,9 +65,11 @@ class ParkedJob:
     async def organization(
         self, info: Info
     ) -> Annotated["Organization", strawberry.lazy("app.graphql.organization")] | None:
-        from app.graphql.organization import load_organization
+        from app.graphql.organization import load_organizations
 
-        return await load_organization(info, self.organization_row_id) if self.organization_row_id else None
+        wanted = [self.organization_row_id] if self.organization_row_id is not None else []
+        found = await load_organizations(info, wanted)
+        return found[0] if found else None
 
 
 @strawberry.type(description="One kind of work that falls due.")
@@ -103,6 +106,18 @@ class JobsOverview:
     async def parked(self, first: Parked = 50) -> list[ParkedJob]:
         limit = page_request(first, None, None, None).limit
         return [parked_from(row) for row in await list_parked(limit)]
+
+    @strawberry.field(description="How many months are parked, of every organization.")
+    async def parked_month_count(self) -> int:
+        return await count_parked_statements()
+
+    @strawberry.field(
+        description="Months that could not be closed, of every organization; those on test clocks last. `jobRetry` "
+        "takes their ids."
+    )
+    async def parked_months(self, first: Parked = 50) -> list[Statement]:
+        limit = page_request(first, None, None, None).limit
+        return [statement_from(row) for row in await list_parked_statements(limit)]
 
 
 @strawberry.type

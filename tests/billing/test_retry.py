@@ -9,7 +9,13 @@ import pytest
 
 from app import db
 from app.billing.close import close_periods
-from app.billing.queries import list_due_closings, list_invoices, list_statements
+from app.billing.queries import (
+    count_parked_statements,
+    list_due_closings,
+    list_invoices,
+    list_parked_statements,
+    list_statements,
+)
 from app.billing.retry import retry_statement
 from app.billing.verification import verify_invoices
 from app.domain.actor import system
@@ -102,6 +108,15 @@ async def test_a_parked_month_is_billed_once_it_can_be_and_the_months_behind_it_
     while await list_due_closings(GRACE, 10, None):
         assert await close(company) == 1
     assert (await outcomes(company))[3:] == [("2021-02", "BILLED", 6), ("2021-03", "BILLED", 6)]
+
+
+async def test_months_are_listed_while_they_are_parked() -> None:
+    company, statement_id = await park(6)
+    assert [(one.id, one.organization_id) for one in await list_parked_statements(10)] == [(statement_id, company.id)]
+    assert await count_parked_statements() == 1
+    await mend()
+    await retry(statement_id)
+    assert (await list_parked_statements(10), await count_parked_statements()) == ([], 0)
 
 
 async def test_a_parked_month_of_five_seats_turns_out_free() -> None:

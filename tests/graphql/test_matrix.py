@@ -120,7 +120,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "Department": {"OPEN": "id name createdAt deletedAt organization parent children childCount memberCount"},
     "Team": {"OPEN": "id name createdAt deletedAt organization memberCount", "PEOPLE": "members"},
     "SeatSubscription": {"OPEN": "id subject joins createdAt createdBy createdByMember endedAt seatCount waitingCount"},
-    "Statement": {"OPEN": "id month outcome periodStart periodEnd closedAt parkedReason peak invoice"},
+    "Statement": {"OPEN": "id organization month outcome periodStart periodEnd closedAt parkedReason peak invoice"},
     "Invoice": {
         "OPEN": "id number month issuedAt dueAt digest state lines discounts subtotal total vat peak paid credited due "
         "outstanding creditNotes replaces replacedBy settledBy settledByCount verification explanation costSplit "
@@ -173,7 +173,7 @@ CROSSINGS = [
     "AuditEntry.member", "Contract.priceList", "CostShare.subject", "Event.organization", "Everyone.organization",
     "Hindsight.idleAtPeak",
     "InvoicePreview.priceList", "IssuedInvitationToken.member", "Notification.author", "Notification.issue",
-    "ParkedJob.organization",
+    "JobsOverview.parkedMonths", "ParkedJob.organization",
     "PeakCause.member", "PriceQuote.priceList", "PromoCodeRedemption.priceList", "RosterPerson.member",
     "Seat.member", "Seat.sources", "SeatRequest.member", "SeatSpan.endedByMember", "SeatSpan.member",
     "SeatSpan.sources", "Settlement.invoice", "Settlement.payment", "SimulatedParking.organization",

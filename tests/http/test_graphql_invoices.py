@@ -224,6 +224,17 @@ async def test_a_parked_month_is_tried_again(client: Client) -> None:
         "nodes"
     ]
     assert (statement["outcome"], statement["parkedReason"]) == ("PARKED", "There is no billing profile to bill.")
+    shown = "{ jobs { parkedMonthCount parkedMonths { id month parkedReason organization { id } } } }"
+    jobs = (await client.ask(shown))["jobs"]
+    assert jobs["parkedMonthCount"] >= 1
+    assert [one for one in jobs["parkedMonths"] if one["organization"]["id"] == company.id] == [
+        {
+            "id": statement["id"],
+            "month": "2021-01",
+            "parkedReason": "There is no billing profile to bill.",
+            "organization": {"id": company.id},
+        }
+    ]
     refusal = await client.refuse("jobRetry", statementId=statement["id"])
     assert (refusal.code, refusal.message) == (
         "CONFLICT",
@@ -236,6 +247,7 @@ async def test_a_parked_month_is_tried_again(client: Client) -> None:
     )
 
     assert done["statement"] == {"outcome": "BILLED", "parkedReason": None, "invoice": {"total": {"amount": "1548.00"}}}
+    assert statement["id"] not in [one["id"] for one in (await client.ask(shown))["jobs"]["parkedMonths"]]
     assert (await client.refuse("jobRetry", statementId=statement["id"])).code == "CONFLICT"
     assert (await client.refuse("jobRetry", statementId=unknown("Statement"))).code == "NOT_FOUND"
     await company.advance("2021-03-02T13:00:00+03:00")  # does what is due: February
