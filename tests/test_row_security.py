@@ -94,6 +94,7 @@ DEFINERS = [
     "forget_answers_about",
     "has_payer_used",
     "join_partner_key",
+    "list_partner_clocks",
     "lock_credited_invoice",
     "note_use_of_key",
     "permissions_of_acting_partner",

@@ -11,7 +11,7 @@ from app.graphql.connections import After, Before, Connection, First, Last, Pagi
 from app.graphql.context import FreshLoaders, Info
 from app.graphql.errors import UserError
 from app.graphql.ids import global_id, row_id
-from app.graphql.listings import organizations_on
+from app.graphql.listings import organizations_on, test_clocks_made
 from app.graphql.node import Node
 from app.organizations.queries import TestClockFacts
 
@@ -29,6 +29,7 @@ class TestClock(Node):
         description="When a partner's clock is over, in real time: what lives by it can then only be read. Null for "
         "others."
     )
+    created_at: datetime = strawberry.field(description="When it was made, in real time.")
     row: strawberry.Private[TestClockFacts]
 
     @strawberry.field(
@@ -98,6 +99,22 @@ TestClockAdvanceResult = Annotated[
 
 
 @strawberry.type
+class TestClockQuery:
+    __test__ = False
+
+    @strawberry.field(
+        name="testClocks",
+        description="Operators: every test clock, the oldest first, also those that nothing lives by; partners: their "
+        "own.",
+    )
+    async def clocks(
+        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection[TestClock] | None:
+        listing = test_clocks_made(info.context.actor)
+        return await connect(listing, Paging(first, after, last, before), test_clock_from)
+
+
+@strawberry.type
 class TestClockMutation:
     __test__ = False
 
@@ -138,5 +155,6 @@ def test_clock_from(row: TestClockFacts) -> TestClock:
         now=row.now,
         advancing_to=row.advancing_to,
         expires_at=row.expires_at,
+        created_at=row.created_at,
         row=row,
     )

@@ -14,6 +14,7 @@ from app.billing.queries import (
     list_invoices,
     list_statements,
 )
+from app.clocks.queries import count_test_clocks, list_test_clocks
 from app.delivery.webhook_rows import DeliveryRow, count_deliveries, list_deliveries
 from app.directory.departments import DepartmentRow, count_departments, list_departments
 from app.directory.queries import MemberFilter, MemberOrder, MemberRow, count_members, list_members
@@ -41,11 +42,7 @@ from app.organizations.listing import (
     count_organizations,
     list_organizations,
 )
-from app.organizations.queries import (
-    OrganizationFacts,
-    choose_period,
-    list_timeline,
-)
+from app.organizations.queries import OrganizationFacts, TestClockFacts, choose_period, list_timeline
 from app.seats.queries import (
     SeatSpanRow,
     SubscriptionRow,
@@ -251,6 +248,18 @@ def deliveries_of(actor: Actor, webhook_id: UUID, status: DeliveryStatus | None)
         (datetime, UUID),
         lambda page: list_deliveries(actor, webhook_id, status, page),
         lambda: count_deliveries(actor, webhook_id, status),
+    )
+
+
+def test_clocks_made(actor: Actor) -> Listing[TestClockFacts]:
+    """Those of the actor: a cursor leads nobody to what they do not reach."""
+    return Listing(
+        "testClocks",
+        UUID(int=0),
+        lambda row: (row.created_at, row.id),
+        (datetime, UUID),
+        lambda page: list_test_clocks(actor, page),
+        lambda: count_test_clocks(actor),
     )
 
 

@@ -18,7 +18,7 @@ from app.graphql.api_keys import ApiKey, ApiKeyMutation
 from app.graphql.attachments import Attachment, AttachmentMutation
 from app.graphql.billing import Invoice, Statement
 from app.graphql.boards import Board, BoardMutation
-from app.graphql.clocks import TestClock, TestClockMutation
+from app.graphql.clocks import TestClock, TestClockMutation, TestClockQuery
 from app.graphql.context import Info
 from app.graphql.contracts import ContractMutation
 from app.graphql.corrections import CorrectionMutation
@@ -92,6 +92,7 @@ Query = merge_types(
         PromoCodeQuery,
         SimulationQuery,
         PartnerKeyQuery,
+        TestClockQuery,
         JobQuery,
     ),
 )

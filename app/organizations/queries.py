@@ -60,9 +60,13 @@ class TestClockFacts:
     """The partner whose clock it is; None for ours."""
     expires_at: datetime | None
     """When a partner's clock is over, in real time."""
+    created_at: datetime
+    """In real time."""
     left_out: list[UUID]
     """Organizations whose work failed on the way of the last advance."""
 
+
+CLOCK_COLUMNS = "id, now, advancing_to, partner_key_id, expires_at, created_at, left_out"
 
 FACT_COLUMNS = """
     id, slug, name, time_zone, currency, created_at, test_clock_id, advancing_to, activated_at, trial_ends_at,
@@ -124,12 +128,10 @@ async def find_organization_by_slug(actor: Actor, slug: str) -> OrganizationFact
 
 async def find_test_clocks(actor: Actor, test_clock_ids: Sequence[UUID]) -> list[TestClockFacts]:
     """Those of the organizations that the actor reaches; for a partner also its own that nothing lives by yet."""
-    columns = "id, now, advancing_to, partner_key_id, expires_at"
     rows = await db.fetch(
         f"""
-        SELECT {columns}, left_out FROM test_clocks WHERE id = ANY($1)
-        UNION SELECT {columns}, coalesce((SELECT left_out FROM test_clocks AS one WHERE one.id = found.id), '{{}}')
-        FROM find_partner_clocks($1, $2, false) AS found
+        SELECT {CLOCK_COLUMNS} FROM test_clocks WHERE id = ANY($1)
+        UNION SELECT {CLOCK_COLUMNS} FROM list_partner_clocks($2, $1)
         """,
         list(test_clock_ids),
         partner_key_id(actor),

@@ -83,6 +83,7 @@ vatRates           + + + + + + + + + + +
 issuer             + F F F F F F F F F F
 promoCodes         + F F F F F F F F F F
 partnerKeys        + F F F F F F F F F F
+testClocks         + F F F F F F F F F F
 billingSimulation  + F F F F F F F F F F
 jobs               + F F F F F F F F F F
 purgePreview       + F F F F F F F F F F
@@ -134,7 +135,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "OrganizationExport": {
         "OPEN": "id organization state progress requestedAt expiresAt downloadUrl bytes rows sha256"
     },
-    "TestClock": {"OPEN": "id now advancingTo expiresAt leftOut organizations"},
+    "TestClock": {"OPEN": "id now advancingTo createdAt expiresAt leftOut organizations"},
     "PromoCode": {"OPEN": "id code createdAt disabledAt mostUses percent periods priceList redeemBy uses"},
     "ApiKey": {
         "OPEN": "id organization member name prefix permissions createdAt createdBy expiresAt lastUsedAt revokedAt "

@@ -242,6 +242,30 @@ async def test_a_clock_is_its_partners_alone(client: Client) -> None:
     assert [one.code for one in refusals] == ["NOT_FOUND"] * 4
 
 
+async def test_a_partner_lists_its_own_clocks_and_an_operator_everybodys(client: Client) -> None:
+    partner, other = await partner_of(client), await partner_of(client)
+    own = [await clock_of(partner) for _ in range(3)]
+    foreign = await clock_of(other)
+    asked = "{ testClocks(last: 2) { totalCount pageInfo { startCursor } nodes { id now createdAt } } }"
+    page = (await partner.ask(asked))["testClocks"]
+    assert (page["totalCount"], [one["id"] for one in page["nodes"]]) == (3, own[1:])
+    assert {one["now"] for one in page["nodes"]} == {"2020-11-10T09:00:00Z"}
+    before = "query($before: String) { testClocks(last: 2, before: $before) { nodes { id } } }"
+    rest = await partner.ask(before, before=page["pageInfo"]["startCursor"])
+    assert rest["testClocks"]["nodes"] == [{"id": own[0]}]
+    nothing = await other.ask(before, before=page["pageInfo"]["startCursor"])  # another's cursor is a place in time
+    assert nothing["testClocks"]["nodes"] == []
+    everybodys = (await client.ask("{ testClocks(last: 4) { nodes { id } } }"))["testClocks"]["nodes"]
+    assert [one["id"] for one in everybodys] == [*own, foreign]
+    company = await start(client, NOW)
+    for nobody in (
+        await client.as_member(await owner_of(company)),
+        await partner_of(client, permissions=("SEAT_VIEW",)),
+    ):
+        failure = await nobody.fail("{ testClocks { totalCount } }")
+        assert (failure.code, failure.data) == ("FORBIDDEN", {"testClocks": None})
+
+
 async def test_a_partners_clock_is_over_after_30_days(client: Client) -> None:
     partner = await partner_of(client)
     company = await found(partner, await clock_of(partner))
