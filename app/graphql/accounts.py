@@ -17,7 +17,7 @@ from app.graphql.billing import (
 )
 from app.graphql.connections import After, Before, Connection, First, Last, Paging, connect
 from app.graphql.context import Info
-from app.graphql.contracts import Contract, contract_from
+from app.graphql.contracts import Contract, LegacyBaseline, baseline_from, contract_from
 from app.graphql.documents import AccountDocuments
 from app.graphql.invoice_accounts import InvoiceFilterInput
 from app.graphql.listings import invoices_of, statements_of
@@ -40,6 +40,10 @@ class BillingAccount(PaymentsOfAccount, AccountDocuments):
     @strawberry.field(description="Every individual terms ever recorded, oldest first.")
     async def contracts(self) -> list[Contract]:
         return [contract_from(found) for found in (await get_agreements(self.facts.id)).contracts]
+
+    @strawberry.field(description="Every individual baseline ever recorded, oldest first: the last one holds.")
+    async def legacy_baselines(self) -> list[LegacyBaseline]:
+        return [baseline_from(found) for found in (await get_agreements(self.facts.id)).baselines]
 
     @strawberry.field(description="The promo code that has months left; null without one.")
     async def promo_code(self) -> PromoCodeRedemption | None:

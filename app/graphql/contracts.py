@@ -34,6 +34,20 @@ class Contract:
         return await find_price_list(info, self.agreed.price_list_id)
 
 
+@strawberry.type(description="A price list that an organization pays no more than, instead of its list's own.")
+class LegacyBaseline:
+    recorded_at: datetime = strawberry.field(
+        description="When it was recorded; of several the last one holds, and lowers the month that had begun by then."
+    )
+    agreed: strawberry.Private[agreements.Baseline]
+
+    @strawberry.field(description="The list.")
+    async def price_list(self, info: Info) -> PriceList:
+        found = await find_price_list(info, self.agreed.price_list_id)
+        assert found is not None, "a list in use stays, and whoever sees the account sees what serves it"
+        return found
+
+
 @strawberry.input(description="What `contractSet` takes.")
 class ContractSetInput:
     organization_id: strawberry.ID = strawberry.field(description="The organization.")
@@ -133,6 +147,10 @@ class ContractMutation:
         organization_id = row_id("Organization", input.organization_id, "input", "organizationId")
         await request_contract(info.context.actor, organization_id, input.seats, input.message)
         return ContractRequestPayload(organization=await load_organization(info, organization_id))
+
+
+def baseline_from(found: agreements.Baseline) -> LegacyBaseline:
+    return LegacyBaseline(recorded_at=found.recorded_at, agreed=found)
 
 
 def contract_from(found: agreements.Contract) -> Contract:

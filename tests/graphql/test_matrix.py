@@ -174,7 +174,7 @@ CROSSINGS = [
     "AuditEntry.member", "Contract.priceList", "CostShare.subject", "Event.organization", "Everyone.organization",
     "Hindsight.idleAtPeak",
     "InvoicePreview.priceList", "IssuedInvitationToken.member", "Notification.author", "Notification.issue",
-    "JobsOverview.parkedMonths", "ParkedJob.organization",
+    "JobsOverview.parkedMonths", "LegacyBaseline.priceList", "ParkedJob.organization",
     "PeakCause.member", "PriceQuote.priceList", "PromoCodeRedemption.priceList", "RosterPerson.member",
     "Seat.member", "Seat.sources", "SeatRequest.member", "SeatSpan.endedByMember", "SeatSpan.member",
     "SeatSpan.sources", "Settlement.invoice", "Settlement.payment", "SimulatedParking.organization",

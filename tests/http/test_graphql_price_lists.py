@@ -244,11 +244,22 @@ async def test_operators_alone_make_terms(client: Client) -> None:
 async def test_a_baseline_is_set_for_a_list_of_the_currency(client: Client) -> None:
     company = await start(client, NOW)
     given = {"organizationId": company.id}
-    await client.change("legacyBaselineSet", "organization { id }", **given, priceListId=await make_list(client))
+    told = "billing { legacyBaselines { recordedAt priceList { id } } }"
+    assert await company.read(told) == {"billing": {"legacyBaselines": []}}
+    lists = [await make_list(client), await make_list(client)]
+    for one in lists:
+        await client.change("legacyBaselineSet", "organization { id }", **given, priceListId=one)
+    manager = await person(client, company, "BILLING_MANAGER")
+    for reader in (client, manager):
+        found = await reader.ask(f"query($id: ID!) {{ organization(id: $id) {{ {told} }} }}", id=company.id)
+        recorded = found["organization"]["billing"]["legacyBaselines"]
+        assert [one["priceList"]["id"] for one in recorded] == lists
+        assert recorded[0]["recordedAt"] < recorded[1]["recordedAt"]
     dollars = await make_list(client, currency="USD")
     assert (await client.refuse("legacyBaselineSet", **given, priceListId=dollars)).code == "INVALID_INPUT"
     assert (await client.refuse("legacyBaselineSet", **given, priceListId=unknown("PriceList"))).code == "NOT_FOUND"
     assert (await client.refuse("legacyBaselineSet", **given, priceListId=company.id)).code == "INVALID_INPUT"
+    assert len((await company.read(told))["billing"]["legacyBaselines"]) == 2
 
 
 # Promo codes
