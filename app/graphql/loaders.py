@@ -62,7 +62,7 @@ from app.seats.queries import (
     list_sources,
 )
 from app.seats.waiting import WaitRow, list_waits_of
-from app.terms.price_lists import list_visible_price_lists
+from app.terms.price_lists import find_deletable_price_lists, list_visible_price_lists
 from app.terms.promo_codes import find_promo_codes
 from app.terms.queries import BillingProfile, find_billing_profiles
 
@@ -120,6 +120,7 @@ class Loaders:
         self.webhook_deliveries: DataLoader[UUID, DeliveryRow | None] = DataLoader(self._webhook_deliveries)
         self.webhook_attempts: DataLoader[UUID, list[AttemptRow]] = DataLoader(self._webhook_attempts)
         self.price_lists: DataLoader[UUID, PriceList | None] = DataLoader(self._price_lists)
+        self.deletable_price_lists: DataLoader[UUID, bool] = DataLoader(self._deletable_price_lists)
         self.promo_codes: DataLoader[UUID, PromoCode | None] = DataLoader(self._promo_codes)
         self.billing_profiles: DataLoader[UUID, BillingProfile | None] = DataLoader(self._billing_profiles)
         self.access: DataLoader[MemberRow, Access] = DataLoader(self._access)
@@ -177,6 +178,10 @@ class Loaders:
     async def _price_lists(self, ids: list[UUID]) -> list[PriceList | None]:
         found = {prices.id: prices for prices in await list_visible_price_lists(self.actor)}
         return [found.get(one) for one in ids]
+
+    async def _deletable_price_lists(self, ids: list[UUID]) -> list[bool]:
+        found = await find_deletable_price_lists(self.actor, ids)
+        return [one in found for one in ids]
 
     async def _promo_codes(self, ids: list[UUID]) -> list[PromoCode | None]:
         found = {row.id: row for row in await find_promo_codes(ids)} if self.actor.organizations is None else {}

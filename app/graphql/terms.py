@@ -18,6 +18,7 @@ from app.graphql.ids import global_id, row_id
 from app.graphql.money import Money, money
 from app.graphql.node import Node
 from app.graphql.scalars import Email
+from app.graphql.together import together
 from app.terms.price_lists import list_visible_price_lists
 from app.terms.queries import BillingProfile as BillingProfileRow
 from app.terms.quotes import PriceQuote as QuotedPrice
@@ -61,6 +62,13 @@ class PriceList(Node):
         description="For how many months an older organization pays no more than under the baseline."
     )
     prices: strawberry.Private[pricing.PriceList]
+
+    is_deletable: bool = together(
+        lambda loaders: loaders.deletable_price_lists,
+        lambda price_list: price_list.prices.id,
+        description="Whether whoever asks can delete it now: an operator, one that is not in force, that nothing names "
+        "and that billed nothing.",
+    )
 
     @strawberry.field(description="The list that older organizations pay no more than; null without one.")
     async def baseline(self, info: Info) -> "PriceList | None":

@@ -1,6 +1,6 @@
 """Making and removing price lists, and who sees which (R4.1, R2.6)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -58,6 +58,16 @@ async def delete_price_list(actor: Actor, price_list_id: UUID) -> None:
         await db.fetch("DELETE FROM price_list_tiers WHERE price_list_id = $1", price_list_id)
         await db.fetch("DELETE FROM price_lists WHERE id = $1", price_list_id)
         await record_platform_change(actor, Change("price_list.deleted", {"priceListId": price_list_id}))
+
+
+async def find_deletable_price_lists(actor: Actor, price_list_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of the lists that `delete_price_list` would remove now; for all but operators none."""
+    if actor.organizations is not None:
+        return set()
+    rows = await db.fetch(
+        "SELECT id FROM price_lists WHERE id = ANY($1) AND NOT price_list_is_in_use(id)", list(price_list_ids)
+    )
+    return {row["id"] for row in rows}
 
 
 async def hold_price_list(price_list_id: UUID, currency: str, *path: str) -> PriceList:

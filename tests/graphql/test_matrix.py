@@ -154,7 +154,8 @@ FIELDS: dict[str, dict[str, str]] = {
         "organization attempts"
     },
     "PriceList": {
-        "ANYONE": "id name currency isPublic effectiveFrom freeThreshold legacyPeriods vatIncluded tiers baseline"
+        "ANYONE": "id name currency isPublic isDeletable effectiveFrom freeThreshold legacyPeriods vatIncluded tiers "
+        "baseline"
     },
     "Queue": {"OPEN": "id key name createdAt author statistics"},
     "Issue": {

@@ -59,7 +59,7 @@ async def test_a_list_is_made_seen_quoted_and_removed(client: Client) -> None:
     baseline = await make_list(client)
     wanted = """priceList {
         name currency isPublic effectiveFrom freeThreshold vatIncluded legacyPeriods baseline { id }
-        tiers { upTo unitPrice flatAmount } id
+        tiers { upTo unitPrice flatAmount } id isDeletable
     }"""
     payload = await client.change(
         "priceListCreate",
@@ -88,6 +88,13 @@ async def test_a_list_is_made_seen_quoted_and_removed(client: Client) -> None:
     quote = """query($id: ID!) { priceQuote(seats: 12, priceListId: $id, month: "2021-01") { total { amount } } }"""
     # 10 × 1.123456 + 50 = 61.23456 → 61.23; 2 × 0.5 = 1.00; 20 percent of 62.23 are 12.446 → 12.45
     assert (await client.ask(quote, id=made["id"]))["priceQuote"] == {"total": {"amount": "74.68"}}
+    assert made["isDeletable"] is True
+    owner = await person(client, await start(client, NOW), "OWNER")
+    shown = "{ priceLists { id name isPublic isDeletable } }"
+    told = {one["id"]: one for one in (await client.ask(shown))["priceLists"]}
+    assert (told[baseline]["isDeletable"], told[made["id"]]["isDeletable"]) == (False, True)  # the other one names it
+    assert [one["isDeletable"] for one in told.values() if one["name"] == "Public list of October 2020"] == [False]
+    assert not any(one["isDeletable"] for one in (await owner.ask(shown))["priceLists"])
     refusal = await client.refuse("priceListDelete", priceListId=baseline)
     assert refusal.problems == [Problem("PRICE_LIST_IN_USE", ["input", "priceListId"])]
     gone = await client.change("priceListDelete", "priceListId", priceListId=made["id"])
