@@ -16,15 +16,21 @@ declare module 'i18next' {
   }
 }
 
-/** Words lie beside the pages that say them: `pages/people/en.json` is the namespace `people`. */
-const pages = import.meta.glob<Record<string, unknown>>('../pages/*/{en,ru}.json', { import: 'default' })
+/**
+ * Words lie beside the pages that say them: `pages/people/en.json` is the namespace `people`. Where there are many they
+ * are parted by noun, `pages/operator/prices.en.json`, and are one namespace all the same.
+ */
+const pages = import.meta.glob<Record<string, unknown>>('../pages/*/*.json', { import: 'default' })
 const commons = import.meta.glob<Record<string, unknown>>('./{en,ru}/common.json', { import: 'default' })
 
-const load = (language: string, namespace: string) => {
-  const path = namespace === 'common' ? `./${language}/common.json` : `../pages/${namespace}/${language}.json`
-  const words = namespace === 'common' ? commons[path] : pages[path]
-  if (!words) return Promise.reject(new Error(`There are no words at ${path}`))
-  return words()
+const load = async (language: string, namespace: string) => {
+  const [files, place] = namespace === 'common' ? [commons, `./${language}/`] : [pages, `../pages/${namespace}/`]
+  const parts = Object.entries(files).filter(
+    ([path]) =>
+      path.startsWith(place) && (namespace === 'common' || /[/.]([a-z]+)\.json$/.exec(path)?.[1] === language),
+  )
+  if (parts.length === 0) throw new Error(`There are no words at ${place}`)
+  return Object.assign({}, ...(await Promise.all(parts.map(([, words]) => words())))) as Record<string, unknown>
 }
 
 /** The reader's choice, or the first of their browser's languages that we speak. */

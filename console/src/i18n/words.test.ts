@@ -22,10 +22,28 @@ function flat(words: Words, prefix = ''): Map<string, string> {
 
 const placeholders = (text: string) => [...new Set(text.match(/{{[^}]+}}/g) ?? [])].sort()
 
+/** The files with English words of a page: one, or one by noun. */
+const englishOf = (page: string) => readdirSync(join(PAGES, page)).filter((file) => /(^|\.)en\.json$/.test(file))
+
 const pairs = [
   ['common', join(HERE, 'en/common.json'), join(HERE, 'ru/common.json')] as const,
-  ...readdirSync(PAGES).map((page) => [page, join(PAGES, page, 'en.json'), join(PAGES, page, 'ru.json')] as const),
+  ...readdirSync(PAGES).flatMap((page) =>
+    englishOf(page).map((file) => {
+      const russian = file.replace(/en\.json$/, 'ru.json')
+      return [`${page}/${file}`, join(PAGES, page, file), join(PAGES, page, russian)] as const
+    }),
+  ),
 ]
+
+test('no part of the words of a page takes the place of another, and Russian has no part of its own', () => {
+  for (const page of readdirSync(PAGES)) {
+    const parts = englishOf(page)
+    assert.notEqual(parts.length, 0, page)
+    const keys = parts.flatMap((file) => Object.keys(read(join(PAGES, page, file))))
+    assert.equal(new Set(keys).size, keys.length, page)
+    assert.equal(readdirSync(join(PAGES, page)).filter((file) => file.endsWith('.json')).length, 2 * parts.length, page)
+  }
+})
 
 for (const [name, english, russian] of pairs) {
   test(`${name} says the same in both languages`, () => {

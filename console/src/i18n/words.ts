@@ -3,6 +3,10 @@ import type departments from '../pages/departments/en.json'
 import type impact from '../pages/impact/en.json'
 import type issues from '../pages/issues/en.json'
 import type operator from '../pages/operator/en.json'
+import type operatorOrganizations from '../pages/operator/organizations.en.json'
+import type operatorPartners from '../pages/operator/partners.en.json'
+import type operatorPrices from '../pages/operator/prices.en.json'
+import type operatorWork from '../pages/operator/work.en.json'
 import type overview from '../pages/overview/en.json'
 import type people from '../pages/people/en.json'
 import type roster from '../pages/roster/en.json'
@@ -29,7 +33,11 @@ export type Words = {
   hindsight: typeof hindsight
   invoices: typeof invoices
   month: typeof month
-  operator: typeof operator
+  operator: typeof operator &
+    typeof operatorOrganizations &
+    typeof operatorPartners &
+    typeof operatorPrices &
+    typeof operatorWork
   overview: typeof overview
   people: typeof people
   roster: typeof roster
