@@ -1,16 +1,19 @@
 import { useTranslation } from 'react-i18next'
 
 import { useFormats } from '../i18n/format'
+import { changeAddress } from '../pages/seats/choice'
+import { ButtonLink } from '../ui/Button'
 import { Notice } from '../ui/Notice'
-import { useOrganization } from './OrganizationShell'
+import { useMay, useOrganization, useOwnMember } from './OrganizationShell'
 import styles from './OrganizationBanner.module.css'
+import { useContacts } from './useContacts'
 
 /** What holds on every page: that one can only read, and whom to ask; that data will be deleted; that time is simulated. */
 export function OrganizationBanner() {
   const { t } = useTranslation()
   const format = useFormats()
   const organization = useOrganization()
-  const { testClock, purgeAt, viewerAccess, contacts, state, timeZone } = organization
+  const { testClock, purgeAt, viewerAccess, state, timeZone } = organization
   return (
     <div className={styles.banner}>
       {testClock && <Notice tone="warn">{t('banner.clock', { now: format.instant(testClock.now, timeZone) })}</Notice>}
@@ -21,11 +24,25 @@ export function OrganizationBanner() {
       )}
       {organization.suspended && <Notice tone="bad" title={t('banner.suspended')} />}
       {state === 'CLOSED' && <Notice tone="bad" title={t('banner.closed')} />}
-      {viewerAccess === 'READ_ONLY' && (
-        <Notice title={t('banner.readOnly')}>
-          {contacts.length > 0 && t('banner.ask', { who: format.list(contacts.map((one) => one.name)) })}
-        </Notice>
-      )}
+      {viewerAccess === 'READ_ONLY' && state !== 'CLOSED' && !organization.suspended && <ReadOnly />}
     </div>
+  )
+}
+
+/** Who has no seat asks for one, or takes it if it is theirs to give. */
+function ReadOnly() {
+  const { t } = useTranslation()
+  const format = useFormats()
+  const { slug } = useOrganization()
+  const own = useOwnMember()
+  const contacts = useContacts()
+  if (useMay()('SEAT_MANAGE') && own) {
+    const to = changeAddress(slug, { add: [`member:${own.id}`] })
+    return <Notice title={t('banner.readOnly')} actions={<ButtonLink to={to}>{t('banner.take')}</ButtonLink>} />
+  }
+  return (
+    <Notice title={t('banner.readOnly')}>
+      {contacts.length > 0 && t('banner.ask', { who: format.list(contacts.map((one) => one.name)) })}
+    </Notice>
   )
 }

@@ -6,6 +6,7 @@ import { useFormats } from '../../i18n/format'
 import { Loading } from '../../shell/Loading'
 import { useMay, useOrganization, useOwnMember } from '../../shell/OrganizationShell'
 import { Unavailable } from '../../shell/Unavailable'
+import { useContacts } from '../../shell/useContacts'
 import { Badge } from '../../ui/Badge'
 import { Card, Cards, Facts } from '../../ui/Card'
 import { Notice } from '../../ui/Notice'
@@ -93,7 +94,7 @@ function Seat({ member }: { member: Own }) {
 function Contacts() {
   const { t } = useTranslation('access')
   const { t: common } = useTranslation()
-  const { contacts } = useOrganization()
+  const contacts = useContacts()
   if (contacts.length === 0) return null
   return (
     <Card title={t('contacts')}>

@@ -6,6 +6,7 @@ import { Loading } from '../../shell/Loading'
 import { MayNot } from '../../shell/MayNot'
 import { useMay, useOrganization } from '../../shell/OrganizationShell'
 import { Unavailable } from '../../shell/Unavailable'
+import { OWNERS } from '../../shell/useContacts'
 import { Card, Figure, Figures } from '../../ui/Card'
 import { Empty } from '../../ui/Notice'
 import { Page } from '../../ui/Page'
@@ -35,7 +36,7 @@ export function Account() {
   if (!account) return <Page title={t('title')}>{<Empty title={t('gone')} />}</Page>
   return (
     <Page title={t('title')} lead={t('lead')}>
-      {!may('BILLING_MANAGE') && <MayNot>{t('mayNotChange')}</MayNot>}
+      {!may('BILLING_MANAGE') && <MayNot roles={OWNERS}>{t('mayNotChange')}</MayNot>}
       <Standing account={account} />
       <div className={pairs.pairs}>
         <div className={styles.column}>

@@ -1,8 +1,11 @@
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
+import type { Permission } from '../../graphql/generated/schema'
 import type { Problem, Refusal } from '../../graphql/refusals'
+import { useFormats } from '../../i18n/format'
 import { useMay, useOrganization } from '../../shell/OrganizationShell'
+import { OWNERS, useContacts } from '../../shell/useContacts'
 import { ButtonLink } from '../../ui/Button'
 import { Notice, RefusalNotice } from '../../ui/Notice'
 
@@ -29,11 +32,12 @@ const isShown = (shown: readonly string[]) => (problem: Problem) =>
 function Limit({ code, fallback }: { code: string; fallback: string }) {
   const { t, i18n } = useTranslation('impact')
   const action = useWayOut(code)
+  const asked = useAsked(code)
   const key = `refused.${code}`
   const words = i18n.exists(key, { ns: 'impact' }) ? t(key as 'refused.SEAT_CHURN') : fallback
   return (
     <Notice tone="bad" title={t('refused.title')} actions={action}>
-      {words}
+      {words} {asked}
     </Notice>
   )
 }
@@ -50,4 +54,22 @@ function useWayOut(code: string): ReactNode {
   }
   if (code === 'CONTRACT_REQUIRED') return <ButtonLink to={`/o/${slug}/account`}>{t('wayOut.contract')}</ButtonLink>
   return undefined
+}
+
+/** What it takes to put right a refusal that whoever manages seats alone cannot. */
+const NEEDS: Record<string, Permission> = {
+  BILLING_PROFILE_REQUIRED: 'BILLING_MANAGE',
+  SEAT_LIMIT_REACHED: 'ORGANIZATION_MANAGE',
+  BUDGET_REACHED: 'ORGANIZATION_MANAGE',
+}
+
+/** Whom to ask, where the reader cannot put it right. */
+function useAsked(code: string): string {
+  const { t } = useTranslation()
+  const format = useFormats()
+  const may = useMay()
+  const owners = useContacts(OWNERS)
+  const needed = NEEDS[code]
+  if (needed === undefined || may(needed) || owners.length === 0) return ''
+  return t('mayNot.ask', { who: format.list(owners.map((one) => one.name)) })
 }

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { useChange } from '../../graphql/refusals'
 import { MayNot } from '../../shell/MayNot'
 import { useMay, useOrganization } from '../../shell/OrganizationShell'
+import { OWNERS } from '../../shell/useContacts'
 import { useSession } from '../../session/Session'
 import { Button } from '../../ui/Button'
 import { Card } from '../../ui/Card'
@@ -32,7 +33,7 @@ export function Activate() {
           </Button>
         </Actions>
       ) : (
-        <MayNot>{t('activate.mayNot')}</MayNot>
+        <MayNot roles={OWNERS}>{t('activate.mayNot')}</MayNot>
       )}
     </Card>
   )

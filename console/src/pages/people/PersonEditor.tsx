@@ -4,7 +4,9 @@ import { useTranslation } from 'react-i18next'
 import type { MemberUpdateInput, Role } from '../../graphql/generated/schema'
 import { problemsAt, useChange } from '../../graphql/refusals'
 import { useSession } from '../../session/Session'
+import { MayNot } from '../../shell/MayNot'
 import { useOwnMember } from '../../shell/OrganizationShell'
+import { OWNERS } from '../../shell/useContacts'
 import { Button } from '../../ui/Button'
 import { Card } from '../../ui/Card'
 import { Select, TextField } from '../../ui/Field'
@@ -27,7 +29,7 @@ export function PersonEditor({ person }: { person: PersonDetailsFragment }) {
       {roles.includes(person.role) ? (
         <EditForm person={person} roles={roles} />
       ) : (
-        <p className="soft">{t('edit.above')}</p>
+        <MayNot roles={OWNERS}>{t('edit.above')}</MayNot>
       )}
     </Card>
   )

@@ -2,8 +2,10 @@ import { useTranslation } from 'react-i18next'
 
 import { useLiveQuery } from '../../graphql/live'
 import { Loading } from '../../shell/Loading'
+import { MayNot } from '../../shell/MayNot'
 import { useMay, useOrganization, useOwnMember } from '../../shell/OrganizationShell'
 import { Unavailable } from '../../shell/Unavailable'
+import { OWNERS } from '../../shell/useContacts'
 import { Cards } from '../../ui/Card'
 import { Page } from '../../ui/Page'
 import { Closing } from './Closing'
@@ -30,6 +32,7 @@ export function Settings() {
   const canExport = may('BILLING_VIEW') && (own === null || own.role === 'OWNER' || own.role === 'ADMIN')
   return (
     <Page title={t('title')}>
+      {!manages && <MayNot roles={OWNERS}>{t('mayNot')}</MayNot>}
       <Cards>
         {manages && isOpen && seats && <Limits seats={seats} key={limitsKey(seats)} />}
         {manages && isOpen && <Name key={`${id} ${name}`} />}
