@@ -1,52 +1,15 @@
-import { spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import { rm } from 'node:fs/promises'
-
-import { environmentOf, type Installation, installAt, SEATMARK } from './support/installation'
+import { INSTALLATION, installAt } from './support/installation'
 import { expect, test } from './support/journey'
 import { Operator } from './support/operator'
+import { Server } from './support/server'
 import { makeWorld } from './support/world'
-
-/** A `seatmark up` of this journey's own, which it may end and start again. */
-class Server {
-  private process: ChildProcess | null = null
-
-  constructor(readonly installation: Installation) {}
-
-  /** Begin with nothing: what an earlier run left may be of another release. */
-  async found() {
-    await rm(this.installation.dataDir, { recursive: true, force: true })
-    await this.start()
-  }
-
-  async start() {
-    this.process = spawn(SEATMARK, ['up'], {
-      env: { ...process.env, ...environmentOf(this.installation) },
-      stdio: 'ignore',
-    })
-    for (let tries = 0; tries < 300; tries += 1) {
-      const answer = await fetch(`${this.installation.url}/readyz`).catch(() => null)
-      if (answer?.ok) return
-      await new Promise((resolve) => setTimeout(resolve, 200))
-    }
-    throw new Error('The server does not answer.')
-  }
-
-  async stop() {
-    if (!this.process) return
-    const ended = once(this.process, 'exit')
-    this.process.kill('SIGTERM')
-    await ended
-    this.process = null
-  }
-}
 
 test('a restart of API and worker in the middle is a pause, and a change made meanwhile is made once', async ({
   page,
   complaints,
 }) => {
   test.setTimeout(240_000)
-  const server = new Server(installAt(8148))
+  const server = new Server(installAt(INSTALLATION.port + 1000))
   await server.found()
   try {
     const { url } = server.installation

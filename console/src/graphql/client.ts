@@ -1,6 +1,13 @@
 import { retryExchange } from '@urql/exchange-retry'
 import { createClient as createLiveClient } from 'graphql-ws'
-import { Client, type CombinedError, fetchExchange, mapExchange, subscriptionExchange } from 'urql'
+import {
+  Client,
+  type CombinedError,
+  type ExecutionResult,
+  fetchExchange,
+  mapExchange,
+  subscriptionExchange,
+} from 'urql'
 
 import { cache } from './cache'
 import { tellConnection } from './connection'
@@ -12,23 +19,27 @@ export const CLIENT_HEADER = { 'X-Seatmark-Client': 'console' }
 const isUnanswered = (error: CombinedError): boolean =>
   Boolean(error.networkError) || error.graphQLErrors.some((one) => one.extensions.code === 'UNAVAILABLE')
 
-/** A client of one session: who signs in or out gets another, and nothing of the one before is left. */
-export function createGraphQLClient(onSignedOut: () => void, onReconnected: () => void): Client {
+/** How the server closes the live connection of a session that ended. */
+const ENDED = 4403
+
+/** A client of one session: who signs in or out gets another, and nothing of the one before is left.
+ * `onChanged` is told when what was seen may not hold any more. */
+export function createGraphQLClient(onSignedOut: () => void, onChanged: () => void): Client {
   let hasConnected = false
   const live = createLiveClient({
     url: `${location.origin.replace(/^http/, 'ws')}/graphql`,
     lazy: true,
     retryAttempts: Infinity,
-    shouldRetry: (reason) => !(reason instanceof CloseEvent && reason.code === 4403),
+    shouldRetry: (reason) => !(reason instanceof CloseEvent && reason.code === ENDED),
     retryWait: (retries) => new Promise((resolve) => setTimeout(resolve, Math.min(10_000, 500 * 2 ** retries))),
     on: {
       connected: () => {
         tellConnection(false)
-        if (hasConnected) onReconnected()
+        if (hasConnected) onChanged()
         hasConnected = true
       },
       closed: (reason) => {
-        tellConnection(!(reason instanceof CloseEvent && reason.wasClean && reason.code === 1000))
+        tellConnection(!(reason instanceof CloseEvent && reason.wasClean && [1000, ENDED].includes(reason.code)))
       },
     },
   })
@@ -51,9 +62,31 @@ export function createGraphQLClient(onSignedOut: () => void, onReconnected: () =
       fetchExchange,
       subscriptionExchange({
         forwardSubscription: (request) => ({
-          subscribe: (sink) => ({
-            unsubscribe: live.subscribe({ ...request, query: request.query ?? '' }, sink as never),
-          }),
+          subscribe: (sink) => {
+            let isLeft = false
+            const leave = live.subscribe(
+              { ...request, query: request.query ?? '' },
+              {
+                next: (result) => {
+                  sink.next(result as ExecutionResult)
+                },
+                error: (reason) => {
+                  if (!isLeft) onChanged()
+                  sink.error(reason)
+                },
+                complete: () => {
+                  if (!isLeft) onChanged() // the server ended it, with the session most likely: looking again tells
+                  sink.complete()
+                },
+              },
+            )
+            return {
+              unsubscribe: () => {
+                isLeft = true
+                leave()
+              },
+            }
+          },
         }),
       }),
     ],

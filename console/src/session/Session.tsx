@@ -43,8 +43,8 @@ export function SessionProvider({ children }: { children: ReactNode }) {
 }
 
 /** A client that already asks for the organization of the address, while it is found out who asks. */
-function startClient(onReconnected: () => void) {
-  const client = createGraphQLClient(() => window.dispatchEvent(new Event('signed-out')), onReconnected)
+function startClient(onChanged: () => void) {
+  const client = createGraphQLClient(() => window.dispatchEvent(new Event('signed-out')), onChanged)
   const slug = /^\/o\/([^/]+)/.exec(window.location.pathname)?.[1]
   if (slug !== undefined) void client.query(OrganizationHeadDocument, { slug: decodeURIComponent(slug) }).toPromise()
   return client

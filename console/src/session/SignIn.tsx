@@ -8,7 +8,7 @@ import { Card } from '../ui/Card'
 import { TextField } from '../ui/Field'
 import { Notice } from '../ui/Notice'
 import { Form, Page } from '../ui/Page'
-import { askForLink, askForMethods, type Methods, signInAs, signInByKey } from './signing'
+import { askForLink, askForMethods, type Methods, signInAs, signInByKey, wayBack } from './signing'
 import styles from './SignIn.module.css'
 
 /** Somebody's way in: whatever this installation offers. */
@@ -35,7 +35,7 @@ export function SignIn() {
         {methods && methods.demo.length > 0 && <DemoSignIn methods={methods} onDone={done} />}
         {methods?.provider && (
           <Card title={t('signIn.provider')}>
-            <a href={`/auth/sign-in?return_to=${encodeURIComponent(returnTo)}`}>{t('signIn.byProvider')}</a>
+            <a href={`/auth/sign-in?return_to=${encodeURIComponent(wayBack(returnTo))}`}>{t('signIn.byProvider')}</a>
           </Card>
         )}
         {methods?.link && <LinkSignIn returnTo={returnTo} />}

@@ -8,6 +8,12 @@ export type Methods = {
   demo: readonly { as: string; name: string }[]
 }
 
+/** The longest way back that the server keeps while somebody signs in elsewhere. */
+const LONGEST = 2000
+
+/** The way back for somebody who leaves this page to sign in: the page itself, without what was chosen on it if that is too much. */
+export const wayBack = (path: string) => (path.length > LONGEST ? (path.split(/[?#]/)[0] ?? '/') : path)
+
 export async function askForMethods(): Promise<Methods> {
   const answer = await fetch('/auth/methods', { headers: CLIENT_HEADER })
   if (!answer.ok) throw new Error(`/auth/methods answered ${String(answer.status)}`)
@@ -29,5 +35,5 @@ async function post(path: string, body: unknown): Promise<string | null> {
 export const signInAs = (as: string) => post('/auth/demo', { as })
 export const signInByKey = (key: string) => post('/auth/operator-key', { key })
 export const askForLink = (email: string, returnTo: string, language: string) =>
-  post('/auth/sign-in-link', { email, returnTo, language })
+  post('/auth/sign-in-link', { email, returnTo: wayBack(returnTo), language })
 export const signOut = () => post('/auth/sign-out', {})

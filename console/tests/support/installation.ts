@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 /** One `seatmark up`: where it listens, where its data lie, and the key of its operator. */
 export type Installation = { port: number; url: string; dataDir: string; operatorKey: string }
 
-const TOP = resolve(import.meta.dirname, '../../..')
+export const TOP = resolve(import.meta.dirname, '../../..')
 
 /** An installation with a data directory of its own. */
 export function installAt(port: number): Installation {
