@@ -106,3 +106,22 @@ test('departments speak Russian, and fit a telephone', async ({ page }) => {
   await expect(page.getByRole('treegrid', { name: 'Отделы' }).getByRole('row')).toHaveCount(1)
   await expectAccessible(page, 'departments-ru-narrow')
 })
+
+test('every department can be reached, however many are right below one', async ({ page }) => {
+  const world = await makeWorld()
+  const sales = await make(world, 'Sales')
+  const names = Array.from({ length: 205 }, (_, place) => `Shop ${String(place + 1).padStart(3, '0')}`)
+  for (const name of names) await make(world, name, sales)
+  await signInAs(page, 'owner', `/o/${world.slug}/departments?open=${sales}`)
+  await expect(row(page, 'Shop 100')).toHaveCount(1)
+  await expect(row(page, 'Shop 101')).toHaveCount(0)
+  await row(page, 'Show more').click()
+  await expect(row(page, 'Shop 200')).toHaveCount(1)
+  await row(page, 'Show more').click()
+  await expect(row(page, 'Shop 205')).toHaveCount(1)
+  await expect(row(page, 'Show more')).toHaveCount(0)
+
+  await move(world, 1, sales) // whatever happens, all that were fetched stay
+  await expect(row(page, 'Sales')).toContainText('1 person')
+  await expect(row(page, 'Shop 205')).toHaveCount(1)
+})

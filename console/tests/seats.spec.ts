@@ -289,3 +289,26 @@ test('the price is told in Russian, and on a narrow screen', async ({ page }) =>
   await page.setViewportSize({ width: 400, height: 800 })
   await expectAccessible(page, 'seats-change-narrow')
 })
+
+test('a list that was scrolled is looked at again from its beginning', async ({ page }) => {
+  const world = await makeWorld({ people: 130 })
+  await subscribe(world, people(world, 130))
+  await signInAs(page, 'owner', `/o/${world.slug}/seats`)
+  const table = page.getByRole('grid', { name: 'Subscriptions' })
+  await expect(table).toHaveAttribute('aria-rowcount', '101')
+  const first = await table.getByRole('rowheader').first().innerText()
+  await table.hover()
+  await page.mouse.wheel(0, 10_000)
+  await expect(table).toHaveAttribute('aria-rowcount', '131')
+
+  const [number] = /\d+/.exec(first) ?? ['']
+  await world.operator.change(
+    'seatsChange',
+    { organizationId: world.id, unsubscribe: [person(world, Number(number))] },
+    'unseatedCount',
+  )
+  await expect(table).toHaveAttribute('aria-rowcount', '130')
+  await page.mouse.wheel(0, -10_000)
+  await expect(table.getByRole('rowheader').first()).toBeVisible()
+  await expect(table.getByRole('rowheader', { name: first, exact: true })).toHaveCount(0)
+})

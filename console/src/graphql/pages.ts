@@ -9,12 +9,32 @@ type Connection<Node> = {
   pageInfo: { hasNextPage: boolean; endCursor: string | null }
 }
 
+/** A list whose latest entries are its last, as it is shown: from the end on. */
+export function backward<Node>(
+  connection:
+    | {
+        totalCount: number | null
+        nodes: readonly Node[]
+        pageInfo: { hasPreviousPage: boolean; startCursor: string | null }
+      }
+    | null
+    | undefined,
+): Connection<Node> | null {
+  if (!connection) return null
+  const { totalCount, nodes, pageInfo } = connection
+  return {
+    totalCount,
+    nodes: [...nodes].reverse(),
+    pageInfo: { hasNextPage: pageInfo.hasPreviousPage, endCursor: pageInfo.startCursor },
+  }
+}
+
 /** What an answer says of one page: the page, none that may be seen, or that it did not come. */
-type Answer<Node> = { page: Connection<Node> | null; error: CombinedError | null }
+type Answer<Node, Data> = { page: Connection<Node> | null; data: Data | null; error: CombinedError | null }
 
 type Page<Node> = { nodes: readonly Node[]; endCursor: string | null; hasNext: boolean; seen: number }
 
-export type Shown<Node> = {
+export type Shown<Node, Data = unknown> = {
   nodes: readonly Node[]
   totalCount: number | null
   hasNext: boolean
@@ -22,7 +42,18 @@ export type Shown<Node> = {
   isLoading: boolean
   /** Whether the first page has come. */
   isThere: boolean
+  /** What came with the latest page, for what is beside the list. */
+  data: Data | null
+  /** Why a page did not come. */
   error: CombinedError | null
+}
+
+/** A list as `usePages` gives it: what a table of any kind needs. */
+export type PagesInSight<Node> = Shown<Node> & {
+  key: string
+  more: () => void
+  again: () => void
+  place: { top: number; onScroll: (top: number, from: number, to: number) => void }
 }
 
 /** So many pages are looked at again where nobody says which are in sight. */
@@ -32,21 +63,24 @@ const MOST_AGAIN = 9
 export const PAGE = 100
 
 /** A long list, page by page. Each page is kept by itself, so that the hundredth costs what the first did. */
-export class Pages<Node extends { id: string }> {
+export class Pages<Node extends { id: string }, Data = unknown> {
   private pages: Page<Node>[] = []
-  private readonly asked = new Set<number>()
+  /** What is on its way, by place, and for which version of the list. */
+  private readonly asked = new Map<number, number>()
   private readonly listeners = new Set<() => void>()
-  private shown: Shown<Node> = {
+  private shown: Shown<Node, Data> = {
     nodes: [],
     totalCount: null,
     hasNext: false,
     isLoading: true,
     isThere: false,
+    data: null,
     error: null,
   }
   private place = 0
+  private doubts = 0
 
-  constructor(private readonly fetch: (after: string | null) => Promise<Answer<Node>>) {}
+  constructor(private readonly fetch: (cursor: string | null) => Promise<Answer<Node, Data>>) {}
 
   readonly subscribe = (listener: () => void) => {
     this.listeners.add(listener)
@@ -69,18 +103,14 @@ export class Pages<Node extends { id: string }> {
     this.place = top
   }
 
+  /** What is there may be old: every page is to be looked at again. */
+  doubt() {
+    this.doubts += 1
+  }
+
   /** Ask for a page that is not there, or that something may have happened to since it was seen. */
-  async look(wanted: number, revision: number): Promise<void> {
-    const place = Math.min(wanted, this.pages.length)
-    const [above, before] = [this.pages[place - 1], this.pages[place]]
-    const isWanted = place === 0 || above?.hasNext
-    if (!isWanted || this.asked.has(place) || (before && before.seen >= revision)) return
-    this.asked.add(place)
-    this.tell({ isLoading: !before })
-    const { page, error } = await this.fetch(above?.endCursor ?? null)
-    this.asked.delete(place)
-    if (page) this.put(place, page, revision)
-    this.tell({ isLoading: [...this.asked].some((one) => !this.pages[one]), error })
+  look(wanted: number, revision: number): Promise<void> {
+    return this.ask(wanted, revision + this.doubts)
   }
 
   /** The page below those that are there. */
@@ -88,10 +118,32 @@ export class Pages<Node extends { id: string }> {
     return this.look(this.pages.length, revision)
   }
 
-  private put(place: number, { nodes, pageInfo, totalCount }: Connection<Node>, revision: number) {
+  private async ask(wanted: number, version: number): Promise<void> {
+    const place = Math.min(wanted, this.pages.length)
+    const [above, before] = [this.pages[place - 1], this.pages[place]]
+    const isWanted = place === 0 || above?.hasNext
+    if (!isWanted || (before && before.seen >= version)) return
+    const onItsWay = this.asked.get(place)
+    this.asked.set(place, Math.max(version, onItsWay ?? version))
+    if (onItsWay !== undefined) return // what happened meanwhile is looked at when that has come
+    this.tell({ isLoading: this.isShort() })
+    const { page, data, error } = await this.fetch(above?.endCursor ?? null)
+    const latest = this.asked.get(place) ?? version
+    this.asked.delete(place)
+    if (page && place <= this.pages.length) this.put(place, page, version)
+    this.tell({ isLoading: this.isShort(), error: page ? null : error, data: data ?? this.shown.data })
+    if (latest > version) await this.ask(place, latest)
+  }
+
+  /** Whether rows are on their way that are not there yet. */
+  private isShort(): boolean {
+    return [...this.asked.keys()].some((place) => !this.pages[place])
+  }
+
+  private put(place: number, { nodes, pageInfo, totalCount }: Connection<Node>, version: number) {
     const before = this.pages[place]
     const below = this.pages[place + 1]
-    this.pages[place] = { nodes, endCursor: pageInfo.endCursor, hasNext: pageInfo.hasNextPage, seen: revision }
+    this.pages[place] = { nodes, endCursor: pageInfo.endCursor, hasNext: pageInfo.hasNextPage, seen: version }
     if (!pageInfo.hasNextPage) this.pages.length = place + 1
     else if (below && before?.endCursor !== pageInfo.endCursor) below.seen = -1 // it begins elsewhere now
     const byId = new Map(this.pages.flatMap((page) => page.nodes).map((node) => [node.id, node]))
@@ -99,7 +151,7 @@ export class Pages<Node extends { id: string }> {
     this.shown = { ...this.shown, nodes: [...byId.values()], totalCount, hasNext, isThere: true }
   }
 
-  private tell(change: Partial<Shown<Node>>) {
+  private tell(change: Partial<Shown<Node, Data>>) {
     this.shown = { ...this.shown, ...change }
     for (const listener of this.listeners) listener()
   }
@@ -123,7 +175,7 @@ function kept<List>(client: Client, key: string, make: () => List): List {
 export function usePages<Data, Variables extends AnyVariables, Node extends { id: string }>(
   name: string,
   document: DocumentInput<Data, Variables>,
-  variables: Omit<Variables, 'after'>,
+  variables: Omit<Variables, 'after' | 'before'>,
   read: (data: Data) => Connection<Node> | null | undefined,
 ) {
   const client = useClient()
@@ -135,10 +187,11 @@ export function usePages<Data, Variables extends AnyVariables, Node extends { id
         client,
         key,
         () =>
-          new Pages<Node>(async (after) => {
-            const asked = { ...variables, after } as unknown as Variables
+          new Pages<Node, Data>(async (cursor) => {
+            // by whichever name the document has: the other is not sent
+            const asked = { ...variables, after: cursor, before: cursor } as unknown as Variables
             const { data, error } = await client.query(document, asked, { requestPolicy: 'network-only' }).toPromise()
-            return { page: (data && read(data)) ?? null, error: error ?? null }
+            return { page: (data && read(data)) ?? null, data: data ?? null, error: error ?? null }
           }),
       ),
     // eslint-disable-next-line react-hooks/exhaustive-deps -- the key says all that the variables do
@@ -147,17 +200,7 @@ export function usePages<Data, Variables extends AnyVariables, Node extends { id
   const shown = useSyncExternalStore(pages.subscribe, pages.get)
   const [last, setLast] = useState(shown)
   if (shown.isThere && shown !== last) setLast(shown)
-  const [inSight, setInSight] = useState<{ pages: unknown; first: number; end: number } | null>(null)
-  const isTold = inSight !== null && inSight.pages === pages
-  const [first, end] = isTold ? [inSight.first, inSight.end] : [0, MOST_AGAIN]
-  useEffect(() => {
-    const look = async () => {
-      for (let place = first; place <= Math.min(end, pages.length); place += 1) {
-        if (place < pages.length || place === 0) await pages.look(place, revision)
-      }
-    }
-    void look()
-  }, [pages, first, end, revision])
+  const { again, seeing } = useLooks(pages, revision)
   const { hasNext } = shown
   const more = useCallback(() => {
     if (hasNext) void pages.more(revision)
@@ -167,15 +210,41 @@ export function usePages<Data, Variables extends AnyVariables, Node extends { id
     /** Which list it is: rows of another filter are another table. */
     key,
     more,
-    again: () => void pages.look(0, revision + 1),
+    again,
     /** What a table needs to find its place again, and to say which rows are in sight. */
     place: {
       top: pages.top,
       onScroll: (top: number, from: number, to: number) => {
         pages.leaveAt(top)
-        const now = { pages, first: Math.floor(from / PAGE), end: Math.floor(to / PAGE) }
-        if (now.first !== first || now.end !== end) setInSight(now)
+        seeing(Math.floor(from / PAGE), Math.floor(to / PAGE))
       },
+    },
+  }
+}
+
+/** Looks at the pages in sight when somebody comes, and again when something happened. */
+function useLooks<Node extends { id: string }, Data>(pages: Pages<Node, Data>, revision: number) {
+  const [inSight, setInSight] = useState<{ pages: unknown; first: number; end: number } | null>(null)
+  const [tries, setTries] = useState(0)
+  const isTold = inSight !== null && inSight.pages === pages
+  const [first, end] = isTold ? [inSight.first, inSight.end] : [0, MOST_AGAIN]
+  useEffect(() => {
+    pages.doubt() // what somebody left may be old when they come back, and whoever tries again does not trust it
+  }, [pages, tries])
+  useEffect(() => {
+    const look = async () => {
+      for (let place = first; place <= Math.min(end, pages.length); place += 1) {
+        if (place < pages.length || place === 0) await pages.look(place, revision)
+      }
+    }
+    void look()
+  }, [pages, first, end, revision, tries])
+  return {
+    again: () => {
+      setTries((before) => before + 1)
+    },
+    seeing: (from: number, to: number) => {
+      if (from !== first || to !== end) setInSight({ pages, first: from, end: to })
     },
   }
 }

@@ -18,6 +18,8 @@ type LongTableProps<Item extends { id: string }> = {
   isLoading: boolean
   onLoadMore: () => void
   place: Place
+  /** The most pixels of height that it takes. */
+  height?: number
 }
 
 const [ROW, HEAD, MOST, AROUND, AHEAD] = [44, 40, 620, 6, 60]
@@ -32,7 +34,7 @@ export function LongTable<Item extends { id: string }>(props: LongTableProps<Ite
   const container = useRef<HTMLDivElement>(null)
   const [first, setFirst] = useState(Math.floor(place.top / ROW))
   const [focused, setFocused] = useState<number | null>(null)
-  const height = Math.min(MOST, HEAD + 2 + Math.max(items.length, 3) * ROW)
+  const height = Math.min(props.height ?? MOST, HEAD + 2 + Math.max(items.length, 3) * ROW)
   const inSight = Math.ceil((height - HEAD) / ROW)
   useLayoutEffect(() => {
     container.current?.scrollTo({ top: place.top })

@@ -1,8 +1,7 @@
-import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
-import { useLiveQuery } from '../../graphql/live'
+import { backward, usePages } from '../../graphql/pages'
 import { useFormats } from '../../i18n/format'
 import { useOrganization } from '../../shell/OrganizationShell'
 import { Unavailable } from '../../shell/Unavailable'
@@ -15,31 +14,23 @@ import { PaymentsDocument, type PaymentsQuery } from './account.generated'
 type Account = NonNullable<NonNullable<PaymentsQuery['organization']>['billing']>
 type Payment = Account['payments']['nodes'][number]
 
-const PAGE = 50
-
 /** What was paid, the latest first, and what each payment settled. */
 export function Payments() {
   const { t } = useTranslation('account')
   const { slug } = useOrganization()
-  const [before, setBefore] = useState<string | null>(null)
-  const [{ data, error, fetching }, again] = useLiveQuery({
-    query: PaymentsDocument,
-    variables: { slug, last: PAGE, before },
-  })
+  const payments = usePages('payments', PaymentsDocument, { slug }, ({ organization }) =>
+    backward(organization?.billing?.payments),
+  )
   const columns = useColumns()
-  const payments = data?.organization?.billing?.payments
-  const rows = useMemo(() => [...(payments?.nodes ?? [])].reverse(), [payments?.nodes])
   return (
     <Card title={t('payments.title')}>
-      {error && !payments && <Unavailable error={error} onRetry={again} />}
+      {payments.error && <Unavailable error={payments.error} onRetry={payments.again} />}
       <DataTable
         label={t('payments.title')}
         columns={columns}
-        items={rows}
-        isLoading={fetching}
-        onLoadMore={() => {
-          if (payments?.pageInfo.hasPreviousPage) setBefore(payments.pageInfo.startCursor)
-        }}
+        items={payments.nodes}
+        isLoading={payments.isLoading}
+        onLoadMore={payments.more}
         empty={<Empty title={t('payments.none')}>{t('payments.noneHint')}</Empty>}
       />
     </Card>

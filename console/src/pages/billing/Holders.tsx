@@ -1,22 +1,26 @@
-import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
-import { useQuery } from 'urql'
 
+import { type PagesInSight, usePages } from '../../graphql/pages'
 import { refusalOf } from '../../graphql/refusals'
 import { useFormats } from '../../i18n/format'
 import { useMay, useOrganization } from '../../shell/OrganizationShell'
-import { DataTable, type TableColumn } from '../../ui/DataTable'
+import type { TableColumn } from '../../ui/DataTable'
 import { Dialog } from '../../ui/Dialog'
+import { LongTable } from '../../ui/LongTable'
 import { Empty, RefusalNotice } from '../../ui/Notice'
-import { HoldersOfInvoiceDocument, HoldersOfMonthDocument, type HoldersFragment } from './bill.generated'
+import {
+  type HoldersFragment,
+  HoldersOfInvoiceDocument,
+  type HoldersOfInvoiceQuery,
+  HoldersOfMonthDocument,
+  type HoldersOfMonthQuery,
+} from './bill.generated'
 
 /** A month as the ledger tells it now, or as an invoice stores it. */
 export type Source = { month: string } | { invoiceId: string }
 
 type Holder = HoldersFragment['holders']['nodes'][number]
-
-const PAGE = 50
 
 type HoldersDialogProps = { source: Source; isOpen: boolean; onClose: () => void; timeZone: string }
 
@@ -31,13 +35,49 @@ export function HoldersDialog({ source, isOpen, onClose, timeZone }: HoldersDial
 }
 
 function HoldersList({ source, timeZone }: { source: Source; timeZone: string }) {
+  return 'month' in source ? (
+    <OfMonth month={source.month} timeZone={timeZone} />
+  ) : (
+    <OfInvoice invoiceId={source.invoiceId} timeZone={timeZone} />
+  )
+}
+
+function OfMonth({ month, timeZone }: { month: string; timeZone: string }) {
+  const { slug } = useOrganization()
+  const withEmail = useMay()('MEMBER_MANAGE')
+  const peakOf = (data: HoldersOfMonthQuery) => data.organization?.invoicePreview?.peak
+  const list = usePages(
+    'holders of a month',
+    HoldersOfMonthDocument,
+    { slug, month, withEmail },
+    (data) => peakOf(data)?.holders,
+  )
+  return <HoldersTable list={list} peak={list.data && peakOf(list.data)} timeZone={timeZone} />
+}
+
+function OfInvoice({ invoiceId, timeZone }: { invoiceId: string; timeZone: string }) {
+  const withEmail = useMay()('MEMBER_MANAGE')
+  const peakOf = ({ node }: HoldersOfInvoiceQuery) => (node?.__typename === 'Invoice' ? node.peak : null)
+  const list = usePages(
+    'holders of an invoice',
+    HoldersOfInvoiceDocument,
+    { invoiceId, withEmail },
+    (data) => peakOf(data)?.holders,
+  )
+  return <HoldersTable list={list} peak={list.data && peakOf(list.data)} timeZone={timeZone} />
+}
+
+type HoldersTableProps = {
+  list: PagesInSight<Holder>
+  peak: Pick<HoldersFragment, 'seats' | 'reachedAt'> | null | undefined
+  timeZone: string
+}
+
+function HoldersTable({ list, peak, timeZone }: HoldersTableProps) {
   const { t } = useTranslation('billing')
   const format = useFormats()
-  const [after, setAfter] = useState<string | null>(null)
-  const { peak, error, fetching } = useHolders(source, after)
   const columns = useColumns()
-  if (error && !peak) return <RefusalNotice refusal={refusalOf(error)} />
-  const holders = peak?.holders
+  if (list.error && !list.isThere) return <RefusalNotice refusal={refusalOf(list.error)} />
   return (
     <>
       {peak?.reachedAt && (
@@ -45,39 +85,20 @@ function HoldersList({ source, timeZone }: { source: Source; timeZone: string })
           {t('holders.lead', { count: peak.seats, at: format.exactInstant(peak.reachedAt, timeZone) })}
         </p>
       )}
-      <DataTable
+      <LongTable
+        key={list.key}
         label={t('holders.title')}
         columns={columns}
-        items={holders?.nodes ?? []}
-        isLoading={fetching}
+        items={list.nodes}
+        count={list.totalCount ?? 0}
+        isLoading={list.isLoading}
+        onLoadMore={list.more}
+        place={list.place}
         height={480}
-        onLoadMore={() => {
-          if (holders?.pageInfo.hasNextPage) setAfter(holders.pageInfo.endCursor)
-        }}
         empty={<Empty title={t('peak.none')} />}
       />
     </>
   )
-}
-
-function useHolders(source: Source, after: string | null) {
-  const { slug } = useOrganization()
-  const withEmail = useMay()('MEMBER_MANAGE')
-  const isMonth = 'month' in source
-  const [ofMonth] = useQuery({
-    query: HoldersOfMonthDocument,
-    variables: { slug, month: isMonth ? source.month : '', first: PAGE, after, withEmail },
-    pause: !isMonth,
-  })
-  const [ofInvoice] = useQuery({
-    query: HoldersOfInvoiceDocument,
-    variables: { invoiceId: isMonth ? '' : source.invoiceId, first: PAGE, after, withEmail },
-    pause: isMonth,
-  })
-  const node = ofInvoice.data?.node
-  const stored = node?.__typename === 'Invoice' ? node.peak : undefined
-  const { error, fetching } = isMonth ? ofMonth : ofInvoice
-  return { peak: isMonth ? ofMonth.data?.organization?.invoicePreview?.peak : stored, error, fetching }
 }
 
 function useColumns(): TableColumn<Holder>[] {

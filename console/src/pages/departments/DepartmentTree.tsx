@@ -56,14 +56,14 @@ export function DepartmentTree(props: DepartmentTreeProps) {
 /** What is not there yet is a row that says so: React Aria opens only what has rows. */
 function rowsOf(branches: ReadonlyMap<string, Branch>, parent: string): Row[] {
   const branch = branches.get(parent)
-  if (!branch) return [{ id: `loading:${parent}`, kind: 'loading', parent, rows: [] }]
+  if (!branch?.isThere) return [{ id: `loading:${parent}`, kind: 'loading', parent, rows: [] }]
   const rows: Row[] = branch.nodes.map((department) => ({
     id: department.id,
     kind: 'department',
     department,
     rows: department.childCount > 0 ? rowsOf(branches, department.id) : [],
   }))
-  return branch.hasMore ? [...rows, { id: `more:${parent}`, kind: 'more', parent, rows: [] }] : rows
+  return branch.hasNext ? [...rows, { id: `more:${parent}`, kind: 'more', parent, rows: [] }] : rows
 }
 
 /** React Aria keeps items by the id that is given here: below others it would else make up another. */

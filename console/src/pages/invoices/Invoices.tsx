@@ -1,9 +1,9 @@
-import { useMemo, useState } from 'react'
+import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
 import type { InvoiceFilter, InvoiceState } from '../../graphql/generated/schema'
-import { useLiveQuery } from '../../graphql/live'
+import { backward, usePages } from '../../graphql/pages'
 import { useFormats } from '../../i18n/format'
 import { useOrganization } from '../../shell/OrganizationShell'
 import { Unavailable } from '../../shell/Unavailable'
@@ -23,8 +23,6 @@ import { STATE_TONES, STATES } from './states'
 
 type Row = NonNullable<NonNullable<InvoicesQuery['organization']>['invoices']>['nodes'][number]
 
-const PAGE = 50
-
 /** What was billed, the latest first; and how every month ended, also those that nothing was billed for. */
 export function Invoices() {
   const { t } = useTranslation(['invoices', 'billing'])
@@ -43,18 +41,12 @@ export function Invoices() {
 function InvoiceList() {
   const { t } = useTranslation('invoices')
   const { slug } = useOrganization()
-  const [before, setBefore] = useState<string | null>(null)
-  const { filter, inputs } = useFilter(() => {
-    setBefore(null)
-  })
-  const [{ data, error, fetching }, again] = useLiveQuery({
-    query: InvoicesDocument,
-    variables: { slug, last: PAGE, before, filter },
-  })
+  const { filter, inputs } = useFilter()
+  const invoices = usePages('invoices', InvoicesDocument, { slug, filter }, ({ organization }) =>
+    backward(organization?.invoices),
+  )
   const columns = useColumns()
-  const invoices = data?.organization?.invoices
-  const rows = useMemo(() => [...(invoices?.nodes ?? [])].reverse(), [invoices?.nodes])
-  const csv = data?.organization?.billing?.invoicesCsvUrl
+  const csv = invoices.data?.organization?.billing?.invoicesCsvUrl
   return (
     <>
       <Toolbar>
@@ -65,15 +57,14 @@ function InvoiceList() {
           </div>
         )}
       </Toolbar>
-      {error && !invoices && <Unavailable error={error} onRetry={again} />}
+      {invoices.error && <Unavailable error={invoices.error} onRetry={invoices.again} />}
       <DataTable
+        key={invoices.key}
         label={t('title')}
         columns={columns}
-        items={rows}
-        isLoading={fetching}
-        onLoadMore={() => {
-          if (invoices?.pageInfo.hasPreviousPage) setBefore(invoices.pageInfo.startCursor)
-        }}
+        items={invoices.nodes}
+        isLoading={invoices.isLoading}
+        onLoadMore={invoices.more}
         empty={<Empty title={t('empty')}>{t('emptyHint')}</Empty>}
       />
     </>
@@ -81,7 +72,7 @@ function InvoiceList() {
 }
 
 /** Only some invoices, by the address. */
-function useFilter(onChange: () => void) {
+function useFilter() {
   const { t } = useTranslation('invoices')
   const format = useFormats()
   const months = useMonths()
@@ -96,10 +87,6 @@ function useFilter(onChange: () => void) {
     }),
     [state, from, to],
   )
-  const choose = (set: (value: string) => void) => (value: string) => {
-    onChange()
-    set(value)
-  }
   const anyMonth = [{ id: 'any', label: t('anyMonth') }, ...months.map((id) => ({ id, label: format.month(id) }))]
   const states = [
     { id: 'any', label: t('anyState') },
@@ -107,9 +94,9 @@ function useFilter(onChange: () => void) {
   ]
   const inputs = (
     <>
-      <Select label={t('stateLabel')} value={state} onChange={choose(setState)} choices={states} />
-      <Select label={t('fromMonth')} value={from} onChange={choose(setFrom)} choices={anyMonth} />
-      <Select label={t('toMonth')} value={to} onChange={choose(setTo)} choices={anyMonth} />
+      <Select label={t('stateLabel')} value={state} onChange={setState} choices={states} />
+      <Select label={t('fromMonth')} value={from} onChange={setFrom} choices={anyMonth} />
+      <Select label={t('toMonth')} value={to} onChange={setTo} choices={anyMonth} />
     </>
   )
   return { filter, inputs }

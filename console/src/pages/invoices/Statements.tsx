@@ -1,8 +1,7 @@
-import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
-import { useLiveQuery } from '../../graphql/live'
+import { backward, usePages } from '../../graphql/pages'
 import { useFormats } from '../../i18n/format'
 import { useOrganization } from '../../shell/OrganizationShell'
 import { Unavailable } from '../../shell/Unavailable'
@@ -16,24 +15,18 @@ import { OUTCOME_TONES } from './states'
 
 type Row = NonNullable<NonNullable<StatementsQuery['organization']>['statements']>['nodes'][number]
 
-const PAGE = 50
-
 /** How every month ended: billed, free, within the trial, or waiting for a person. */
 export function Statements() {
   const { t } = useTranslation('invoices')
   const { slug } = useOrganization()
-  const [before, setBefore] = useState<string | null>(null)
-  const [{ data, error, fetching }, again] = useLiveQuery({
-    query: StatementsDocument,
-    variables: { slug, last: PAGE, before },
-  })
+  const statements = usePages('statements', StatementsDocument, { slug }, ({ organization }) =>
+    backward(organization?.statements),
+  )
   const columns = useColumns()
-  const statements = data?.organization?.statements
-  const rows = useMemo(() => [...(statements?.nodes ?? [])].reverse(), [statements?.nodes])
-  const csv = data?.organization?.billing?.statementsCsvUrl
+  const csv = statements.data?.organization?.billing?.statementsCsvUrl
   return (
     <>
-      <Parked rows={rows} />
+      <Parked rows={statements.nodes} />
       {csv !== undefined && (
         <Toolbar>
           <div>
@@ -41,15 +34,13 @@ export function Statements() {
           </div>
         </Toolbar>
       )}
-      {error && !statements && <Unavailable error={error} onRetry={again} />}
+      {statements.error && <Unavailable error={statements.error} onRetry={statements.again} />}
       <DataTable
         label={t('views.months')}
         columns={columns}
-        items={rows}
-        isLoading={fetching}
-        onLoadMore={() => {
-          if (statements?.pageInfo.hasPreviousPage) setBefore(statements.pageInfo.startCursor)
-        }}
+        items={statements.nodes}
+        isLoading={statements.isLoading}
+        onLoadMore={statements.more}
         empty={<Empty title={t('noMonths')}>{t('noMonthsHint')}</Empty>}
       />
     </>

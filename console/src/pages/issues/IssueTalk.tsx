@@ -1,70 +1,55 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import { useLiveQuery } from '../../graphql/live'
+import { usePages } from '../../graphql/pages'
 import { problemsAt, useChange } from '../../graphql/refusals'
 import { useFormats } from '../../i18n/format'
 import { useMay, useOrganization } from '../../shell/OrganizationShell'
+import { Unavailable } from '../../shell/Unavailable'
 import { Button } from '../../ui/Button'
 import { Card } from '../../ui/Card'
 import { TextField } from '../../ui/Field'
 import { RefusalNotice } from '../../ui/Notice'
 import { Form } from '../../ui/Page'
-import { CommentIssueDocument, IssueTalkDocument, type IssueTalkQuery } from './issue.generated'
+import {
+  CommentIssueDocument,
+  IssueCommentsDocument,
+  type IssueCommentsQuery,
+  IssueHistoryDocument,
+  type IssueHistoryQuery,
+} from './issue.generated'
 import styles from './Issue.module.css'
 
-const PAGE = 20
-
-type Told = Extract<NonNullable<IssueTalkQuery['node']>, { __typename: 'Issue' }>
+type Comment = Extract<NonNullable<IssueCommentsQuery['node']>, { __typename: 'Issue' }>['comments']['nodes'][number]
+type Entry = Extract<NonNullable<IssueHistoryQuery['node']>, { __typename: 'Issue' }>['history']['nodes'][number]
 
 /** What was said, and what was changed by whom. */
 export function IssueTalk({ issueId }: { issueId: string }) {
   const { t } = useTranslation('issues')
-  const [commentsAfter, setCommentsAfter] = useState<string | null>(null)
-  const [entriesAfter, setEntriesAfter] = useState<string | null>(null)
-  const [{ data }, again] = useLiveQuery({
-    query: IssueTalkDocument,
-    variables: { issueId, comments: PAGE, commentsAfter, entries: PAGE, entriesAfter },
-  })
-  if (data?.node?.__typename !== 'Issue') return null
-  const { comments, history } = data.node
+  const comments = usePages('comments', IssueCommentsDocument, { issueId }, ({ node }) =>
+    node?.__typename === 'Issue' ? node.comments : null,
+  )
+  const history = usePages('history', IssueHistoryDocument, { issueId }, ({ node }) =>
+    node?.__typename === 'Issue' ? node.history : null,
+  )
   return (
     <>
       <Card title={t('comments')}>
-        <Comments comments={comments.nodes} />
-        {comments.pageInfo.hasNextPage && (
-          <Button
-            onPress={() => {
-              setCommentsAfter(comments.pageInfo.endCursor)
-            }}
-          >
-            {t('more')}
-          </Button>
-        )}
-        <CommentForm
-          issueId={issueId}
-          onDone={() => {
-            again({ requestPolicy: 'network-only' })
-          }}
-        />
+        {comments.error && <Unavailable error={comments.error} onRetry={comments.again} />}
+        {comments.isThere && <Comments comments={comments.nodes} />}
+        {comments.hasNext && <Button onPress={comments.more}>{t('more')}</Button>}
+        <CommentForm issueId={issueId} onDone={comments.again} />
       </Card>
       <Card title={t('history')}>
-        <History entries={history.nodes} />
-        {history.pageInfo.hasNextPage && (
-          <Button
-            onPress={() => {
-              setEntriesAfter(history.pageInfo.endCursor)
-            }}
-          >
-            {t('more')}
-          </Button>
-        )}
+        {history.error && <Unavailable error={history.error} onRetry={history.again} />}
+        {history.isThere && <History entries={history.nodes} />}
+        {history.hasNext && <Button onPress={history.more}>{t('more')}</Button>}
       </Card>
     </>
   )
 }
 
-function Comments({ comments }: { comments: Told['comments']['nodes'] }) {
+function Comments({ comments }: { comments: readonly Comment[] }) {
   const { t } = useTranslation('issues')
   const format = useFormats()
   const { timeZone } = useOrganization()
@@ -113,7 +98,7 @@ function CommentForm({ issueId, onDone }: { issueId: string; onDone: () => void 
   )
 }
 
-function History({ entries }: { entries: Told['history']['nodes'] }) {
+function History({ entries }: { entries: readonly Entry[] }) {
   const { t } = useTranslation('issues')
   const format = useFormats()
   const { timeZone } = useOrganization()

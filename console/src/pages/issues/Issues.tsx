@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { Link, useNavigate } from 'react-router'
 
 import type { IssueFilter, IssueStatus } from '../../graphql/generated/schema'
-import { useLiveQuery } from '../../graphql/live'
+import { usePages } from '../../graphql/pages'
 import { useFormats } from '../../i18n/format'
 import { useMay, useOrganization, useOwnMember } from '../../shell/OrganizationShell'
 import { Unavailable } from '../../shell/Unavailable'
@@ -21,8 +21,6 @@ import { NewQueue } from './NewQueue'
 
 type Row = NonNullable<NonNullable<IssuesQuery['organization']>['issues']>['nodes'][number]
 
-const PAGE = 50
-
 /** The issues of the tracker: anybody reads them, and who has full access makes more. */
 export function Issues() {
   const { t } = useTranslation('issues')
@@ -34,29 +32,25 @@ export function Issues() {
   const [whose, setWhose] = useSearch('whose', 'anybody')
   const [window, setWindow] = useState<'issue' | 'queue' | null>(null)
   const filter = useFilter(text, status, whose)
-  const [after, setAfter] = useState<string | null>(null)
-  const [{ data, error, fetching }, again] = useLiveQuery({
-    query: IssuesDocument,
-    variables: { slug, first: PAGE, after, filter, orderBy: 'UPDATED_DESC' },
-  })
+  const issues = usePages(
+    'issues',
+    IssuesDocument,
+    { slug, filter, orderBy: 'UPDATED_DESC' },
+    (data) => data.organization?.issues,
+  )
   const columns = useColumns()
-  const issues = data?.organization?.issues
-  const changeFilter = (set: (value: string) => void) => (value: string) => {
-    setAfter(null)
-    set(value)
-  }
   return (
     <Page
       title={t('title')}
-      lead={issues?.totalCount === undefined ? undefined : t('count', { count: issues.totalCount ?? 0 })}
+      lead={issues.totalCount === null ? undefined : t('count', { count: issues.totalCount })}
       actions={<NewOnes onOpen={setWindow} />}
     >
       <Toolbar>
-        <TextField label={t('search')} type="search" value={typed} onChange={changeFilter(setTyped)} />
+        <TextField label={t('search')} type="search" value={typed} onChange={setTyped} />
         <Select
           label={t('status')}
           value={status}
-          onChange={changeFilter(setStatus)}
+          onChange={setStatus}
           choices={[
             { id: 'any', label: t('anyStatus') },
             ...STATUSES.map((one) => ({ id: one as string, label: t(`statuses.${one}`) })),
@@ -65,7 +59,7 @@ export function Issues() {
         <Select
           label={t('assignee')}
           value={whose}
-          onChange={changeFilter(setWhose)}
+          onChange={setWhose}
           choices={[
             { id: 'anybody', label: t('anybody') },
             { id: 'mine', label: t('mine') },
@@ -73,17 +67,16 @@ export function Issues() {
           ]}
         />
       </Toolbar>
-      {error && !issues && <Unavailable error={error} onRetry={again} />}
+      {issues.error && <Unavailable error={issues.error} onRetry={issues.again} />}
       <DataTable
+        key={issues.key}
         label={t('title')}
         columns={columns}
-        items={issues?.nodes ?? []}
-        isLoading={fetching}
-        onLoadMore={() => {
-          if (issues?.pageInfo.hasNextPage) setAfter(issues.pageInfo.endCursor)
-        }}
+        items={issues.nodes}
+        isLoading={issues.isLoading}
+        onLoadMore={issues.more}
         onOpen={(id) => {
-          const key = issues?.nodes.find((one) => one.id === id)?.key
+          const key = issues.nodes.find((one) => one.id === id)?.key
           if (key) void navigate(`/o/${slug}/issues/${key}`)
         }}
         empty={<Empty title={t('empty')}>{may('ISSUE_CREATE') ? t('emptyHint') : t('emptyReadOnly')}</Empty>}

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { useQuery } from 'urql'
 
 import type { AuditFilter } from '../../graphql/generated/schema'
-import { useLiveQuery } from '../../graphql/live'
+import { usePages } from '../../graphql/pages'
 import { useFormats } from '../../i18n/format'
 import { Unavailable } from '../../shell/Unavailable'
 import { Button } from '../../ui/Button'
@@ -30,28 +30,23 @@ export function Audit({ organization }: Props) {
   const { slug, timeZone } = organization
   const { filter, bar } = useAuditBar(timeZone)
   const [entry, setEntry] = useSearch('entry')
-  const asked = JSON.stringify(filter)
-  const [place, setPlace] = useState<{ asked: string; after: string | null }>({ asked, after: null })
-  const [{ data, error, fetching }, again] = useLiveQuery({
-    query: OperatorAuditDocument,
-    variables: { slug, first: 100, after: place.asked === asked ? place.after : null, filter },
+  const log = usePages('audit', OperatorAuditDocument, { slug, filter }, ({ organization: found }) => {
+    const entries = found?.auditLog
+    return entries && { ...entries, nodes: entries.nodes.map((one) => ({ id: String(one.sequence), ...one })) }
   })
-  const log = data?.organization?.auditLog
-  const items = useMemo(() => (log?.nodes ?? []).map((one) => ({ id: String(one.sequence), ...one })), [log])
-  const chosen = items.find((one) => one.id === entry)
+  const chosen = log.nodes.find((one) => one.id === entry)
   return (
     <>
       <Verification organization={organization} />
       {bar}
-      {error && !log && <Unavailable error={error} onRetry={again} />}
+      {log.error && <Unavailable error={log.error} onRetry={log.again} />}
       <DataTable
+        key={log.key}
         label={t('audit.title')}
-        items={items}
-        isLoading={fetching}
+        items={log.nodes}
+        isLoading={log.isLoading}
         onOpen={setEntry}
-        onLoadMore={() => {
-          if (log?.pageInfo.hasNextPage) setPlace({ asked, after: log.pageInfo.endCursor })
-        }}
+        onLoadMore={log.more}
         empty={<Empty title={t('audit.empty')}>{t('audit.emptyHint')}</Empty>}
         columns={[
           {

@@ -1,7 +1,6 @@
-import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import { useLiveQuery } from '../../graphql/live'
+import { usePages } from '../../graphql/pages'
 import { useFormats } from '../../i18n/format'
 import { Unavailable } from '../../shell/Unavailable'
 import { Badge } from '../../ui/Badge'
@@ -21,25 +20,18 @@ export function Clocks() {
   const { t } = useTranslation('operator')
   const format = useFormats()
   const [chosen, setChosen] = useSearch('clock')
-  const [after, setAfter] = useState<string | null>(null)
-  const [{ data, error, fetching }, again] = useLiveQuery({
-    query: KnownClocksDocument,
-    variables: { first: 100, after },
-  })
-  const found = data?.organizations
-  const known = clocksOf(found?.nodes ?? []).map((one) => ({ id: one.clock.id, ...one }))
+  const found = usePages('known clocks', KnownClocksDocument, {}, (data) => data.organizations)
+  const known = clocksOf(found.nodes).map((one) => ({ id: one.clock.id, ...one }))
   return (
     <Page title={t('clocks.title')} lead={t('clocks.lead')} actions={<NewClock />}>
       {chosen !== '' && <Clock key={chosen} id={chosen} />}
-      {error && !found && <Unavailable error={error} onRetry={again} />}
+      {found.error && <Unavailable error={found.error} onRetry={found.again} />}
       <DataTable
         label={t('clocks.known')}
         items={known}
-        isLoading={fetching}
+        isLoading={found.isLoading}
         onOpen={setChosen}
-        onLoadMore={() => {
-          if (found?.pageInfo.hasNextPage) setAfter(found.pageInfo.endCursor)
-        }}
+        onLoadMore={found.more}
         empty={<Empty title={t('clocks.empty')}>{t('clocks.emptyHint')}</Empty>}
         columns={[
           {

@@ -1,8 +1,7 @@
-import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import type { InvoiceState } from '../../graphql/generated/schema'
-import { useLiveQuery } from '../../graphql/live'
+import { usePages } from '../../graphql/pages'
 import { useFormats } from '../../i18n/format'
 import { Unavailable } from '../../shell/Unavailable'
 import { Badge } from '../../ui/Badge'
@@ -27,20 +26,15 @@ export function Invoices({ organization }: { organization: OperatedOrganization 
   const { t } = useTranslation('operator')
   const [state, setState] = useSearch('invoiceState', 'any')
   const [dialog, setDialog] = useSearch('dialog')
-  const [after, setAfter] = useState<string | null>(null)
-  const [{ data, error, fetching }, again] = useLiveQuery({
-    query: OperatorInvoicesDocument,
-    variables: {
-      slug: organization.slug,
-      first: 50,
-      after,
-      filter: state === 'any' ? {} : { states: [state as InvoiceState] },
-    },
-  })
+  const invoices = usePages(
+    'operated invoices',
+    OperatorInvoicesDocument,
+    { slug: organization.slug, filter: state === 'any' ? {} : { states: [state as InvoiceState] } },
+    (data) => data.organization?.invoices,
+  )
   const columns = useColumns(organization.timeZone, setDialog)
-  const invoices = data?.organization?.invoices
   const [what, id] = dialog.split(' ')
-  const chosen = invoices?.nodes.find((one) => one.id === id)
+  const chosen = invoices.nodes.find((one) => one.id === id)
   const close = () => {
     setDialog('')
   }
@@ -50,25 +44,21 @@ export function Invoices({ organization }: { organization: OperatedOrganization 
         <Select
           label={t('invoices.state')}
           value={state}
-          onChange={(value) => {
-            setAfter(null)
-            setState(value)
-          }}
+          onChange={setState}
           choices={[
             { id: 'any', label: t('organizations.any') },
             ...STATES.map((one) => ({ id: one as string, label: t(`invoices.states.${one}`) })),
           ]}
         />
       </Toolbar>
-      {error && !invoices && <Unavailable error={error} onRetry={again} />}
+      {invoices.error && <Unavailable error={invoices.error} onRetry={invoices.again} />}
       <DataTable
+        key={invoices.key}
         label={t('organization.view.invoices')}
         columns={columns}
-        items={invoices?.nodes ?? []}
-        isLoading={fetching}
-        onLoadMore={() => {
-          if (invoices?.pageInfo.hasNextPage) setAfter(invoices.pageInfo.endCursor)
-        }}
+        items={invoices.nodes}
+        isLoading={invoices.isLoading}
+        onLoadMore={invoices.more}
         empty={<Empty title={t('invoices.empty')}>{t('invoices.emptyHint')}</Empty>}
       />
       <Dialog title={t('invoices.credit')} isOpen={what === 'credit' && chosen !== undefined} onClose={close}>

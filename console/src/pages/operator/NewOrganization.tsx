@@ -14,7 +14,7 @@ export function NewOrganization() {
   const { t } = useTranslation('operator')
   const navigate = useNavigate()
   const format = useFormats()
-  const [{ data }] = useLiveQuery({ query: KnownClocksDocument, variables: { first: 100 } })
+  const [{ data }] = useLiveQuery({ query: KnownClocksDocument, variables: {} })
   const { change, isPending, refusal } = useOperatorChange(CreateOrganizationDocument)
   const create = async (values: Values) => {
     const { done } = await change({

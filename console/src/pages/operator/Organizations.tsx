@@ -1,9 +1,9 @@
-import { useMemo, useState } from 'react'
+import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useNavigate } from 'react-router'
 
 import type { OrganizationFilter, OrganizationOrder, OrganizationState } from '../../graphql/generated/schema'
-import { useLiveQuery } from '../../graphql/live'
+import { usePages } from '../../graphql/pages'
 import { useFormats } from '../../i18n/format'
 import { Unavailable } from '../../shell/Unavailable'
 import { Badge } from '../../ui/Badge'
@@ -19,7 +19,6 @@ import { OperatorOrganizationsDocument, type OperatorOrganizationsQuery } from '
 
 type Row = OperatorOrganizationsQuery['organizations']['nodes'][number]
 
-const PAGE = 100
 const STATES: readonly OrganizationState[] = [
   'NOT_ACTIVATED',
   'TRIAL',
@@ -35,18 +34,17 @@ export function Organizations() {
   const { t } = useTranslation('operator')
   const navigate = useNavigate()
   const { filter, order, bar } = useBar()
-  const asked = JSON.stringify([filter, order])
-  const [place, setPlace] = useState<{ asked: string; after: string | null }>({ asked, after: null })
-  const [{ data, error, fetching }, again] = useLiveQuery({
-    query: OperatorOrganizationsDocument,
-    variables: { first: PAGE, after: place.asked === asked ? place.after : null, filter, orderBy: order },
-  })
+  const found = usePages(
+    'organizations',
+    OperatorOrganizationsDocument,
+    { filter, orderBy: order },
+    (data) => data.organizations,
+  )
   const columns = useColumns()
-  const found = data?.organizations
   return (
     <Page
       title={t('organizations.title')}
-      lead={found ? t('organizations.count', { count: found.totalCount }) : undefined}
+      lead={found.totalCount === null ? undefined : t('organizations.count', { count: found.totalCount })}
       actions={
         <DialogButton name="new" label={t('organizations.new')} look="primary">
           {() => <NewOrganization />}
@@ -54,17 +52,16 @@ export function Organizations() {
       }
     >
       {bar}
-      {error && !found && <Unavailable error={error} onRetry={again} />}
+      {found.error && <Unavailable error={found.error} onRetry={found.again} />}
       <DataTable
+        key={found.key}
         label={t('organizations.title')}
         columns={columns}
-        items={found?.nodes ?? []}
-        isLoading={fetching}
-        onLoadMore={() => {
-          if (found?.pageInfo.hasNextPage) setPlace({ asked, after: found.pageInfo.endCursor })
-        }}
+        items={found.nodes}
+        isLoading={found.isLoading}
+        onLoadMore={found.more}
         onOpen={(id) => {
-          const slug = found?.nodes.find((one) => one.id === id)?.slug
+          const slug = found.nodes.find((one) => one.id === id)?.slug
           if (slug) void navigate(`/operator/organizations/${slug}`)
         }}
         empty={<Empty title={t('organizations.empty')}>{t('organizations.emptyHint')}</Empty>}

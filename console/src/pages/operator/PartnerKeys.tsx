@@ -1,7 +1,6 @@
-import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import { useLiveQuery } from '../../graphql/live'
+import { usePages } from '../../graphql/pages'
 import { useFormats } from '../../i18n/format'
 import { Unavailable } from '../../shell/Unavailable'
 import { Badge } from '../../ui/Badge'
@@ -17,32 +16,25 @@ export type PartnerKey = NonNullable<OperatorPartnerKeysQuery['partnerKeys']>['n
 /** Keys that partners' programs hold: each manages named organizations and acts as nobody in them. */
 export function PartnerKeys() {
   const { t } = useTranslation('operator')
-  const [after, setAfter] = useState<string | null>(null)
-  const [{ data, error, fetching }, again] = useLiveQuery({
-    query: OperatorPartnerKeysDocument,
-    variables: { first: 50, after },
-  })
   const columns = useColumns()
-  const keys = data?.partnerKeys
+  const keys = usePages('partner keys', OperatorPartnerKeysDocument, {}, (data) => data.partnerKeys)
   return (
     <Page
       title={t('partners.title')}
-      lead={keys ? t('partners.count', { count: keys.totalCount }) : undefined}
+      lead={keys.totalCount === null ? undefined : t('partners.count', { count: keys.totalCount })}
       actions={
         <DialogButton name="new" label={t('partners.new')} look="primary" isWide>
           {(close) => <NewPartnerKey onDone={close} />}
         </DialogButton>
       }
     >
-      {error && !keys && <Unavailable error={error} onRetry={again} />}
+      {keys.error && <Unavailable error={keys.error} onRetry={keys.again} />}
       <DataTable
         label={t('partners.title')}
         columns={columns}
-        items={keys?.nodes ?? []}
-        isLoading={fetching}
-        onLoadMore={() => {
-          if (keys?.pageInfo.hasNextPage) setAfter(keys.pageInfo.endCursor)
-        }}
+        items={keys.nodes}
+        isLoading={keys.isLoading}
+        onLoadMore={keys.more}
         empty={<Empty title={t('partners.empty')}>{t('partners.emptyHint')}</Empty>}
       />
     </Page>

@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import { useLiveQuery } from '../../graphql/live'
+import { usePages } from '../../graphql/pages'
 import { useFormats } from '../../i18n/format'
 import { Unavailable } from '../../shell/Unavailable'
 import { Badge } from '../../ui/Badge'
@@ -33,13 +33,13 @@ export function Payments({ organization }: Props) {
   const format = useFormats()
   const { slug, timeZone } = organization
   const [dialog, setDialog] = useSearch('dialog')
-  const [after, setAfter] = useState<string | null>(null)
-  const [{ data, error, fetching }, again] = useLiveQuery({
-    query: OperatorPaymentsDocument,
-    variables: { slug, first: 50, after },
-  })
-  const payments = data?.organization?.billing?.payments
-  const chosen = payments?.nodes.find((one) => `reverse ${one.id}` === dialog)
+  const payments = usePages(
+    'operated payments',
+    OperatorPaymentsDocument,
+    { slug },
+    (data) => data.organization?.billing?.payments,
+  )
+  const chosen = payments.nodes.find((one) => `reverse ${one.id}` === dialog)
   const close = () => {
     setDialog('')
   }
@@ -52,14 +52,12 @@ export function Payments({ organization }: Props) {
           </DialogButton>
         </div>
       </Toolbar>
-      {error && !payments && <Unavailable error={error} onRetry={again} />}
+      {payments.error && <Unavailable error={payments.error} onRetry={payments.again} />}
       <DataTable
         label={t('organization.view.payments')}
-        items={payments?.nodes ?? []}
-        isLoading={fetching}
-        onLoadMore={() => {
-          if (payments?.pageInfo.hasNextPage) setAfter(payments.pageInfo.endCursor)
-        }}
+        items={payments.nodes}
+        isLoading={payments.isLoading}
+        onLoadMore={payments.more}
         empty={<Empty title={t('payments.empty')}>{t('payments.emptyHint')}</Empty>}
         columns={[
           { id: 'reference', name: t('payments.reference'), isRowHeader: true, cell: (one) => one.externalReference },

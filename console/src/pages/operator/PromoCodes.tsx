@@ -2,6 +2,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { useLiveQuery } from '../../graphql/live'
+import { usePages } from '../../graphql/pages'
 import { useFormats } from '../../i18n/format'
 import { Unavailable } from '../../shell/Unavailable'
 import { Badge } from '../../ui/Badge'
@@ -25,32 +26,25 @@ type PromoCode = NonNullable<OperatorPromoCodesQuery['promoCodes']>['nodes'][num
 /** Codes that take something off for a while: a percentage, or all above what a private list asks. */
 export function PromoCodes() {
   const { t } = useTranslation('operator')
-  const [after, setAfter] = useState<string | null>(null)
-  const [{ data, error, fetching }, again] = useLiveQuery({
-    query: OperatorPromoCodesDocument,
-    variables: { first: 50, after },
-  })
-  const codes = data?.promoCodes
+  const codes = usePages('promo codes', OperatorPromoCodesDocument, {}, (data) => data.promoCodes)
   const columns = useColumns()
   return (
     <Page
       title={t('promo.title')}
-      lead={codes ? t('promo.count', { count: codes.totalCount }) : undefined}
+      lead={codes.totalCount === null ? undefined : t('promo.count', { count: codes.totalCount })}
       actions={
         <DialogButton name="new" label={t('promo.new')} look="primary">
           {(close) => <NewPromoCode onDone={close} />}
         </DialogButton>
       }
     >
-      {error && !codes && <Unavailable error={error} onRetry={again} />}
+      {codes.error && <Unavailable error={codes.error} onRetry={codes.again} />}
       <DataTable
         label={t('promo.title')}
         columns={columns}
-        items={codes?.nodes ?? []}
-        isLoading={fetching}
-        onLoadMore={() => {
-          if (codes?.pageInfo.hasNextPage) setAfter(codes.pageInfo.endCursor)
-        }}
+        items={codes.nodes}
+        isLoading={codes.isLoading}
+        onLoadMore={codes.more}
         empty={<Empty title={t('promo.empty')}>{t('promo.emptyHint')}</Empty>}
       />
     </Page>

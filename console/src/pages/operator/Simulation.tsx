@@ -66,7 +66,7 @@ export function Simulation() {
 function ClockSelect({ value, onChange }: { value: string; onChange: (id: string) => void }) {
   const { t } = useTranslation('operator')
   const format = useFormats()
-  const [{ data }] = useLiveQuery({ query: KnownClocksDocument, variables: { first: 100 } })
+  const [{ data }] = useLiveQuery({ query: KnownClocksDocument, variables: {} })
   const known = clocksOf(data?.organizations.nodes ?? []).map(({ clock, names }) => ({
     id: clock.id,
     label: t('organizations.clockOf', { now: format.instant(clock.now, 'UTC'), names: format.list(names.slice(0, 2)) }),

@@ -1,9 +1,10 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import { useLiveQuery } from '../../graphql/live'
+import { backward, PAGE, usePages } from '../../graphql/pages'
 import { useFormats } from '../../i18n/format'
 import { useOrganization } from '../../shell/OrganizationShell'
+import { Unavailable } from '../../shell/Unavailable'
 import { Badge } from '../../ui/Badge'
 import { Button } from '../../ui/Button'
 import { Card } from '../../ui/Card'
@@ -12,37 +13,41 @@ import { PersonSpansDocument, type SpanDetailsFragment } from './person.generate
 import { Source } from './sources'
 import styles from './PersonHistory.module.css'
 
-/** The most spans that are shown: as many as one page of them has. */
-const [SOME, MOST] = [10, 100]
+/** So many spans are shown before somebody asks for more. */
+const SOME = 10
 
 /** Every stretch of time with a seat, the last first. */
 export function PersonHistory({ memberId }: { memberId: string }) {
   const { t } = useTranslation('people')
   const { slug } = useOrganization()
-  const [last, setLast] = useState(SOME)
-  const [{ data }] = useLiveQuery({ query: PersonSpansDocument, variables: { slug, memberId, last } })
-  const spans = data?.organization?.seatSpans
-  if (!spans) return null
-  const count = spans.totalCount
+  const [isLong, setLong] = useState(false)
+  const spans = usePages('spans', PersonSpansDocument, { slug, memberId }, ({ organization }) => {
+    const found = backward(organization?.seatSpans)
+    return found && { ...found, nodes: found.nodes.map((span) => ({ id: span.grantedAt, ...span })) }
+  })
+  if (!spans.isThere) return spans.error && <Unavailable error={spans.error} onRetry={spans.again} />
+  const count = spans.totalCount ?? 0
+  const shown = isLong ? spans.nodes : spans.nodes.slice(0, SOME)
   return (
     <Card title={t('history.title')} isWide>
       {count === 0 && <p className="soft">{t('history.none')}</p>}
       {count > 0 && (
         <ol className={styles.spans}>
-          {[...spans.nodes].reverse().map((span) => (
-            <Span key={span.grantedAt} span={span} />
+          {shown.map((span) => (
+            <Span key={span.id} span={span} />
           ))}
         </ol>
       )}
-      {count > last && last < MOST && (
+      {count > shown.length && (
         <div>
           <Button
             look="quiet"
             onPress={() => {
-              setLast(MOST)
+              if (isLong) spans.more()
+              setLong(true)
             }}
           >
-            {t('history.more', { count: Math.min(count, MOST) - last })}
+            {t('history.more', { count: isLong ? Math.min(PAGE, count - shown.length) : spans.nodes.length - SOME })}
           </Button>
         </div>
       )}

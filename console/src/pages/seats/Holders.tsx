@@ -1,13 +1,13 @@
-import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import { useLiveQuery } from '../../graphql/live'
+import { usePages } from '../../graphql/pages'
 import { useFormats } from '../../i18n/format'
 import { useMay, useOrganization } from '../../shell/OrganizationShell'
 import { Unavailable } from '../../shell/Unavailable'
 import { ButtonLink } from '../../ui/Button'
-import { DataTable, type TableColumn } from '../../ui/DataTable'
+import type { TableColumn } from '../../ui/DataTable'
 import { TextField } from '../../ui/Field'
+import { LongTable } from '../../ui/LongTable'
 import { Empty } from '../../ui/Notice'
 import { Toolbar } from '../../ui/Page'
 import { useTypedSearch } from '../../ui/useSearch'
@@ -18,43 +18,34 @@ import { useSubjectWords } from './useSubjects'
 type Connection = NonNullable<NonNullable<HoldersQuery['organization']>['members']>
 type Row = Connection['nodes'][number]
 
-const PAGE = 50
-
 /** Who has a seat now, through what, and since when. */
 export function Holders() {
   const { t } = useTranslation('seats')
   const { slug } = useOrganization()
   const [typed, setTyped, text] = useTypedSearch('text')
-  const [after, setAfter] = useState<string | null>(null)
-  const [{ data, error, fetching }, again] = useLiveQuery({
-    query: HoldersDocument,
-    variables: { slug, text: text === '' ? null : text, first: PAGE, after },
-  })
+  const list = usePages(
+    'holders',
+    HoldersDocument,
+    { slug, text: text === '' ? null : text },
+    (data) => data.organization?.members,
+  )
   const columns = useColumns()
-  const list = data?.organization?.members
-  if (error && !list) return <Unavailable error={error} onRetry={again} />
   return (
     <>
       <Toolbar>
-        <TextField
-          label={t('searchHolders')}
-          type="search"
-          value={typed}
-          onChange={(value) => {
-            setAfter(null)
-            setTyped(value)
-          }}
-        />
-        {list?.totalCount !== undefined && <p className="soft">{t('holderCount', { count: list.totalCount ?? 0 })}</p>}
+        <TextField label={t('searchHolders')} type="search" value={typed} onChange={setTyped} />
+        {list.totalCount !== null && <p className="soft">{t('holderCount', { count: list.totalCount })}</p>}
       </Toolbar>
-      <DataTable
+      {list.error && <Unavailable error={list.error} onRetry={list.again} />}
+      <LongTable
+        key={list.key}
         label={t('view.holders')}
         columns={columns}
-        items={list?.nodes ?? []}
-        isLoading={fetching}
-        onLoadMore={() => {
-          if (list?.pageInfo.hasNextPage) setAfter(list.pageInfo.endCursor)
-        }}
+        items={list.nodes}
+        count={list.totalCount ?? 0}
+        isLoading={list.isLoading}
+        onLoadMore={list.more}
+        place={list.place}
         empty={<Empty title={t(text === '' ? 'empty.holders' : 'empty.found')} />}
       />
     </>

@@ -2,7 +2,7 @@ import { useState } from 'react'
 import type { Selection } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 
-import { useLiveQuery } from '../../graphql/live'
+import { usePages } from '../../graphql/pages'
 import { useFormats } from '../../i18n/format'
 import { useMay, useOrganization } from '../../shell/OrganizationShell'
 import { Unavailable } from '../../shell/Unavailable'
@@ -19,24 +19,21 @@ import { useSubjectName } from './subjectNames'
 type Connection = NonNullable<NonNullable<SubscriptionsQuery['organization']>['seatSubscriptions']>
 type Row = Connection['nodes'][number]
 
-const PAGE = 50
-
 /** Whom subscriptions cover, in force or ended; those in force can be chosen to end together. */
 export function Subscriptions({ inForce }: { inForce: boolean }) {
   const { t } = useTranslation('seats')
   const { slug } = useOrganization()
   const may = useMay()
-  const [after, setAfter] = useState<string | null>(null)
   const [selected, setSelected] = useState<Selection>(new Set())
-  const [{ data, error, fetching }, again] = useLiveQuery({
-    query: SubscriptionsDocument,
-    variables: { slug, inForce, first: PAGE, after },
-  })
+  const list = usePages(
+    'subscriptions',
+    SubscriptionsDocument,
+    { slug, inForce },
+    (data) => data.organization?.seatSubscriptions,
+  )
   const columns = useColumns(inForce)
-  const list = data?.organization?.seatSubscriptions
-  if (error && !list) return <Unavailable error={error} onRetry={again} />
   const canEnd = inForce && may('SEAT_MANAGE')
-  const chosen = (list?.nodes ?? []).filter((one) => selected === 'all' || selected.has(one.id))
+  const chosen = list.nodes.filter((one) => selected === 'all' || selected.has(one.id))
   return (
     <>
       {canEnd && chosen.length > 0 && (
@@ -46,14 +43,14 @@ export function Subscriptions({ inForce }: { inForce: boolean }) {
           </ButtonLink>
         </Actions>
       )}
+      {list.error && <Unavailable error={list.error} onRetry={list.again} />}
       <DataTable
+        key={list.key}
         label={t(inForce ? 'view.subscriptions' : 'view.ended')}
         columns={columns}
-        items={list?.nodes ?? []}
-        isLoading={fetching}
-        onLoadMore={() => {
-          if (list?.pageInfo.hasNextPage) setAfter(list.pageInfo.endCursor)
-        }}
+        items={list.nodes}
+        isLoading={list.isLoading}
+        onLoadMore={list.more}
         selected={canEnd ? selected : undefined}
         onSelect={canEnd ? setSelected : undefined}
         empty={<Nothing inForce={inForce} />}

@@ -1,8 +1,8 @@
-import { useMemo, useState } from 'react'
+import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useSearchParams } from 'react-router'
 
-import { useLiveQuery } from '../../graphql/live'
+import { usePages } from '../../graphql/pages'
 import { useFormats } from '../../i18n/format'
 import { MayNot } from '../../shell/MayNot'
 import { useMay, useOrganization } from '../../shell/OrganizationShell'
@@ -19,8 +19,6 @@ import { WaitingDocument, type WaitingQuery } from './waiting.generated'
 
 type Connection = NonNullable<NonNullable<WaitingQuery['organization']>['waiting']>
 type Row = Connection['nodes'][number] & { id: string }
-
-const PAGE = 50
 
 /** Who is covered and has no seat yet, why, and seating them once the price is known (R3.11). */
 export function Waiting() {
@@ -39,38 +37,33 @@ function List() {
   const { t } = useTranslation('waiting')
   const { slug } = useOrganization()
   const may = useMay()
-  const [after, setAfter] = useState<string | null>(null)
   const [chosen, setChosen] = useChosen()
-  const [{ data, error, fetching }, again] = useLiveQuery({
-    query: WaitingDocument,
-    variables: { slug, first: PAGE, after },
+  const list = usePages('waiting', WaitingDocument, { slug }, ({ organization }) => {
+    const waiting = organization?.waiting
+    return waiting && { ...waiting, nodes: rowsOf(waiting.nodes) }
   })
   const columns = useColumns()
-  const list = data?.organization?.waiting
-  const rows = useMemo(() => rowsOf(list?.nodes ?? []), [list])
-  if (error && !list) return <Unavailable error={error} onRetry={again} />
+  if (list.error && !list.isThere) return <Unavailable error={list.error} onRetry={list.again} />
   const canSeat = may('SEAT_MANAGE') && may('BILLING_VIEW')
   const table = (
     <DataTable
       label={t('title')}
       columns={columns}
-      items={rows}
-      isLoading={fetching}
-      onLoadMore={() => {
-        if (list?.pageInfo.hasNextPage) setAfter(list.pageInfo.endCursor)
-      }}
+      items={list.nodes}
+      isLoading={list.isLoading}
+      onLoadMore={list.more}
       selected={canSeat ? new Set(chosen) : undefined}
       onSelect={
         canSeat
           ? (keys) => {
-              setChosen(keys === 'all' ? rows.map((row) => row.id) : [...keys].map(String))
+              setChosen(keys === 'all' ? list.nodes.map((row) => row.id) : [...keys].map(String))
             }
           : undefined
       }
       empty={<Empty title={t('empty')}>{t('emptyHint')}</Empty>}
     />
   )
-  if (!canSeat || rows.length === 0) return table
+  if (!canSeat || list.nodes.length === 0) return table
   const none = () => {
     setChosen([])
   }
