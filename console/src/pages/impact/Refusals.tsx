@@ -52,7 +52,9 @@ function useWayOut(code: string): ReactNode {
   if ((code === 'SEAT_LIMIT_REACHED' || code === 'BUDGET_REACHED') && may('ORGANIZATION_MANAGE')) {
     return <ButtonLink to={`/o/${slug}/settings`}>{t('wayOut.settings')}</ButtonLink>
   }
-  if (code === 'CONTRACT_REQUIRED') return <ButtonLink to={`/o/${slug}/account`}>{t('wayOut.contract')}</ButtonLink>
+  if (code === 'CONTRACT_REQUIRED') {
+    return <ButtonLink to={`/o/${slug}/account?edit=contract`}>{t('wayOut.contract')}</ButtonLink>
+  }
   return undefined
 }
 
