@@ -15,6 +15,7 @@ import { useSearch } from '../../ui/useSearch'
 import { CreditForm, ReplaceForm } from './InvoiceForms'
 import { OperatorInvoicesDocument, type OperatorInvoicesQuery } from './money.generated'
 import type { OperatedOrganization } from './Organization'
+import { ParkedMonth } from './ParkedMonth'
 
 export type Invoice = NonNullable<NonNullable<OperatorInvoicesQuery['organization']>['invoices']>['nodes'][number]
 
@@ -40,6 +41,7 @@ export function Invoices({ organization }: { organization: OperatedOrganization 
   }
   return (
     <>
+      <ParkedMonth slug={organization.slug} />
       <Toolbar>
         <Select
           label={t('invoices.state')}
