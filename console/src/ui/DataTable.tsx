@@ -105,7 +105,7 @@ export function DataTable<Item extends { id: string }>(props: DataTableProps<Ite
                 isRowHeader={column.isRowHeader}
                 allowsSorting={column.isSortable}
                 width={column.width}
-                minWidth={column.minWidth ?? 90}
+                minWidth={column.minWidth ?? Math.min(90, column.width ?? 90)}
                 className={column.isNumber ? `${styles.column} ${styles.number}` : (styles.column ?? '')}
               >
                 {column.name}
@@ -126,7 +126,7 @@ export function DataTable<Item extends { id: string }>(props: DataTableProps<Ite
                       key={column.id}
                       className={column.isNumber ? `${styles.cell} ${styles.number}` : (styles.cell ?? '')}
                     >
-                      {column.cell(item)}
+                      {whole(column.cell(item))}
                     </Cell>
                   ))}
                 </Row>
@@ -142,6 +142,11 @@ export function DataTable<Item extends { id: string }>(props: DataTableProps<Ite
       </ResizableTableContainer>
     </Virtualizer>
   )
+}
+
+/** Text that may not find room is told whole to whoever points at it. */
+function whole(content: ReactNode): ReactNode {
+  return typeof content === 'string' ? <span title={content}>{content}</span> : content
 }
 
 /** Chooses a row, or in the header all of them. */
