@@ -35,6 +35,17 @@ export function formatsOf(language: string) {
       new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone }).format(new Date(instant)),
     instant: (instant: string, timeZone?: string) =>
       new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone }).format(new Date(instant)),
+    /** With the zone, where nothing around it says by which clock it is: "1 Jan 2026, 12:00 GMT+3". */
+    zonedInstant: (instant: string, timeZone?: string) =>
+      new Intl.DateTimeFormat(locale, {
+        day: 'numeric',
+        month: 'short',
+        year: 'numeric',
+        hour: '2-digit',
+        minute: '2-digit',
+        timeZoneName: 'short',
+        timeZone,
+      }).format(new Date(instant)),
     /** To the second, as disputes are. */
     exactInstant: (instant: string, timeZone?: string) =>
       new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'long', timeZone }).format(new Date(instant)),

@@ -1,16 +1,17 @@
+import { FileMinus, Replace } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 
 import type { InvoiceState } from '../../graphql/generated/schema'
-import { usePages } from '../../graphql/pages'
+import { backward, usePages } from '../../graphql/pages'
 import { useFormats } from '../../i18n/format'
 import { Unavailable } from '../../shell/Unavailable'
 import { Badge } from '../../ui/Badge'
 import { DataTable, type TableColumn } from '../../ui/DataTable'
 import { Dialog } from '../../ui/Dialog'
-import { Button } from '../../ui/Button'
 import { Select } from '../../ui/Field'
+import { ICON, IconButton } from '../../ui/IconButton'
 import { Empty } from '../../ui/Notice'
-import { Actions, Toolbar } from '../../ui/Page'
+import { Toolbar } from '../../ui/Page'
 import { useSearch } from '../../ui/useSearch'
 import { CreditForm, ReplaceForm } from './InvoiceForms'
 import { OperatorInvoicesDocument, type OperatorInvoicesQuery } from './money.generated'
@@ -22,7 +23,7 @@ export type Invoice = NonNullable<NonNullable<OperatorInvoicesQuery['organizatio
 const TONES = { ISSUED: 'plain', PAID: 'good', OVERDUE: 'bad', VOID: 'plain' } as const
 const STATES: readonly InvoiceState[] = ['ISSUED', 'PAID', 'OVERDUE', 'VOID']
 
-/** The organization's invoices, and correcting them: by a credit note, or by another invoice in the place of one. */
+/** The organization's invoices, the latest first, and correcting them: by a credit note, or by another invoice in the place of one. */
 export function Invoices({ organization }: { organization: OperatedOrganization }) {
   const { t } = useTranslation('operator')
   const [state, setState] = useSearch('invoiceState', 'any')
@@ -31,7 +32,7 @@ export function Invoices({ organization }: { organization: OperatedOrganization 
     'operated invoices',
     OperatorInvoicesDocument,
     { slug: organization.slug, filter: state === 'any' ? {} : { states: [state as InvoiceState] } },
-    (data) => data.organization?.invoices,
+    (data) => backward(data.organization?.invoices),
   )
   const columns = useColumns(organization.timeZone, setDialog)
   const [what, id] = dialog.split(' ')
@@ -80,51 +81,51 @@ function useColumns(timeZone: string, onOpen: (dialog: string) => void): TableCo
     id: name,
     name: label,
     isNumber: true,
-    minWidth: 110,
+    minWidth: 108,
     cell: (one) => format.money(one[name]),
   })
   return [
-    { id: 'number', name: t('invoices.number'), isRowHeader: true, width: 130, cell: (one) => one.number },
-    { id: 'month', name: t('invoices.month'), width: 150, cell: (one) => format.month(one.month) },
+    { id: 'number', name: t('invoices.number'), isRowHeader: true, width: 116, cell: (one) => one.number },
+    { id: 'month', name: t('invoices.month'), width: 132, cell: (one) => format.month(one.month) },
     {
       id: 'state',
       name: t('invoices.state'),
-      width: 120,
+      width: 100,
       cell: (one) => <Badge tone={TONES[one.state]}>{t(`invoices.states.${one.state}`)}</Badge>,
     },
-    { id: 'issued', name: t('invoices.issued'), minWidth: 150, cell: (one) => format.day(one.issuedAt, timeZone) },
+    { id: 'issued', name: t('invoices.issued'), width: 112, cell: (one) => format.shortDay(one.issuedAt, timeZone) },
     money('total', t('invoices.total')),
     money('credited', t('invoices.credited')),
     money('outstanding', t('invoices.outstanding')),
     {
       id: 'actions',
       name: t('actions'),
-      width: 250,
+      width: 176,
       cell: (one) =>
         one.replacedBy ? (
           t('invoices.replacedBy', { number: one.replacedBy.number })
         ) : (
-          <Actions>
-            <Button
-              look="quiet"
+          <>
+            <IconButton
+              label={t('invoices.credit')}
+              describes={one.number}
               isDisabled={one.state === 'VOID'}
-              aria-label={`${t('invoices.credit')}: ${one.number}`}
               onPress={() => {
                 onOpen(`credit ${one.id}`)
               }}
             >
-              {t('invoices.credit')}
-            </Button>
-            <Button
-              look="quiet"
-              aria-label={`${t('invoices.replace')}: ${one.number}`}
+              <FileMinus {...ICON} />
+            </IconButton>
+            <IconButton
+              label={t('invoices.replace')}
+              describes={one.number}
               onPress={() => {
                 onOpen(`replace ${one.id}`)
               }}
             >
-              {t('invoices.replaceShort')}
-            </Button>
-          </Actions>
+              <Replace {...ICON} />
+            </IconButton>
+          </>
         ),
     },
   ]

@@ -1,12 +1,14 @@
+import { Ban, Pencil, RefreshCw } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 
-import { usePages } from '../../graphql/pages'
+import { backward, usePages } from '../../graphql/pages'
 import { useFormats } from '../../i18n/format'
 import { Unavailable } from '../../shell/Unavailable'
 import { Badge } from '../../ui/Badge'
 import { DataTable, type TableColumn } from '../../ui/DataTable'
+import { ICON } from '../../ui/IconButton'
 import { Empty } from '../../ui/Notice'
-import { Actions, Page } from '../../ui/Page'
+import { Page } from '../../ui/Page'
 import { DialogButton } from './DialogButton'
 import { EditPartnerKey, NewPartnerKey, RevokePartnerKey, RotatePartnerKey } from './PartnerKeyForms'
 import { OperatorPartnerKeysDocument, type OperatorPartnerKeysQuery } from './partners.generated'
@@ -17,7 +19,7 @@ export type PartnerKey = NonNullable<OperatorPartnerKeysQuery['partnerKeys']>['n
 export function PartnerKeys() {
   const { t } = useTranslation('operator')
   const columns = useColumns()
-  const keys = usePages('partner keys', OperatorPartnerKeysDocument, {}, (data) => data.partnerKeys)
+  const keys = usePages('partner keys', OperatorPartnerKeysDocument, {}, (data) => backward(data.partnerKeys))
   return (
     <Page
       title={t('partners.title')}
@@ -46,30 +48,30 @@ function useColumns(): TableColumn<PartnerKey>[] {
   const format = useFormats()
   return [
     { id: 'name', name: t('partners.name'), isRowHeader: true, minWidth: 150, cell: (one) => one.name },
-    { id: 'prefix', name: t('partners.prefix'), width: 150, cell: (one) => <code>{one.prefix}…</code> },
+    { id: 'prefix', name: t('partners.prefix'), width: 250, cell: (one) => <code>{one.prefix}</code> },
     {
       id: 'organizations',
       name: t('partners.organizations'),
-      width: 130,
+      width: 122,
       isNumber: true,
       cell: (one) => format.number(one.organizations.totalCount),
     },
     {
       id: 'used',
       name: t('partners.used'),
-      width: 170,
-      cell: (one) => (one.lastUsedAt === null ? t('partners.never') : format.instant(one.lastUsedAt)),
+      width: 116,
+      cell: (one) => (one.lastUsedAt === null ? t('partners.never') : format.shortDay(one.lastUsedAt)),
     },
     {
       id: 'state',
       name: t('partners.state'),
-      width: 190,
+      width: 184,
       cell: (one) => <KeyBadge partnerKey={one} />,
     },
     {
       id: 'actions',
       name: t('actions'),
-      width: 320,
+      width: 160,
       cell: (one) => one.revokedAt === null && <KeyActions partnerKey={one} />,
     },
   ]
@@ -89,16 +91,22 @@ function KeyActions({ partnerKey }: { partnerKey: PartnerKey }) {
   const { t } = useTranslation('operator')
   const { id, name } = partnerKey
   return (
-    <Actions>
-      <DialogButton name={`edit ${id}`} label={t('partners.edit')} look="quiet" describes={name} isWide>
+    <>
+      <DialogButton name={`edit ${id}`} label={t('partners.edit')} icon={<Pencil {...ICON} />} describes={name} isWide>
         {(close) => <EditPartnerKey partnerKey={partnerKey} onDone={close} />}
       </DialogButton>
-      <DialogButton name={`rotate ${id}`} label={t('partners.rotate')} look="quiet" describes={name}>
+      <DialogButton name={`rotate ${id}`} label={t('partners.rotate')} icon={<RefreshCw {...ICON} />} describes={name}>
         {(close) => <RotatePartnerKey partnerKey={partnerKey} onDone={close} />}
       </DialogButton>
-      <DialogButton name={`revoke ${id}`} label={t('partners.revoke')} look="quiet" describes={name}>
+      <DialogButton
+        name={`revoke ${id}`}
+        label={t('partners.revoke')}
+        icon={<Ban {...ICON} />}
+        look="danger"
+        describes={name}
+      >
         {(close) => <RevokePartnerKey partnerKey={partnerKey} onDone={close} />}
       </DialogButton>
-    </Actions>
+    </>
   )
 }

@@ -1,13 +1,14 @@
+import { Undo2 } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import { usePages } from '../../graphql/pages'
+import { backward, usePages } from '../../graphql/pages'
 import { useFormats } from '../../i18n/format'
 import { Unavailable } from '../../shell/Unavailable'
 import { Badge } from '../../ui/Badge'
-import { Button } from '../../ui/Button'
 import { DataTable } from '../../ui/DataTable'
 import { Dialog } from '../../ui/Dialog'
+import { ICON, IconButton } from '../../ui/IconButton'
 import { Empty } from '../../ui/Notice'
 import { Toolbar } from '../../ui/Page'
 import { useSearch } from '../../ui/useSearch'
@@ -27,17 +28,14 @@ type Billing = NonNullable<NonNullable<OperatorPaymentsQuery['organization']>['b
 type Payment = Billing['payments']['nodes'][number]
 type Props = { organization: OperatedOrganization }
 
-/** What came in, recording more of it, and taking back what was recorded wrongly. */
+/** What came in, the latest first, recording more of it, and taking back what was recorded wrongly. */
 export function Payments({ organization }: Props) {
   const { t } = useTranslation('operator')
   const format = useFormats()
   const { slug, timeZone } = organization
   const [dialog, setDialog] = useSearch('dialog')
-  const payments = usePages(
-    'operated payments',
-    OperatorPaymentsDocument,
-    { slug },
-    (data) => data.organization?.billing?.payments,
+  const payments = usePages('operated payments', OperatorPaymentsDocument, { slug }, (data) =>
+    backward(data.organization?.billing?.payments),
   )
   const chosen = payments.nodes.find((one) => `reverse ${one.id}` === dialog)
   const close = () => {
@@ -73,15 +71,16 @@ export function Payments({ organization }: Props) {
                   <Badge tone="warn">{t('payments.reversed')}</Badge> {one.reversal.reason}
                 </>
               ) : (
-                <Button
-                  look="quiet"
-                  aria-label={`${t('payments.reverse')}: ${one.externalReference}`}
+                <IconButton
+                  label={t('payments.reverse')}
+                  describes={one.externalReference}
+                  look="danger"
                   onPress={() => {
                     setDialog(`reverse ${one.id}`)
                   }}
                 >
-                  {t('payments.reverse')}
-                </Button>
+                  <Undo2 {...ICON} />
+                </IconButton>
               ),
           },
         ]}

@@ -1,13 +1,15 @@
+import { Ban } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { useLiveQuery } from '../../graphql/live'
-import { usePages } from '../../graphql/pages'
+import { backward, usePages } from '../../graphql/pages'
 import { useFormats } from '../../i18n/format'
 import { Unavailable } from '../../shell/Unavailable'
 import { Badge } from '../../ui/Badge'
 import { DataTable, type TableColumn } from '../../ui/DataTable'
 import { Select } from '../../ui/Field'
+import { ICON } from '../../ui/IconButton'
 import { Empty } from '../../ui/Notice'
 import { Page } from '../../ui/Page'
 import { useOperatorChange } from './changes'
@@ -26,7 +28,7 @@ type PromoCode = NonNullable<OperatorPromoCodesQuery['promoCodes']>['nodes'][num
 /** Codes that take something off for a while: a percentage, or all above what a private list asks. */
 export function PromoCodes() {
   const { t } = useTranslation('operator')
-  const codes = usePages('promo codes', OperatorPromoCodesDocument, {}, (data) => data.promoCodes)
+  const codes = usePages('promo codes', OperatorPromoCodesDocument, {}, (data) => backward(data.promoCodes))
   const columns = useColumns()
   return (
     <Page
@@ -73,16 +75,22 @@ function useColumns(): TableColumn<PromoCode>[] {
     {
       id: 'by',
       name: t('promo.redeemBy'),
-      width: 190,
-      cell: (one) => (one.redeemBy === null ? t('promo.always') : format.instant(one.redeemBy)),
+      width: 230,
+      cell: (one) => (one.redeemBy === null ? t('promo.always') : format.zonedInstant(one.redeemBy)),
     },
     {
       id: 'actions',
       name: t('actions'),
-      width: 160,
+      width: 120,
       cell: (one) =>
         one.disabledAt === null ? (
-          <DialogButton name={`disable ${one.id}`} label={t('promo.disable')} look="quiet" describes={one.code}>
+          <DialogButton
+            name={`disable ${one.id}`}
+            label={t('promo.disable')}
+            icon={<Ban {...ICON} />}
+            look="danger"
+            describes={one.code}
+          >
             {(close) => <Disable code={one} onDone={close} />}
           </DialogButton>
         ) : (
@@ -91,6 +99,9 @@ function useColumns(): TableColumn<PromoCode>[] {
     },
   ]
 }
+
+/** Where the reader is: whoever makes a code thinks of the end of a day there. */
+const ownZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone
 
 function NewPromoCode({ onDone }: { onDone: () => void }) {
   const { t } = useTranslation('operator')
@@ -153,8 +164,9 @@ function NewPromoCode({ onDone }: { onDone: () => void }) {
             name: 'redeemBy',
             label: t('promo.redeemBy'),
             kind: 'instant',
-            timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+            timeZone: ownZone(),
             isOptional: true,
+            hint: t('promo.redeemByHint', { zone: ownZone() }),
           },
         ]}
       />

@@ -1,8 +1,10 @@
+import { Trash2 } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 
 import { useFormats } from '../../i18n/format'
 import { Card } from '../../ui/Card'
 import { DataTable } from '../../ui/DataTable'
+import { ICON } from '../../ui/IconButton'
 import { Empty } from '../../ui/Notice'
 import { useOperatorChange } from './changes'
 import { DialogButton } from './DialogButton'
@@ -39,7 +41,13 @@ export function VatRates({ rates }: { rates: Rates }) {
               one.since <= today ? (
                 <span className="soft">{t('vat.stays')}</span>
               ) : (
-                <DialogButton name={`vat ${one.since}`} label={t('vat.delete')} look="quiet" describes={one.since}>
+                <DialogButton
+                  name={`vat ${one.since}`}
+                  label={t('vat.delete')}
+                  icon={<Trash2 {...ICON} />}
+                  look="danger"
+                  describes={one.since}
+                >
                   {(close) => <DeleteRate since={one.since} onDone={close} />}
                 </DialogButton>
               ),
