@@ -1,22 +1,25 @@
+import { History } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
-import { Link } from 'react-router'
 
 import { useLiveQuery } from '../../graphql/live'
 import { useFormats } from '../../i18n/format'
 import { Loading } from '../../shell/Loading'
+import { NotFound } from '../../shell/NotFound'
 import { Unavailable } from '../../shell/Unavailable'
 import { Badge } from '../../ui/Badge'
-import { Button } from '../../ui/Button'
 import { Card, Facts } from '../../ui/Card'
 import { DataTable } from '../../ui/DataTable'
 import { Dialog } from '../../ui/Dialog'
-import { Empty, Notice, RefusalNotice } from '../../ui/Notice'
+import { ICON, IconButton } from '../../ui/IconButton'
+import { Empty, Notice } from '../../ui/Notice'
 import { Page } from '../../ui/Page'
 import { useSearch } from '../../ui/useSearch'
-import { useLook, useOperatorChange } from './changes'
-import { OperatorJobsDocument, type OperatorJobsQuery, RetryJobDocument } from './jobs.generated'
+import { useLook } from './changes'
+import { OperatorJobsDocument, type OperatorJobsQuery } from './jobs.generated'
+import { Parked } from './Parked'
+import { ParkedMonths } from './ParkedMonths'
 
-type Overview = NonNullable<OperatorJobsQuery['jobs']>
+export type Overview = NonNullable<OperatorJobsQuery['jobs']>
 type Job = Overview['jobs'][number]
 type Run = Job['runs'][number]
 
@@ -33,9 +36,11 @@ export function Jobs() {
   if (error && !overview) return <Unavailable error={error} onRetry={again} />
   if (!overview) return <Loading />
   const chosen = overview.jobs.find((one) => one.name === opened)
+  if (opened !== '' && !chosen) return <NotFound />
   return (
     <Page title={t('jobs.title')} lead={t('jobs.lead', { count: OFTEN })}>
       {overview.isLate ? <Notice tone="bad" title={t('jobs.late')} /> : <Notice tone="good">{t('jobs.inTime')}</Notice>}
+      <ParkedMonths overview={overview} />
       <Parked overview={overview} />
       <Card title={t('jobs.all')}>
         <JobTable jobs={overview.jobs} onOpen={setOpened} />
@@ -63,14 +68,14 @@ function JobTable({ jobs, onOpen }: { jobs: readonly Job[]; onOpen: (name: strin
       items={jobs.map((one) => ({ id: one.name, ...one }))}
       onOpen={onOpen}
       empty={<Empty title={t('jobs.none')} />}
-      height={900}
+      height={2000}
       columns={[
-        { id: 'name', name: t('jobs.name'), isRowHeader: true, minWidth: 240, cell: (one) => <code>{one.name}</code> },
-        { id: 'state', name: t('jobs.state'), width: 130, cell: (one) => <JobBadge job={one} /> },
+        { id: 'name', name: t('jobs.name'), isRowHeader: true, minWidth: 220, cell: (one) => <code>{one.name}</code> },
+        { id: 'state', name: t('jobs.state'), width: 112, cell: (one) => <JobBadge job={one} /> },
         {
           id: 'due',
           name: t('jobs.due'),
-          width: 100,
+          width: 70,
           isNumber: true,
           cell: (one) =>
             one.hasMoreDue ? t('jobs.more', { due: format.number(one.dueCount) }) : format.number(one.dueCount),
@@ -78,27 +83,27 @@ function JobTable({ jobs, onOpen }: { jobs: readonly Job[]; onOpen: (name: strin
         {
           id: 'waiting',
           name: t('jobs.waiting'),
-          width: 110,
+          width: 90,
           isNumber: true,
           cell: (one) => format.number(one.waitingCount),
         },
         {
           id: 'parked',
           name: t('jobs.parked'),
-          width: 100,
+          width: 92,
           isNumber: true,
           cell: (one) => format.number(one.parkedCount),
         },
         {
           id: 'looked',
           name: t('jobs.looked'),
-          width: 190,
+          width: 194,
           cell: (one) => (one.lookedAt === null ? t('jobs.never') : format.instant(one.lookedAt)),
         },
         {
           id: 'runs',
           name: t('jobs.lastRun'),
-          minWidth: 170,
+          width: 84,
           cell: (one) =>
             one.runs[0]
               ? t('jobs.doneOf', { done: one.runs[0].doneCount, count: one.runs[0].subjectCount })
@@ -106,18 +111,18 @@ function JobTable({ jobs, onOpen }: { jobs: readonly Job[]; onOpen: (name: strin
         },
         {
           id: 'actions',
-          name: t('actions'),
-          width: 110,
+          name: t('jobs.runs'),
+          width: 82,
           cell: (one) => (
-            <Button
-              look="quiet"
-              aria-label={`${t('jobs.runs')}: ${one.name}`}
+            <IconButton
+              label={t('jobs.runs')}
+              describes={one.name}
               onPress={() => {
                 onOpen(one.name)
               }}
             >
-              {t('jobs.runs')}
-            </Button>
+              <History {...ICON} />
+            </IconButton>
           ),
         },
       ]}
@@ -177,55 +182,5 @@ function Runs({ job }: { job: Job }) {
         ]}
       />
     </>
-  )
-}
-
-/** What failed too often, and waits for somebody. */
-function Parked({ overview }: { overview: Overview }) {
-  const { t } = useTranslation('operator')
-  const format = useFormats()
-  const { change, isPending, refusal } = useOperatorChange(RetryJobDocument)
-  return (
-    <Card title={t('jobs.parkedTitle', { count: overview.parkedCount })}>
-      <RefusalNotice refusal={refusal} />
-      <DataTable
-        label={t('jobs.parked')}
-        items={overview.parked}
-        empty={<Empty title={t('jobs.noneParked')}>{t('jobs.noneParkedHint')}</Empty>}
-        height={420}
-        columns={[
-          { id: 'job', name: t('jobs.name'), isRowHeader: true, width: 220, cell: (one) => <code>{one.job}</code> },
-          {
-            id: 'whom',
-            name: t('jobs.whom'),
-            width: 220,
-            cell: (one) =>
-              one.organization ? (
-                <Link to={`/operator/organizations/${one.organization.slug}`}>{one.organization.name}</Link>
-              ) : (
-                <code>{one.subjectId}</code>
-              ),
-          },
-          { id: 'error', name: t('jobs.error'), minWidth: 240, cell: (one) => one.error },
-          { id: 'tries', name: t('jobs.tries'), width: 90, isNumber: true, cell: (one) => format.number(one.tries) },
-          { id: 'parked', name: t('jobs.since'), width: 180, cell: (one) => format.instant(one.parkedAt) },
-          {
-            id: 'actions',
-            name: t('actions'),
-            width: 130,
-            cell: (one) => (
-              <Button
-                look="quiet"
-                isDisabled={isPending}
-                aria-label={`${t('jobs.retry')}: ${one.job}`}
-                onPress={() => void change({ input: { parkedJobId: one.id } })}
-              >
-                {t('jobs.retry')}
-              </Button>
-            ),
-          },
-        ]}
-      />
-    </Card>
   )
 }
