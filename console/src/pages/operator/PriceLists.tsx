@@ -3,9 +3,11 @@ import { useTranslation } from 'react-i18next'
 import { useLiveQuery } from '../../graphql/live'
 import { monthOf, useFormats } from '../../i18n/format'
 import { Loading } from '../../shell/Loading'
+import { NotFound } from '../../shell/NotFound'
 import { Unavailable } from '../../shell/Unavailable'
 import { Badge } from '../../ui/Badge'
 import { Card, Cards, Facts } from '../../ui/Card'
+import { Empty } from '../../ui/Notice'
 import { Page } from '../../ui/Page'
 import { useSearch } from '../../ui/useSearch'
 import { Views } from '../../ui/Views'
@@ -21,13 +23,18 @@ import { VatRates } from './VatRates'
 
 export type PriceList = OperatorPricesQuery['priceLists'][number]
 
+const VIEWS = ['lists', 'quote', 'vat', 'issuer'] as const
+
 /** What seats cost, whose prices hold when, and who invoices are from. */
 export function PriceLists() {
   const { t } = useTranslation('operator')
   const [view] = useSearch('view', 'lists')
+  const [list] = useSearch('list', 'public')
   const [{ data, error }, again] = useLiveQuery({ query: OperatorPricesDocument, variables: {} })
   if (error && !data) return <Unavailable error={error} onRetry={again} />
   if (!data) return <Loading />
+  const isList = list === 'public' || data.priceLists.some((one) => one.id === list)
+  if (!VIEWS.some((one) => one === view) || !isList) return <NotFound />
   const timeZone = data.issuer?.timeZone ?? 'Europe/Moscow'
   return (
     <Page
@@ -38,11 +45,7 @@ export function PriceLists() {
         </DialogButton>
       }
     >
-      <Views
-        label={t('prices.views')}
-        name="view"
-        views={(['lists', 'quote', 'vat', 'issuer'] as const).map((id) => ({ id, label: t(`prices.view.${id}`) }))}
-      />
+      <Views label={t('prices.views')} name="view" views={VIEWS.map((id) => ({ id, label: t(`prices.view.${id}`) }))} />
       {view === 'lists' && <Lists lists={data.priceLists} now={monthOf(new Date(), timeZone)} />}
       {view === 'quote' && <Quote lists={data.priceLists} />}
       {view === 'vat' && <VatRates rates={data.vatRates} />}
@@ -54,6 +57,7 @@ export function PriceLists() {
 function Lists({ lists, now }: { lists: readonly PriceList[]; now: string }) {
   const { t } = useTranslation('operator')
   const format = useFormats()
+  if (lists.length === 0) return <Empty title={t('prices.empty')}>{t('prices.emptyHint')}</Empty>
   return (
     <Cards>
       {lists.map((list) => (
@@ -78,14 +82,16 @@ function Lists({ lists, now }: { lists: readonly PriceList[]; now: string }) {
               ],
             ]}
           />
-          {list.isPublic && list.effectiveFrom <= now ? (
-            <p className="soft">{t('prices.stays')}</p>
-          ) : (
+          {list.isDeletable ? (
             <div>
               <DialogButton name={`delete ${list.id}`} label={t('prices.delete')} look="danger" describes={list.name}>
                 {(close) => <DeleteForm list={list} onDone={close} />}
               </DialogButton>
             </div>
+          ) : (
+            <p className="soft">
+              {list.isPublic && list.effectiveFrom <= now ? t('prices.stays') : t('prices.isUsed')}
+            </p>
           )}
         </Card>
       ))}
