@@ -1,45 +1,45 @@
-import { useMemo, useState } from 'react'
+import { FileText } from 'lucide-react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useQuery } from 'urql'
 
-import type { AuditFilter } from '../../graphql/generated/schema'
-import { usePages } from '../../graphql/pages'
+import { backward, usePages } from '../../graphql/pages'
 import { useFormats } from '../../i18n/format'
 import { Unavailable } from '../../shell/Unavailable'
 import { Button } from '../../ui/Button'
 import { Card, Facts } from '../../ui/Card'
-import { DataTable } from '../../ui/DataTable'
+import { DataTable, type TableColumn } from '../../ui/DataTable'
 import { Dialog } from '../../ui/Dialog'
-import { TextField } from '../../ui/Field'
+import { ICON, IconButton } from '../../ui/IconButton'
 import { Empty, Notice } from '../../ui/Notice'
-import { Toolbar } from '../../ui/Page'
 import { Progress } from '../../ui/Progress'
-import { useSearch, useTypedSearch } from '../../ui/useSearch'
+import { useSearch } from '../../ui/useSearch'
 import { OperatorAuditDocument, type OperatorAuditQuery, OperatorAuditVerificationDocument } from './audit.generated'
+import { useAuditBar } from './AuditBar'
 import styles from './Operator.module.css'
 import type { OperatedOrganization } from './Organization'
-import { instantOf } from './typed'
 
-type Entry = NonNullable<NonNullable<OperatorAuditQuery['organization']>['auditLog']>['nodes'][number]
+type Entry = NonNullable<NonNullable<OperatorAuditQuery['organization']>['auditLog']>['nodes'][number] & { id: string }
 type Props = { organization: OperatedOrganization }
 
-/** Everything that was done in the organization, and whether what is written about it is still what was written. */
+/** Everything that was done in the organization, the last first, and whether it is still what was written. */
 export function Audit({ organization }: Props) {
   const { t } = useTranslation('operator')
-  const format = useFormats()
   const { slug, timeZone } = organization
-  const { filter, bar } = useAuditBar(timeZone)
+  const { filter, bar } = useAuditBar(organization)
   const [entry, setEntry] = useSearch('entry')
-  const log = usePages('audit', OperatorAuditDocument, { slug, filter }, ({ organization: found }) => {
-    const entries = found?.auditLog
-    return entries && { ...entries, nodes: entries.nodes.map((one) => ({ id: String(one.sequence), ...one })) }
+  const log = usePages('operatorAudit', OperatorAuditDocument, { slug, filter }, (data) => {
+    const list = backward(data.organization?.auditLog)
+    return list && { ...list, nodes: list.nodes.map((one) => ({ id: String(one.sequence), ...one })) }
   })
+  const columns = useColumns(timeZone, setEntry)
   const chosen = log.nodes.find((one) => one.id === entry)
   return (
     <>
       <Verification organization={organization} />
       {bar}
       {log.error && <Unavailable error={log.error} onRetry={log.again} />}
+      {log.isThere && <p className="soft">{t('audit.count', { count: log.totalCount ?? 0 })}</p>}
       <DataTable
         key={log.key}
         label={t('audit.title')}
@@ -48,34 +48,7 @@ export function Audit({ organization }: Props) {
         onOpen={setEntry}
         onLoadMore={log.more}
         empty={<Empty title={t('audit.empty')}>{t('audit.emptyHint')}</Empty>}
-        columns={[
-          {
-            id: 'sequence',
-            name: t('audit.sequence'),
-            width: 100,
-            isNumber: true,
-            cell: (one) => format.number(one.sequence),
-          },
-          { id: 'at', name: t('audit.at'), width: 190, cell: (one) => format.instant(one.at, timeZone) },
-          { id: 'action', name: t('audit.action'), isRowHeader: true, cell: (one) => <code>{one.action}</code> },
-          { id: 'actor', name: t('audit.actor'), minWidth: 240, cell: (one) => one.member?.name ?? one.actor },
-          {
-            id: 'details',
-            name: t('actions'),
-            width: 130,
-            cell: (one) => (
-              <Button
-                look="quiet"
-                aria-label={`${t('audit.details')}: ${String(one.sequence)}`}
-                onPress={() => {
-                  setEntry(one.id)
-                }}
-              >
-                {t('audit.details')}
-              </Button>
-            ),
-          },
-        ]}
+        columns={columns}
       />
       <Dialog
         title={t('audit.entry', { sequence: entry })}
@@ -91,31 +64,37 @@ export function Audit({ organization }: Props) {
   )
 }
 
-function useAuditBar(timeZone: string) {
+function useColumns(timeZone: string, onOpen: (entry: string) => void): TableColumn<Entry>[] {
   const { t } = useTranslation('operator')
-  const [typed, setTyped, actions] = useTypedSearch('action')
-  const [request, setRequest, requestId] = useTypedSearch('request')
-  const [since, setSince] = useSearch('since')
-  const [until, setUntil] = useSearch('until')
-  const filter = useMemo<AuditFilter>(() => {
-    const names = actions.split(/[\s,]+/).filter((one) => one !== '')
-    const [from, to] = [instantOf(since, timeZone), instantOf(until, timeZone)]
-    return {
-      ...(names.length > 0 ? { actions: names } : {}),
-      ...(requestId === '' ? {} : { requestId }),
-      ...(from === undefined ? {} : { since: from }),
-      ...(to === undefined ? {} : { until: to }),
-    }
-  }, [actions, requestId, since, until, timeZone])
-  const bar = (
-    <Toolbar>
-      <TextField label={t('audit.action')} value={typed} onChange={setTyped} placeholder="seats.changed" />
-      <TextField label={t('audit.request')} value={request} onChange={setRequest} />
-      <TextField label={t('audit.since')} type="datetime-local" value={since} onChange={setSince} />
-      <TextField label={t('audit.until')} type="datetime-local" value={until} onChange={setUntil} />
-    </Toolbar>
-  )
-  return { filter, bar }
+  const format = useFormats()
+  return [
+    {
+      id: 'sequence',
+      name: t('audit.sequence'),
+      width: 90,
+      isNumber: true,
+      cell: (one) => format.number(one.sequence),
+    },
+    { id: 'at', name: t('audit.at'), width: 180, cell: (one) => format.instant(one.at, timeZone) },
+    { id: 'action', name: t('audit.action'), isRowHeader: true, cell: (one) => <code>{one.action}</code> },
+    { id: 'actor', name: t('audit.actor'), minWidth: 240, cell: (one) => one.member?.name ?? one.actor },
+    {
+      id: 'details',
+      name: t('actions'),
+      width: 100,
+      cell: (one) => (
+        <IconButton
+          label={t('audit.details')}
+          describes={String(one.sequence)}
+          onPress={() => {
+            onOpen(one.id)
+          }}
+        >
+          <FileText {...ICON} />
+        </IconButton>
+      ),
+    },
+  ]
 }
 
 function EntryFacts({ entry, timeZone }: { entry: Entry; timeZone: string }) {
