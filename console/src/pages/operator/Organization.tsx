@@ -23,6 +23,8 @@ import { Payments } from './Payments'
 import { Terms } from './Terms'
 import { TrialCard } from './TrialCard'
 
+const VIEWS = ['facts', 'invoices', 'payments', 'terms', 'deletion', 'audit'] as const
+
 export type OperatedOrganization = NonNullable<OperatorOrganizationQuery['organization']>
 
 /** One organization, with all that only operators do to it. */
@@ -43,6 +45,7 @@ function Within({ organization }: { organization: OperatedOrganization }) {
   const { bump } = useSession()
   useOrganizationEvents(organization.id, bump)
   const [view] = useSearch('view', 'facts')
+  if (!VIEWS.some((one) => one === view)) return <NotFound />
   return (
     <Page
       title={organization.name}
@@ -58,10 +61,7 @@ function Within({ organization }: { organization: OperatedOrganization }) {
       <Views
         label={t('organization.views')}
         name="view"
-        views={(['facts', 'invoices', 'payments', 'terms', 'deletion', 'audit'] as const).map((id) => ({
-          id,
-          label: t(`organization.view.${id}`),
-        }))}
+        views={VIEWS.map((id) => ({ id, label: t(`organization.view.${id}`) }))}
       />
       {view === 'facts' && <Overview organization={organization} />}
       {view === 'invoices' && <Invoices organization={organization} />}

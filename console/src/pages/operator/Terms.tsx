@@ -50,7 +50,8 @@ export function Terms({ organization }: Props) {
         </div>
       </Card>
       <Card title={t('terms.baseline')}>
-        <p>{t('terms.baselineLead')}</p>
+        <p className="soft">{t('terms.baselineLead')}</p>
+        <Baselines organization={organization} />
         <div>
           <DialogButton name="baseline" label={t('terms.setBaseline')}>
             {(close) => <BaselineForm organization={organization} onDone={close} />}
@@ -86,6 +87,27 @@ export function Terms({ organization }: Props) {
         />
       </Card>
     </Cards>
+  )
+}
+
+/** What was recorded, the last first: that one holds. */
+function Baselines({ organization }: Props) {
+  const { t } = useTranslation('operator')
+  const format = useFormats()
+  const [held, ...before] = [...(organization.billing?.legacyBaselines ?? [])].reverse()
+  if (!held) return <p>{t('terms.noBaseline')}</p>
+  const recorded = (at: string) => format.instant(at, organization.timeZone)
+  return (
+    <Facts
+      facts={[
+        [t('terms.list'), held.priceList.name],
+        [t('terms.recorded'), recorded(held.recordedAt)],
+        ...before.map(({ priceList, recordedAt }): [string, string] => [
+          t('terms.earlier'),
+          t('terms.earlierOf', { name: priceList.name, at: recorded(recordedAt) }),
+        ]),
+      ]}
+    />
   )
 }
 
