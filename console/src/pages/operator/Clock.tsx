@@ -6,13 +6,15 @@ import { problemsAt } from '../../graphql/refusals'
 import { useLiveQuery } from '../../graphql/live'
 import { useFormats } from '../../i18n/format'
 import { Loading } from '../../shell/Loading'
+import { NotFound } from '../../shell/NotFound'
+import { Unavailable } from '../../shell/Unavailable'
 import { Badge } from '../../ui/Badge'
-import { Button } from '../../ui/Button'
+import { Button, ButtonLink } from '../../ui/Button'
 import { Card, Figure, Figures } from '../../ui/Card'
 import { DataTable } from '../../ui/DataTable'
 import { TextField } from '../../ui/Field'
 import { Empty, Notice, RefusalNotice } from '../../ui/Notice'
-import { Actions, Form } from '../../ui/Page'
+import { Actions, Form, Page } from '../../ui/Page'
 import { Progress } from '../../ui/Progress'
 import { useLook, useOperatorChange } from './changes'
 import { AdvanceClockDocument, OneClockDocument, type OneClockQuery } from './clocks.generated'
@@ -28,17 +30,25 @@ const OFTEN = 1
 export function Clock({ id }: { id: string }) {
   const { t } = useTranslation('operator')
   const format = useFormats()
-  const [{ data, fetching }] = useLiveQuery({ query: OneClockDocument, variables: { id } })
+  const [{ data, error, fetching }, again] = useLiveQuery({ query: OneClockDocument, variables: { id } })
   const clock = data?.node?.__typename === 'TestClock' ? data.node : null
-  if (!clock) return fetching ? <Loading /> : <Notice tone="warn">{t('clocks.missing')}</Notice>
+  if (!clock && error) return <Unavailable error={error} onRetry={again} />
+  if (!clock) return fetching && !data ? <Loading /> : <NotFound />
   const zone = clock.organizations.nodes[0]?.timeZone ?? 'UTC'
   return (
-    <Card title={t('clocks.one')}>
-      <Figures>
-        <Figure label={t('clocks.now')} value={format.instant(clock.now, zone)} note={zone} />
-        <Figure label={t('clocks.organizations')} value={format.number(clock.organizations.totalCount)} />
-      </Figures>
-      <Advance clock={clock} timeZone={zone} />
+    <Page
+      title={t('clocks.one')}
+      lead={t('clocks.made', { at: format.instant(clock.createdAt) })}
+      actions={<ButtonLink to="/operator/clocks">{t('clocks.all')}</ButtonLink>}
+    >
+      <Card>
+        <Figures>
+          <Figure label={t('clocks.now')} value={format.instant(clock.now, zone)} note={zone} />
+          <Figure label={t('clocks.organizations')} value={format.number(clock.organizations.totalCount)} />
+          {clock.expiresAt !== null && <Figure label={t('clocks.expires')} value={format.shortDay(clock.expiresAt)} />}
+        </Figures>
+        <Advance clock={clock} timeZone={zone} />
+      </Card>
       {clock.leftOut.length > 0 && (
         <Notice tone="bad" title={t('clocks.leftOut')}>
           <ul>
@@ -51,7 +61,7 @@ export function Clock({ id }: { id: string }) {
         </Notice>
       )}
       <Residents clock={clock} />
-    </Card>
+    </Page>
   )
 }
 
@@ -63,7 +73,14 @@ function Residents({ clock }: { clock: ClockData }) {
     <DataTable
       label={t('clocks.organizations')}
       items={clock.organizations.nodes}
-      empty={<Empty title={t('clocks.nobody')}>{t('clocks.nobodyHint')}</Empty>}
+      empty={
+        <Empty
+          title={t('clocks.nobody')}
+          actions={<ButtonLink to="/operator?dialog=new">{t('organizations.new')}</ButtonLink>}
+        >
+          {t('clocks.nobodyHint')}
+        </Empty>
+      }
       height={320}
       columns={[
         {

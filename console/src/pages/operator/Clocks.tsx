@@ -1,68 +1,84 @@
 import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
 
-import { usePages } from '../../graphql/pages'
+import { backward, usePages } from '../../graphql/pages'
 import { useFormats } from '../../i18n/format'
 import { Unavailable } from '../../shell/Unavailable'
 import { Badge } from '../../ui/Badge'
-import { DataTable } from '../../ui/DataTable'
+import { DataTable, type TableColumn } from '../../ui/DataTable'
 import { Empty } from '../../ui/Notice'
 import { Page } from '../../ui/Page'
 import { useSearch, useSearches } from '../../ui/useSearch'
 import { useOperatorChange } from './changes'
 import { Clock } from './Clock'
-import { CreateClockDocument, KnownClocksDocument } from './clocks.generated'
-import { clocksOf } from './clocksOf'
+import { type ListedClock, useNamesOn } from './clockChoices'
+import { CreateClockDocument, TestClocksDocument } from './clocks.generated'
 import { DialogButton } from './DialogButton'
 import { InputForm } from './InputForm'
 
-/** Clocks for tests. Those known are those that organizations live by; the one in the address is shown. */
+/** Clocks for tests, or the one that the address names. */
 export function Clocks() {
+  const [chosen] = useSearch('clock')
+  return chosen === '' ? <List /> : <Clock key={chosen} id={chosen} />
+}
+
+function List() {
   const { t } = useTranslation('operator')
-  const format = useFormats()
-  const [chosen, setChosen] = useSearch('clock')
-  const found = usePages('known clocks', KnownClocksDocument, {}, (data) => data.organizations)
-  const known = clocksOf(found.nodes).map((one) => ({ id: one.clock.id, ...one }))
+  const setSearches = useSearches()
+  const clocks = usePages('testClocks', TestClocksDocument, {}, (data) => backward(data.testClocks))
+  const columns = useColumns()
   return (
     <Page title={t('clocks.title')} lead={t('clocks.lead')} actions={<NewClock />}>
-      {chosen !== '' && <Clock key={chosen} id={chosen} />}
-      {found.error && <Unavailable error={found.error} onRetry={found.again} />}
+      {clocks.error && !clocks.isThere && <Unavailable error={clocks.error} onRetry={clocks.again} />}
       <DataTable
-        label={t('clocks.known')}
-        items={known}
-        isLoading={found.isLoading}
-        onOpen={setChosen}
-        onLoadMore={found.more}
+        label={t('clocks.title')}
+        columns={columns}
+        items={clocks.nodes}
+        isLoading={clocks.isLoading}
+        onOpen={(id) => {
+          setSearches({ clock: id })
+        }}
+        onLoadMore={clocks.more}
         empty={<Empty title={t('clocks.empty')}>{t('clocks.emptyHint')}</Empty>}
-        columns={[
-          {
-            id: 'now',
-            name: t('clocks.now'),
-            isRowHeader: true,
-            width: 220,
-            cell: (one) => format.instant(one.clock.now, 'UTC'),
-          },
-          {
-            id: 'state',
-            name: t('clocks.state'),
-            width: 160,
-            cell: (one) =>
-              one.clock.advancingTo === null ? (
-                <Badge>{t('clocks.stands')}</Badge>
-              ) : (
-                <Badge tone="warn">{t('clocks.advances')}</Badge>
-              ),
-          },
-          { id: 'names', name: t('clocks.organizations'), minWidth: 300, cell: (one) => format.list(one.names) },
-          {
-            id: 'expires',
-            name: t('clocks.expires'),
-            width: 190,
-            cell: (one) => (one.clock.expiresAt === null ? '—' : format.instant(one.clock.expiresAt)),
-          },
-        ]}
       />
     </Page>
   )
+}
+
+function useColumns(): TableColumn<ListedClock>[] {
+  const { t } = useTranslation('operator')
+  const format = useFormats()
+  const namesOn = useNamesOn()
+  return [
+    {
+      id: 'now',
+      name: t('clocks.now'),
+      isRowHeader: true,
+      width: 200,
+      cell: (one) => (
+        <Link to={`/operator/clocks?clock=${encodeURIComponent(one.id)}`}>{format.instant(one.now, 'UTC')}</Link>
+      ),
+    },
+    {
+      id: 'state',
+      name: t('clocks.state'),
+      width: 120,
+      cell: (one) =>
+        one.advancingTo === null ? (
+          <Badge>{t('clocks.stands')}</Badge>
+        ) : (
+          <Badge tone="warn">{t('clocks.advances')}</Badge>
+        ),
+    },
+    { id: 'names', name: t('clocks.organizations'), minWidth: 240, cell: namesOn },
+    { id: 'made', name: t('organizations.created'), width: 176, cell: (one) => format.instant(one.createdAt) },
+    {
+      id: 'expires',
+      name: t('clocks.expires'),
+      width: 130,
+      cell: (one) => (one.expiresAt === null ? '—' : format.shortDay(one.expiresAt)),
+    },
+  ]
 }
 
 function NewClock() {

@@ -1,20 +1,16 @@
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 
-import { useLiveQuery } from '../../graphql/live'
-import { useFormats } from '../../i18n/format'
 import { useOperatorChange } from './changes'
-import { KnownClocksDocument } from './clocks.generated'
+import { useClockChoices } from './clockChoices'
 import { InputForm, type Values } from './InputForm'
 import { CreateOrganizationDocument } from './organizations.generated'
-import { clocksOf } from './clocksOf'
 
 /** An organization with its first owner, in real life or on a test clock. */
 export function NewOrganization() {
   const { t } = useTranslation('operator')
   const navigate = useNavigate()
-  const format = useFormats()
-  const [{ data }] = useLiveQuery({ query: KnownClocksDocument, variables: {} })
+  const clocks = useClockChoices()
   const { change, isPending, refusal } = useOperatorChange(CreateOrganizationDocument)
   const create = async (values: Values) => {
     const { done } = await change({
@@ -30,10 +26,6 @@ export function NewOrganization() {
     if (done) void navigate(`/operator/organizations/${done.organization.slug}`)
     return done !== null
   }
-  const clocks = clocksOf(data?.organizations.nodes ?? []).map(({ clock, names }) => ({
-    id: clock.id,
-    label: t('organizations.clockOf', { now: format.instant(clock.now, 'UTC'), names: format.list(names.slice(0, 2)) }),
-  }))
   return (
     <InputForm
       label={t('organizations.new')}

@@ -3,8 +3,8 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { useQuery } from 'urql'
 
-import { useLiveQuery } from '../../graphql/live'
 import { addMonths, monthOf, useFormats } from '../../i18n/format'
+import { NotFound } from '../../shell/NotFound'
 import { Unavailable } from '../../shell/Unavailable'
 import { Button } from '../../ui/Button'
 import { Card, Figure, Figures } from '../../ui/Card'
@@ -14,12 +14,14 @@ import { Empty, Notice } from '../../ui/Notice'
 import { Page, Toolbar } from '../../ui/Page'
 import { Progress } from '../../ui/Progress'
 import { useSearch } from '../../ui/useSearch'
-import { KnownClocksDocument } from './clocks.generated'
-import { clocksOf } from './clocksOf'
+import { useClockChoices } from './clockChoices'
+import { OneClockDocument } from './clocks.generated'
 import { OperatorSimulationDocument, type OperatorSimulationQuery } from './simulation.generated'
 
 type Result = NonNullable<OperatorSimulationQuery['billingSimulation']>
 type End = Result['differences']['nodes'][number]['simulated']
+
+const isMonth = (text: string) => /^\d{4}-(0[1-9]|1[0-2])$/.test(text)
 
 /** A month of everybody as it would be billed now. It takes long, so it is asked for only when somebody says so. */
 export function Simulation() {
@@ -30,9 +32,12 @@ export function Simulation() {
   const [{ data, error, fetching }, again] = useQuery({
     query: OperatorSimulationDocument,
     variables: { month, testClockId: clock === 'real' ? null : clock },
-    pause: month === '',
+    pause: !isMonth(month),
     requestPolicy: 'cache-first',
   })
+  const isOfNobody = error?.graphQLErrors.some((one) => one.extensions.code === 'NOT_FOUND') ?? false
+  const [named] = useQuery({ query: OneClockDocument, variables: { id: clock }, pause: clock === 'real' })
+  if (clock !== 'real' && named.data && named.data.node?.__typename !== 'TestClock') return <NotFound />
   const result = error || fetching ? undefined : data?.billingSimulation
   const simulate = () => {
     if (wanted === month) again({ requestPolicy: 'network-only' })
@@ -50,14 +55,15 @@ export function Simulation() {
         />
         <ClockSelect value={clock} onChange={setClock} />
         <div>
-          <Button look="primary" isDisabled={!/^\d{4}-\d{2}$/.test(wanted)} isPending={fetching} onPress={simulate}>
+          <Button look="primary" isDisabled={!isMonth(wanted)} isPending={fetching} onPress={simulate}>
             {t('simulation.run')}
           </Button>
         </div>
       </Toolbar>
-      {month === '' && <Empty title={t('simulation.none')}>{t('simulation.noneHint')}</Empty>}
+      {!isMonth(month) && <Empty title={t('simulation.none')}>{t('simulation.noneHint')}</Empty>}
       {fetching && <Running />}
-      {error && !fetching && <Unavailable error={error} onRetry={again} />}
+      {error && !fetching && isOfNobody && <Empty title={t('simulation.nobody')}>{t('simulation.nobodyHint')}</Empty>}
+      {error && !fetching && !isOfNobody && <Unavailable error={error} onRetry={again} />}
       {result && <Outcome result={result} />}
     </Page>
   )
@@ -65,12 +71,7 @@ export function Simulation() {
 
 function ClockSelect({ value, onChange }: { value: string; onChange: (id: string) => void }) {
   const { t } = useTranslation('operator')
-  const format = useFormats()
-  const [{ data }] = useLiveQuery({ query: KnownClocksDocument, variables: {} })
-  const known = clocksOf(data?.organizations.nodes ?? []).map(({ clock, names }) => ({
-    id: clock.id,
-    label: t('organizations.clockOf', { now: format.instant(clock.now, 'UTC'), names: format.list(names.slice(0, 2)) }),
-  }))
+  const known = useClockChoices(value === 'real' ? '' : value)
   return (
     <Select
       label={t('simulation.whose')}
