@@ -1,28 +1,5 @@
 import { expect, expectAccessible, signInAs, test } from './support/journey'
-import { makeWorld, PEOPLE, subscribe, type World } from './support/world'
-
-/** A queue with an issue, written by the owner, who needs a seat for it. */
-async function openQueue(world: World) {
-  const ownerId = await memberId(world, PEOPLE.owner.email)
-  const { token } = await world.operator.change<{ token: string }>('sessionCreate', { memberId: ownerId }, 'token')
-  const owner = world.operator.as(token)
-  const { queue } = await owner.change<{ queue: { id: string } }>(
-    'queueCreate',
-    { organizationId: world.id, key: 'TEST', name: 'Tests' },
-    'queue { id }',
-  )
-  await owner.change('issueCreate', { queueId: queue.id, summary: 'The lamp is broken' }, 'issue { key }')
-}
-
-async function memberId(world: World, email: string): Promise<string> {
-  const { organization } = await world.operator.ask<{ organization: { members: { nodes: { id: string }[] } } }>(
-    'query($id: ID!, $text: String!) { organization(id: $id) { members(first: 1, filter: {text: $text}) { nodes { id } } } }',
-    { id: world.id, text: email },
-  )
-  const found = organization.members.nodes[0]
-  if (!found) throw new Error(`There is no ${email}`)
-  return found.id
-}
+import { makeWorld, openQueue, PEOPLE, subscribe } from './support/world'
 
 test('a member without a seat reads an issue, sees what cannot be done and why, and whom to ask', async ({ page }) => {
   const world = await makeWorld()

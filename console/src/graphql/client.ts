@@ -11,6 +11,7 @@ import {
 
 import { cache } from './cache'
 import { tellConnection } from './connection'
+import { keepDenied } from './denied'
 
 /** Only scripts of ours send it: without it a cookie opens nothing. */
 export const CLIENT_HEADER = { 'X-Seatmark-Client': 'console' }
@@ -49,6 +50,7 @@ export function createGraphQLClient(onSignedOut: () => void, onChanged: () => vo
     requestPolicy: 'cache-and-network',
     exchanges: [
       cache(),
+      keepDenied,
       mapExchange({
         onOperation: (operation) =>
           operation.kind === 'mutation' && !operation.context.idempotencyKey

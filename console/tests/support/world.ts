@@ -115,3 +115,16 @@ export async function memberIdOf(world: World, email: string): Promise<string> {
   if (!found) throw new Error(`There is no ${email}`)
   return found.id
 }
+
+/** A queue with an issue, `TEST-1`, written by the owner, who needs a seat for it. */
+export async function openQueue(world: World): Promise<void> {
+  const memberId = await memberIdOf(world, PEOPLE.owner.email)
+  const { token } = await world.operator.change<{ token: string }>('sessionCreate', { memberId }, 'token')
+  const owner = world.operator.as(token)
+  const { queue } = await owner.change<{ queue: { id: string } }>(
+    'queueCreate',
+    { organizationId: world.id, key: 'TEST', name: 'Tests' },
+    'queue { id }',
+  )
+  await owner.change('issueCreate', { queueId: queue.id, summary: 'The lamp is broken' }, 'issue { key }')
+}
