@@ -4,7 +4,6 @@ from tortoise import migrations
 from tortoise.migrations import operations as ops
 
 FORWARD = [
-    "CREATE INDEX test_clocks_made ON test_clocks (created_at, id)",
     """
     CREATE FUNCTION list_partner_clocks(asked_key_id uuid, asked_ids uuid[]) RETURNS TABLE (
         id uuid, now timestamptz, advancing_to timestamptz, partner_key_id uuid, expires_at timestamptz,
@@ -26,7 +25,7 @@ FORWARD = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("seatmark", "0034_parked_months")]
+    dependencies = [("seatmark", "0034_lists_of_operators")]
 
     initial = False
 
