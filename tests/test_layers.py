@@ -16,6 +16,7 @@ ROOMS = [
     "retention",
     "tracker",
     "access",
+    "words",
     "documents",
     "billing",
     "memberships",

@@ -13,6 +13,7 @@ from app.graphql.enums import describe_enum
 from app.graphql.seats import SeatSubscription, subscription_from
 from app.organizations.queries import OrganizationFacts
 from app.seats.queries import SubscriptionRow
+from app.words.speaking import said
 
 describe_enum(
     domain.AccessCode,
@@ -83,7 +84,7 @@ def decision_from(decision: domain.AccessDecision, sources: Sequence[Subscriptio
         allowed=decision.allowed,
         access=decision.access,
         code=decision.code,
-        message=decision.message,
+        message=said(decision.message),
         sources=[subscription_from(source) for source in sources],
         valid_until=decision.valid_until,
     )

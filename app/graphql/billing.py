@@ -31,6 +31,7 @@ from app.graphql.terms import InvoiceLine, PriceList, Vat, lines_from, price_lis
 from app.graphql.what_if import ChangeInput, ImpactOfPreview
 from app.organizations.queries import OrganizationFacts, choose_period, list_timeline
 from app.seats.timeline import load_peak
+from app.words.speaking import said
 
 if TYPE_CHECKING:
     from app.graphql.organization import Organization
@@ -252,7 +253,7 @@ def statement_from(row: StatementRow) -> Statement:
         period_end=row.ends_at,
         outcome=row.outcome,
         closed_at=row.closed_at,
-        parked_reason=row.parked_reason,
+        parked_reason=said(row.parked_reason) if row.parked_reason is not None else None,
         row=row,
     )
 

@@ -1,4 +1,5 @@
-"""A DomainError becomes a `UserError` where the result has one, else a field error; everything else is masked."""
+"""A DomainError becomes a `UserError` where the result has one, else a field error; everything else is masked. Their
+sentences are said in the language of whoever asks."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,6 +14,7 @@ from typing_extensions import override
 from app import db
 from app.domain import errors as domain
 from app.graphql.enums import describe_enum
+from app.words.speaking import said, said_why
 
 log = structlog.get_logger()
 
@@ -71,7 +73,7 @@ class UserError:
 
 
 def problem_from(one: domain.Problem) -> Problem:
-    return Problem(code=one.code, message=one.message, path=list(one.path))
+    return Problem(code=one.code, message=said_why(one.code, one.message), path=list(one.path))
 
 
 class DomainErrorHandler(strawberry.ExceptionHandler[domain.DomainError, UserError]):
@@ -83,7 +85,7 @@ class DomainErrorHandler(strawberry.ExceptionHandler[domain.DomainError, UserErr
         problems = exception.problems or (domain.Problem(exception.code, exception.message, ("input",)),)
         return UserError(
             code=exception.code,
-            message=exception.message,
+            message=said_why(exception.code, exception.message),
             problems=[problem_from(one) for one in problems],
         )
 
@@ -99,15 +101,16 @@ def presented(error: GraphQLError, request_id: str) -> GraphQLError:
     """The error as its caller may see it: with a code, and with the request's id, by which we find it in our logs."""
     original = error.original_error
     if isinstance(original, domain.DomainError):
-        return _with(error, request_id, original.message, {"code": original.code.value, **_problems(original)})
+        facts = {"code": original.code.value, **_problems(original)}
+        return _with(error, request_id, said_why(original.code, original.message), facts)
     if db.is_outage(original):
         log.warning("database_unavailable", request_id=request_id, path=error.path, error=type(original).__name__)
-        return _with(error, request_id, "The database does not answer now. Try again.", {"code": UNAVAILABLE})
+        return _with(error, request_id, said("The database does not answer now. Try again."), {"code": UNAVAILABLE})
     if _is_mistake(error):
         code = {"code": domain.ErrorCode.INVALID_INPUT.value}
-        return _with(error, request_id, error.message, {**code, **(error.extensions or {})})
+        return _with(error, request_id, said(error.message), {**code, **(error.extensions or {})})
     log.error("unexpected_error", request_id=request_id, path=error.path, exc_info=original)
-    return _with(error, request_id, "Something went wrong on our side.", {"code": INTERNAL})
+    return _with(error, request_id, said("Something went wrong on our side."), {"code": INTERNAL})
 
 
 def _is_mistake(error: GraphQLError) -> bool:
@@ -120,7 +123,10 @@ def _is_mistake(error: GraphQLError) -> bool:
 
 def _problems(original: domain.DomainError) -> dict[str, Any]:
     """Every reason and its place in the input, where there are any."""
-    problems = [{"code": one.code.value, "message": one.message, "path": list(one.path)} for one in original.problems]
+    problems = [
+        {"code": one.code.value, "message": said_why(one.code, one.message), "path": list(one.path)}
+        for one in original.problems
+    ]
     return {"problems": problems} if problems else {}
 
 

@@ -18,6 +18,7 @@ from app.graphql.money import Money, money
 from app.graphql.scalars import Email
 from app.graphql.seats import Seat, seat_from
 from app.seats.picture import Shown
+from app.words.speaking import said
 
 LISTS_OF_PEOPLE = ("newlySeated", "alreadySeated", "losingSeat", "stillSeated", "wouldWait", "wouldWaitFor")
 """Fields of an impact that are answered from what is shown of it."""
@@ -161,7 +162,7 @@ def impact_from(found: domain.Impact, shown: Shown) -> ChangeImpact:
         warnings=[
             ImpactWarning(
                 code=one.code.name,
-                message=one.message,
+                message=said(one.message),
                 amount=money(one.amount) if one.amount is not None else None,
             )
             for one in list_warnings(found)

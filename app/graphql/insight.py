@@ -17,6 +17,7 @@ from app.graphql.member import Member, load_members
 from app.graphql.money import Money, money, money_of
 from app.organizations.queries import OrganizationFacts
 from app.tracker.hindsight import look_back
+from app.words.speaking import said
 
 if TYPE_CHECKING:
     from app.graphql.organization import Organization
@@ -126,7 +127,7 @@ class BillingSimulation:
     @strawberry.field(description="Those that would be parked, by id.")
     async def parked(self, info: Info, first: UpTo = 50) -> SimulatedParkings:
         listed = self.found.parked[: page_request(first, None, None, None).limit]
-        nodes = [SimulatedParking(organization=await _organization(info, one), reason=why) for one, why in listed]
+        nodes = [SimulatedParking(organization=await _organization(info, one), reason=said(why)) for one, why in listed]
         return SimulatedParkings(count=self.found.outcomes[Outcome.PARKED], nodes=nodes)
 
     @strawberry.field(description="Where what is stored differs, by id; an open month has nothing stored to differ.")
@@ -185,7 +186,7 @@ def _end(end: simulation.MonthEnd, currency: str) -> SimulatedEnd:
         seats=end.seats,
         reached_at=end.reached_at,
         total=money_of(end.total, currency),
-        parked_reason=end.parked_reason,
+        parked_reason=said(end.parked_reason) if end.parked_reason is not None else None,
     )
 
 

@@ -15,6 +15,7 @@ from app.graphql.ids import global_id
 from app.graphql.money import Money, money_of
 from app.graphql.node import Node
 from app.graphql.terms import Vat
+from app.words.speaking import said
 
 if TYPE_CHECKING:
     from app.graphql.billing import Invoice
@@ -59,7 +60,7 @@ class ProofOfInvoice:
 
     @strawberry.field(description="Why it says what it says, sentence by sentence: the peak, each line, the VAT.")
     async def explanation(self, info: Info) -> list[str]:
-        return await info.context.loaders.explanations.load(self.row.id)
+        return [said(one) for one in await info.context.loaders.explanations.load(self.row.id)]
 
     @strawberry.field(
         description="The evidence file, to be verified offline with `seatmark verify`, fetched with the same bearer "
@@ -87,7 +88,9 @@ class ProofOfInvoice:
 
 def verification_from(found: Verification) -> InvoiceVerification:
     return InvoiceVerification(
-        identical=found.is_identical, differences=list(found.differences), unchecked=list(found.unchecked)
+        identical=found.is_identical,
+        differences=[said(one) for one in found.differences],
+        unchecked=[said(one) for one in found.unchecked],
     )
 
 

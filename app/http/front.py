@@ -19,6 +19,7 @@ from app.http.records import name_span, tell
 from app.identity.cookies import renewed_cookie
 from app.telemetry.records import kept
 from app.telemetry.traces import request_span, trace_ids
+from app.words.speaking import preferred_language, speaking
 
 log = structlog.get_logger()
 
@@ -27,8 +28,8 @@ _GIVEN = re.compile(r"[A-Za-z0-9._-]{1,100}", re.ASCII)
 
 
 class Front:
-    """Takes over the id that a request brings if it is a plain word, else gives it one; `request.state` has it. Counts,
-    times and tells every request when it is over.
+    """Takes over the id that a request brings if it is a plain word, else gives it one; `request.state` has it. Has it
+    answered in the language that it asks for. Counts, times and tells every request when it is over.
 
     What nobody else caught ends here: it is logged, and the caller is told the id to ask us about.
     """
@@ -56,6 +57,7 @@ class Front:
             kept() as record,
             request_span("request", headers) as span,
             bound_contextvars(request_id=request_id, **trace_ids()),
+            speaking(preferred_language(headers.get("Accept-Language", ""))),
         ):
             try:
                 await self.app(scope, receive, send_and_look)

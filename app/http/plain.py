@@ -6,11 +6,12 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from app.http.refusals import RequestRefused
+from app.words.speaking import said
 
 
 def error(status: int, code: str, message: str, request_id: str, headers: Mapping[str, str] | None = None) -> Response:
     """One error, of which clients know code and sentence already."""
-    content: dict[str, Any] = {"message": message, "extensions": {"code": code, "requestId": request_id}}
+    content: dict[str, Any] = {"message": said(message), "extensions": {"code": code, "requestId": request_id}}
     headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", **(headers or {})}
     return JSONResponse({"errors": [content]}, status_code=status, headers=headers)
 

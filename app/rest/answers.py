@@ -15,6 +15,7 @@ from app.http import plain
 from app.http.callers import authenticate
 from app.http.guard import Bill, Guard, Visitor
 from app.http.refusals import RequestRefused
+from app.words.speaking import said_why
 
 log = structlog.get_logger()
 
@@ -64,7 +65,8 @@ async def answered(answer: Awaitable[Response], request_id: str) -> Response:
     except RequestRefused as refusal:
         return plain.refused(refusal, request_id)
     except DomainError as refusal:
-        return plain.error(_STATUSES.get(refusal.code, 403), refusal.code.value, refusal.message, request_id)
+        message = said_why(refusal.code, refusal.message)
+        return plain.error(_STATUSES.get(refusal.code, 403), refusal.code.value, message, request_id)
     except Exception as cause:
         if db.is_outage(cause):
             log.warning("database_unavailable", request_id=request_id, error=type(cause).__name__)

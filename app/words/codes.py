@@ -1,0 +1,38 @@
+"""What each code of a refusal means, in Russian: said where nothing more exact is known."""
+
+from app.domain.errors import ErrorCode
+
+CODES: dict[ErrorCode, str] = {
+    ErrorCode.NOT_FOUND: "Этого нет, или вам это не видно.",
+    ErrorCode.FORBIDDEN: "На это у вас нет прав.",
+    ErrorCode.INVALID_INPUT: "Так указать нельзя.",
+    ErrorCode.CONFLICT: "Сейчас этого сделать нельзя. Повторите позже.",
+    ErrorCode.ALREADY_EXISTS: "Такое уже есть.",
+    ErrorCode.IDEMPOTENCY_KEY_REUSED: "С этим ключом идемпотентности раньше пришёл другой запрос.",
+    ErrorCode.TRACKER_NOT_ACTIVATED: "Сначала включите трекер.",
+    ErrorCode.TRACKER_ALREADY_ACTIVATED: "Трекер уже включён.",
+    ErrorCode.TRIAL_ALREADY_USED: "Пробный период у владельца уже был в последние 12 месяцев.",
+    ErrorCode.READ_ONLY: "Без места можно только читать.",
+    ErrorCode.ORGANIZATION_PURGED: "Данные организации удалены.",
+    ErrorCode.ORGANIZATION_SUSPENDED: "Организация приостановлена до оплаты.",
+    ErrorCode.ORGANIZATION_CLOSED: "Организация закрыта.",
+    ErrorCode.LAST_OWNER: "В организации должен остаться хотя бы один действующий владелец.",
+    ErrorCode.ALREADY_SUBSCRIBED: "Подписка уже есть.",
+    ErrorCode.NOT_SUBSCRIBED: "Подписки нет.",
+    ErrorCode.SEAT_LIMIT_REACHED: "Это больше мест, чем организация себе разрешила.",
+    ErrorCode.BUDGET_REACHED: "Это дороже, чем бюджет организации на месяц.",
+    ErrorCode.CONTRACT_REQUIRED: "Для стольких мест нужен договор.",
+    ErrorCode.BILLING_PROFILE_REQUIRED: "Сначала нужно указать плательщика и принять соглашение.",
+    ErrorCode.SEAT_CHURN: "В этом месяце место давали слишком часто.",
+    ErrorCode.PEAK_WOULD_RISE: "Ещё одно место увеличило бы сумму за месяц.",
+    ErrorCode.PREVIEW_STALE: "Месяц стоил бы не столько, сколько вы ожидаете.",
+    ErrorCode.UNDO_EXPIRED: "Отменить это изменение уже нельзя.",
+    ErrorCode.PROMO_CODE_INVALID: "Такого промокода нет.",
+    ErrorCode.PROMO_CODE_EXPIRED: "Этот промокод больше не действует.",
+    ErrorCode.PROMO_CODE_USED: "Этот промокод уже использован.",
+    ErrorCode.PRICE_LIST_IN_USE: "Прайс-лист действует, по нему выставляли счета, или он где-то указан.",
+    ErrorCode.PERIOD_CLOSED: "Этот месяц уже закрыт.",
+    ErrorCode.PERIOD_NOT_CLOSED: "Этот месяц ещё не закрыт.",
+    ErrorCode.TEST_CLOCK_EXPIRED: "Тестовые часы партнёра истекли: то, что по ним живёт, можно только читать.",
+    ErrorCode.TEST_CLOCK_LIMIT_REACHED: "На тестовых часах партнёра больше действующих участников быть не может.",
+}
