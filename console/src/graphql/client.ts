@@ -13,8 +13,11 @@ import { cache } from './cache'
 import { tellConnection } from './connection'
 import { keepDenied } from './denied'
 
-/** Only scripts of ours send it: without it a cookie opens nothing. */
-export const CLIENT_HEADER = { 'X-Seatmark-Client': 'console' }
+/** Only scripts of ours send the first: without it a cookie opens nothing. The server speaks the reader's language. */
+export const clientHeaders = () => ({
+  'X-Seatmark-Client': 'console',
+  'Accept-Language': document.documentElement.lang,
+})
 
 /** Whether nobody has answered what was asked: then it is asked again, a change under the same idempotency key. */
 const isUnanswered = (error: CombinedError): boolean =>
@@ -92,7 +95,7 @@ export function createGraphQLClient(onSignedOut: () => void, onChanged: () => vo
         }),
       }),
     ],
-    fetchOptions: { credentials: 'same-origin', headers: CLIENT_HEADER },
+    fetchOptions: () => ({ credentials: 'same-origin', headers: clientHeaders() }),
   })
 }
 
@@ -101,10 +104,10 @@ function keyed() {
   const idempotencyKey = crypto.randomUUID()
   return {
     idempotencyKey,
-    fetchOptions: {
+    fetchOptions: () => ({
       credentials: 'same-origin' as const,
-      headers: { ...CLIENT_HEADER, 'Idempotency-Key': idempotencyKey },
-    },
+      headers: { ...clientHeaders(), 'Idempotency-Key': idempotencyKey },
+    }),
   }
 }
 

@@ -1,4 +1,5 @@
-import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from 'react'
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
 import { useLocation, useNavigate } from 'react-router'
 import { Provider, useQuery } from 'urql'
 
@@ -26,6 +27,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   }, [navigate, place])
   const [client] = useState(() => startClient(bump))
   useWindowEvent('signed-out', toSignIn)
+  useSpokenAnew(bump)
   const leave = useCallback(async () => {
     await signOut()
     window.location.assign('/sign-in') // a new page: nothing of the session stays in memory
@@ -40,6 +42,17 @@ export function SessionProvider({ children }: { children: ReactNode }) {
       </Revision>
     </SessionContext>
   )
+}
+
+/** What the server says was said in the language of before. */
+function useSpokenAnew(askAgain: () => void) {
+  const { i18n } = useTranslation()
+  useEffect(() => {
+    i18n.on('languageChanged', askAgain)
+    return () => {
+      i18n.off('languageChanged', askAgain)
+    }
+  }, [i18n, askAgain])
 }
 
 /** A client that already asks for the organization of the address, while it is found out who asks. */

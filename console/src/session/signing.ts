@@ -1,4 +1,4 @@
-import { CLIENT_HEADER } from '../graphql/client'
+import { clientHeaders } from '../graphql/client'
 
 /** What somebody without a session can do here. */
 export type Methods = {
@@ -15,7 +15,7 @@ const LONGEST = 2000
 export const wayBack = (path: string) => (path.length > LONGEST ? (path.split(/[?#]/)[0] ?? '/') : path)
 
 export async function askForMethods(): Promise<Methods> {
-  const answer = await fetch('/auth/methods', { headers: CLIENT_HEADER })
+  const answer = await fetch('/auth/methods', { headers: clientHeaders() })
   if (!answer.ok) throw new Error(`/auth/methods answered ${String(answer.status)}`)
   return (await answer.json()) as Methods
 }
@@ -24,7 +24,7 @@ export async function askForMethods(): Promise<Methods> {
 async function post(path: string, body: unknown): Promise<string | null> {
   const answer = await fetch(path, {
     method: 'POST',
-    headers: { ...CLIENT_HEADER, 'Content-Type': 'application/json' },
+    headers: { ...clientHeaders(), 'Content-Type': 'application/json' },
     body: JSON.stringify(body),
   })
   if (answer.ok) return null

@@ -11,6 +11,7 @@ import { Badge } from '../../ui/Badge'
 import { Card, Cards, Facts } from '../../ui/Card'
 import { Notice } from '../../ui/Notice'
 import { Page } from '../../ui/Page'
+import { useWhat } from '../billing/useCause'
 import { OwnAccessDocument, type OwnAccessQuery } from './access.generated'
 import styles from './Access.module.css'
 import { sourceName } from './sources'
@@ -67,6 +68,7 @@ function Seat({ member }: { member: Own }) {
   const { t } = useTranslation('access')
   const format = useFormats()
   const { timeZone } = useOrganization()
+  const whatOf = useWhat()
   const { seat, lastSeat, waiting } = member
   return (
     <Card title={t('seat')}>
@@ -81,7 +83,14 @@ function Seat({ member }: { member: Own }) {
         </>
       )}
       {!seat && <p>{t('noSeat')}</p>}
-      {!seat && lastSeat?.revokedAt && <p>{t('lastSeat', { at: format.instant(lastSeat.revokedAt, timeZone) })}</p>}
+      {!seat && lastSeat?.revokedAt && (
+        <p>
+          {t('lastSeat', {
+            at: format.instant(lastSeat.revokedAt, timeZone),
+            why: whatOf(lastSeat.endReason ?? ''),
+          })}
+        </p>
+      )}
       {(waiting ?? []).map((one) => (
         <Notice key={one.subscription.id} tone="warn">
           {t('waiting', { at: format.instant(one.since, timeZone) })}

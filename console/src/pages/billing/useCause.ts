@@ -6,16 +6,21 @@ import { causeParts } from './cause'
 
 /** Who made the change that raised a peak, and what it did, in the reader's language. */
 export function useCause(cause: PeakFactsFragment['raisedBy']): { who: string; what: string } {
+  const say = useActor()
+  const whatOf = useWhat()
+  if (!cause) return { who: '', what: '' }
+  return { who: cause.member?.name ?? say(cause.actor), what: whatOf(cause.description) }
+}
+
+/** A change of seats, which the ledger describes in English: also what began or ended somebody's seat. */
+export function useWhat(): (description: string) => string {
   const { t } = useTranslation('billing')
   const format = useFormats()
-  const say = useActor()
-  if (!cause) return { who: '', what: '' }
-  const parts = causeParts(cause.description)?.map((part) =>
-    part.count === null ? t(`cause.${part.key}`) : t(`cause.${part.key}`, { count: part.count }),
-  )
-  return {
-    who: cause.member?.name ?? say(cause.actor),
-    what: parts ? format.list(parts) : cause.description,
+  return (description) => {
+    const parts = causeParts(description)?.map((part) =>
+      part.count === null ? t(`cause.${part.key}`) : t(`cause.${part.key}`, { count: part.count }),
+    )
+    return parts ? format.list(parts) : description
   }
 }
 

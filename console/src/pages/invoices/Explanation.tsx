@@ -10,7 +10,7 @@ import styles from './Invoice.module.css'
 
 type ExplanationProps = { invoice: WholeInvoiceFragment; timeZone: string; freeThreshold: number | undefined }
 
-/** Every amount in a sentence, from the moment of the peak to the VAT; and what the server says of it, in its English. */
+/** Every amount in a sentence, from the moment of the peak to the VAT; and what the server says of it. */
 export function Explanation({ invoice, timeZone, freeThreshold }: ExplanationProps) {
   const { t } = useTranslation('invoices')
   const sentences = useSentences(invoice, timeZone, freeThreshold)
@@ -24,7 +24,7 @@ export function Explanation({ invoice, timeZone, freeThreshold }: ExplanationPro
       {invoice.explanation.length > 0 && (
         <details>
           <summary>{t('ownWords')}</summary>
-          <ol className={styles.sentences} lang="en">
+          <ol className={styles.sentences}>
             {invoice.explanation.map((sentence, place) => (
               <li key={place}>{sentence}</li>
             ))}

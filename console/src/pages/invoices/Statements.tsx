@@ -47,7 +47,7 @@ export function Statements() {
   )
 }
 
-/** Months that could not be billed, with what the server says of each, in its English. */
+/** Months that could not be billed, and why. */
 function Parked({ rows }: { rows: readonly Row[] }) {
   const { t } = useTranslation('invoices')
   const format = useFormats()
@@ -58,7 +58,7 @@ function Parked({ rows }: { rows: readonly Row[] }) {
       {t('parkedWords')}
       {parked.map((one) => (
         <p key={one.id}>
-          {format.month(one.month)}: <span lang="en">{one.parkedReason}</span>
+          {format.month(one.month)}: {one.parkedReason}
         </p>
       ))}
     </Notice>

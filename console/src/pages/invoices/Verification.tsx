@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
-import { useQuery } from 'urql'
 
+import { useLiveQuery } from '../../graphql/live'
 import { refusalOf } from '../../graphql/refusals'
 import { Button, Download } from '../../ui/Button'
 import { Card } from '../../ui/Card'
@@ -15,7 +15,7 @@ type VerificationProps = { invoiceId: string; digest: string; evidenceUrl: strin
 /** Whether the invoice is still what the ledger makes of the month, and what proves it to others. */
 export function Verification({ invoiceId, digest, evidenceUrl }: VerificationProps) {
   const { t } = useTranslation('invoices')
-  const [{ data, error, fetching }, again] = useQuery({
+  const [{ data, error, fetching }, again] = useLiveQuery({
     query: InvoiceVerificationDocument,
     variables: { invoiceId },
     requestPolicy: 'network-only',
@@ -54,13 +54,13 @@ export function Verification({ invoiceId, digest, evidenceUrl }: VerificationPro
   )
 }
 
-/** What the server says, in its own words. */
+/** What the server says, in the reader's language. */
 function Sentences({ title, sentences }: { title: string; sentences: readonly string[] }) {
   if (sentences.length === 0) return null
   return (
     <>
       <p>{title}</p>
-      <ul className={styles.sentences} lang="en">
+      <ul className={styles.sentences}>
         {sentences.map((sentence) => (
           <li key={sentence}>{sentence}</li>
         ))}

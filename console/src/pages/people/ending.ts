@@ -1,8 +1,9 @@
 import { useTranslation } from 'react-i18next'
 
+import { useWhat } from '../billing/useCause'
 import type { SpanDetailsFragment } from './person.generated'
 
-/** The server says in English what ended a seat; what we know of these sentences we say in the reader's language. */
+/** What the ledger says of others, as of somebody's own here; of the rest as of any change. */
 const REASONS: Record<string, string> = {
   'team was deleted': 'teamDeleted',
   'was erased': 'erased',
@@ -16,10 +17,11 @@ const REASONS: Record<string, string> = {
 /** By whom and why a seat ended. */
 export function useEnding() {
   const { t } = useTranslation('people')
+  const whatOf = useWhat()
   return {
     why: ({ endReason }: SpanDetailsFragment) => {
       const known = endReason === null ? undefined : REASONS[endReason]
-      return known ? t(`endReason.${known as 'moved'}`) : (endReason ?? '')
+      return known ? t(`endReason.${known as 'moved'}`) : whatOf(endReason ?? '')
     },
     who: ({ endedByMember, endedBy }: SpanDetailsFragment) => {
       if (endedByMember) return endedByMember.name
