@@ -36,6 +36,9 @@ from app.words.speaking import said
 if TYPE_CHECKING:
     from app.graphql.organization import Organization
 
+if TYPE_CHECKING:
+    from app.graphql.organization import Organization
+
 describe_enum(
     Outcome,
     "How a closed month ended.",
@@ -106,6 +109,12 @@ class Invoice(AccountOfInvoice, InvoiceDocument, ProofOfInvoice, CostsOfInvoice,
     discounts: list[InvoiceDiscount] = strawberry.field(description="What was taken off.")
     vat: Vat = strawberry.field(description="The VAT in the total.")
     digest: str = strawberry.field(description="SHA-256 over everything that it was computed from, in hex.")
+
+    @strawberry.field(description="The organization that it charges.")
+    async def organization(self, info: Info) -> Annotated["Organization", strawberry.lazy("app.graphql.organization")]:
+        from app.graphql.organization import organization_from
+
+        return organization_from(await reached_organization(info, self.row.organization_id))
 
     @strawberry.field(description="The peak that it charges, with those who held the seats.")
     async def peak(self, info: Info) -> Peak:

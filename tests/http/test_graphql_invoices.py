@@ -63,6 +63,14 @@ async def test_an_invoice_verifies_itself_and_says_why_it_says_what_it_says(clie
     assert await owner_of(company) is not None
 
 
+async def test_an_invoice_says_whom_it_charges(client: Client) -> None:
+    company, invoice_id = await billed(client)
+
+    found = await invoice_of(client, invoice_id, "organization { id }")
+
+    assert found == {"organization": {"id": company.id}}
+
+
 async def test_the_evidence_is_taken_away_and_verified_offline(client: Client, tmp_path: Path) -> None:
     company, invoice_id = await billed(client)
     url = (await invoice_of(client, invoice_id, "evidenceUrl"))["evidenceUrl"]

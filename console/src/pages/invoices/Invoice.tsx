@@ -40,8 +40,12 @@ export function Invoice() {
 
 function Found() {
   const { invoiceId = '' } = useParams()
+  const { id } = useOrganization()
   const [{ data, error, fetching }, again] = useLiveQuery({ query: InvoiceDocument, variables: { invoiceId } })
-  if (data?.node?.__typename === 'Invoice') return <Shown key={data.node.id} invoice={data.node} />
+  if (data?.node?.__typename === 'Invoice') {
+    // One of another organization of the same reader is nothing here.
+    return data.node.organization.id === id ? <Shown key={data.node.id} invoice={data.node} /> : <NotFound />
+  }
   const isRefused = error?.graphQLErrors.some((one) =>
     ['NOT_FOUND', 'INVALID_INPUT', 'FORBIDDEN'].includes(String(one.extensions.code)),
   )

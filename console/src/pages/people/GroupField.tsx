@@ -73,8 +73,9 @@ function useGroups(kind: Kind, text: string): Found[] {
 
 /** The group that an address names. */
 export function useGroupOf(id: string): Group | null {
+  const organization = useOrganization()
   const [{ data }] = useQuery({ query: GroupNameDocument, variables: { id }, pause: id === '' })
   const node = data?.node
-  if (id === '' || !node || !('name' in node)) return null
+  if (id === '' || !node || !('name' in node) || node.organization.id !== organization.id) return null
   return { id: node.id, name: node.name }
 }

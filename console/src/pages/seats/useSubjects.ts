@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next'
 
 import { useLiveQuery } from '../../graphql/live'
 import { useFormats } from '../../i18n/format'
+import { useOrganization } from '../../shell/OrganizationShell'
 import { type SubjectFragment, ChosenSubjectsDocument } from './change.generated'
 import { type Kind, partsOf, type Token, tokenOf } from './choice'
 
@@ -46,6 +47,7 @@ export function useSubjectWords() {
 /** What is known of chosen subjects, in their order; what was never there, or is no more, has no name. */
 export function useSubjects(tokens: readonly Token[]): readonly Shown[] {
   const { t } = useTranslation('seats')
+  const { id: organizationId } = useOrganization()
   const { show } = useSubjectWords()
   const ids = tokens.map(partsOf).filter((one) => one.kind !== 'everyone' && one.kind !== 'email')
   const [{ data }] = useLiveQuery({
@@ -55,7 +57,8 @@ export function useSubjects(tokens: readonly Token[]): readonly Shown[] {
   })
   const found = new Map(
     (data?.nodes ?? []).flatMap((node) =>
-      node?.__typename === 'Member' || node?.__typename === 'Team' || node?.__typename === 'Department'
+      (node?.__typename === 'Member' || node?.__typename === 'Team' || node?.__typename === 'Department') &&
+      node.organization.id === organizationId
         ? [[node.id, show(node)] as const]
         : [],
     ),

@@ -81,6 +81,7 @@ function Ready({ made }: { made: ExportFragment }) {
 const BETWEEN = 1000
 
 function useExport(id: string): ExportFragment | null {
+  const { id: organizationId } = useOrganization()
   const [{ data, fetching }, look] = useQuery({ query: ExportDocument, variables: { id }, pause: id === '' })
   const made = data?.node?.__typename === 'OrganizationExport' ? data.node : null
   const isOn = id !== '' && (made === null || made.state === 'PENDING' || made.state === 'RUNNING')
@@ -93,5 +94,5 @@ function useExport(id: string): ExportFragment | null {
       clearTimeout(timer)
     }
   }, [isOn, fetching, look])
-  return id === '' ? null : made
+  return id === '' || made?.organization.id !== organizationId ? null : made
 }
