@@ -71,7 +71,11 @@ export function LongTable<Item extends { id: string }>(props: LongTableProps<Ite
         <div role="rowgroup" className={styles.head}>
           <div role="row" aria-rowindex={1} className={styles.row} style={grid}>
             {columns.map((column) => (
-              <div key={column.id} role="columnheader" className={styles.column}>
+              <div
+                key={column.id}
+                role="columnheader"
+                className={`${styles.column} ${column.isNumber ? styles.number : ''}`}
+              >
                 {column.name}
               </div>
             ))}
@@ -93,7 +97,11 @@ export function LongTable<Item extends { id: string }>(props: LongTableProps<Ite
                 }}
               >
                 {columns.map((column) => (
-                  <div key={column.id} role={column.isRowHeader ? 'rowheader' : 'cell'} className={styles.cell}>
+                  <div
+                    key={column.id}
+                    role={column.isRowHeader ? 'rowheader' : 'cell'}
+                    className={`${styles.cell} ${column.isNumber ? styles.number : ''}`}
+                  >
                     {column.cell(item)}
                   </div>
                 ))}

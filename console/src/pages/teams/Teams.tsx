@@ -10,9 +10,10 @@ import { useSession } from '../../session/Session'
 import { useMay, useOrganization } from '../../shell/OrganizationShell'
 import { Unavailable } from '../../shell/Unavailable'
 import { Button } from '../../ui/Button'
-import { DataTable, type TableColumn } from '../../ui/DataTable'
+import type { TableColumn } from '../../ui/DataTable'
 import { Dialog } from '../../ui/Dialog'
 import { TextField } from '../../ui/Field'
+import { LongTable, type Place } from '../../ui/LongTable'
 import { Empty, RefusalNotice } from '../../ui/Notice'
 import { Form, Page, Toolbar } from '../../ui/Page'
 import { useTypedSearch } from '../../ui/useSearch'
@@ -21,16 +22,14 @@ import { CreateTeamDocument, FoundTeamsDocument, type TeamRowFragment, TeamsDocu
 /** All teams, by name. */
 export function Teams() {
   const { t } = useTranslation('teams')
-  const { slug } = useOrganization()
   const may = useMay()
-  const navigate = useNavigate()
   const [typed, setTyped, text] = useTypedSearch('text')
   const [isMaking, setMaking] = useState(false)
   const teams = useTeams(text.trim())
   return (
     <Page
       title={t('title')}
-      lead={teams.count === null ? undefined : t('count', { count: teams.count })}
+      lead={text === '' && teams.totalCount !== null ? t('count', { count: teams.totalCount }) : undefined}
       actions={
         may('MEMBER_MANAGE') && (
           <Button
@@ -48,14 +47,15 @@ export function Teams() {
         <TextField label={t('search')} type="search" value={typed} onChange={setTyped} />
       </Toolbar>
       {teams.error && <Unavailable error={teams.error} />}
-      <DataTable
-        key={text}
+      <LongTable
+        key={teams.key}
         label={t('title')}
         columns={useColumns()}
         items={teams.nodes}
+        count={teams.totalCount ?? 0}
         isLoading={teams.isLoading}
         onLoadMore={teams.more}
-        onOpen={(id) => void navigate(`/o/${slug}/teams/${id}`)}
+        place={teams.place}
         empty={
           <Empty title={t(text === '' ? 'empty' : 'nothingFound')}>
             {text === '' && may('MEMBER_MANAGE') && t('emptyHint')}
@@ -72,19 +72,24 @@ export function Teams() {
   )
 }
 
+/** What is found is short, and no place in it is kept. */
+const UNMOVED: Place = { top: 0, onScroll: () => undefined }
+
 /** The list has no search of its own, so what is typed is found by the search for everything, teams alone. */
 function useTeams(text: string) {
   const { slug } = useOrganization()
   const all = usePages('teams', TeamsDocument, { slug }, (data) => data.organization?.teams)
   const [found] = useLiveQuery({ query: FoundTeamsDocument, variables: { slug, text }, pause: text === '' })
-  if (text === '') return { ...all, count: all.totalCount }
+  if (text === '') return all
   const nodes = (found.data?.organization?.subjectSearch ?? []).filter((one) => one.__typename === 'Team')
   return {
+    key: `found ${text}`,
     nodes,
-    count: null,
+    totalCount: nodes.length,
     isLoading: found.fetching,
     error: found.error ?? null,
     more: () => undefined,
+    place: UNMOVED,
   }
 }
 
