@@ -109,6 +109,7 @@ function Advance({ clock, timeZone }: { clock: ClockData; timeZone: string }) {
   const format = useFormats()
   const [typed, setTyped] = useState('')
   const [hasTried, setTried] = useState(false)
+  const [pressed, setPressed] = useState<string | null>(null)
   const { change, isPending, refusal } = useOperatorChange(AdvanceClockDocument)
   const [from, setFrom] = useState<string | null>(null)
   const [target, setTarget] = useState<string | null>(null)
@@ -133,6 +134,8 @@ function Advance({ clock, timeZone }: { clock: ClockData; timeZone: string }) {
       />
     )
   }
+  // While the clock moves the form is gone; the focus goes back to the button that was pressed.
+  const focusAgain = (label: string) => ({ autoFocus: pressed === label })
   const buttons: [string, string | undefined][] = [
     [t('clocks.day'), steps.day],
     [t('clocks.month'), steps.month],
@@ -144,6 +147,7 @@ function Advance({ clock, timeZone }: { clock: ClockData; timeZone: string }) {
       label={t('clocks.advance')}
       onSubmit={() => {
         setTried(true)
+        setPressed('')
         if (typed !== '' && to !== undefined) void advance(to)
       }}
     >
@@ -152,8 +156,10 @@ function Advance({ clock, timeZone }: { clock: ClockData; timeZone: string }) {
         {buttons.map(([label, instant]) => (
           <Button
             key={label}
+            {...focusAgain(label)}
             isDisabled={instant === undefined}
             onPress={() => {
+              setPressed(label)
               if (instant !== undefined) void advance(instant)
             }}
           >
@@ -172,7 +178,7 @@ function Advance({ clock, timeZone }: { clock: ClockData; timeZone: string }) {
           ...problemsAt(refusal, 'to'),
         ]}
       />
-      <Button type="submit" look="primary">
+      <Button type="submit" look="primary" {...focusAgain('')}>
         {t('clocks.advance')}
       </Button>
     </Form>

@@ -47,15 +47,15 @@ function useFound(side: Side, text: string) {
   const { show } = useSubjectWords()
   const { slug } = useOrganization()
   const settled = useSettled(text)
-  const [{ data }] = useQuery({ query: SubjectSearchDocument, variables: { slug, text: settled } })
+  const [{ data, fetching }] = useQuery({ query: SubjectSearchDocument, variables: { slug, text: settled } })
   const found = (data?.organization?.subjectSearch ?? []).map((one) => ({ ...show(one), one }))
   const kinds = { member: 'kind.member', team: 'kind.team', department: 'kind.department' } as const
-  const choices = found.map(({ token, label, hint, kind }) => ({
-    id: token,
-    label,
-    hint: `${t(kinds[kind as 'member'])} · ${hint}`,
-  }))
   const typed = text.trim()
+  const isOfThis = settled === text && !fetching
+  const choices = found
+    .map(({ token, label, hint, kind }) => ({ id: token, label, hint: `${t(kinds[kind as 'member'])} · ${hint}` }))
+    // What was found for fewer letters: who is not meant must not be what Enter chooses.
+    .filter((one) => isOfThis || `${one.label} ${one.hint}`.toLowerCase().includes(typed.toLowerCase()))
   const isKnown = found.some(({ one }) => one.__typename === 'Member' && one.email === typed.toLowerCase())
   const everyone = t('everyone')
   return [

@@ -16,11 +16,15 @@ export function UndoNotice() {
   const { made, keep } = useMade()
   const [isUndone, setUndone] = useState(false)
   const { change, isPending, refusal } = useChange(UndoChangeDocument)
+  const putAway = () => {
+    keep(null)
+    document.getElementById('main')?.focus() // the button that had the focus is gone
+  }
   const undo = async (changeId: string) => {
     const { done } = await change({ input: { changeId } })
     if (!done) return
     setUndone(true)
-    keep(null)
+    putAway()
   }
   if (!made) return isUndone ? <Notice tone="good">{t('undo.undone')}</Notice> : null
   return (
@@ -32,9 +36,7 @@ export function UndoNotice() {
         onUndo={() => {
           void undo(made.changeId)
         }}
-        onClose={() => {
-          keep(null)
-        }}
+        onClose={putAway}
       />
     </>
   )
