@@ -41,7 +41,7 @@ test('a member who is given a seat can write at once, without loading the page a
   await page.getByRole('button', { name: /New status/ }).click()
   await page.getByRole('option', { name: 'Resolved' }).click()
   await page.getByRole('button', { name: 'Change the status' }).click()
-  await expect(page.getByText('Status: OPEN → RESOLVED')).toBeVisible()
+  await expect(page.getByText('Status: Open → Resolved')).toBeVisible()
 })
 
 test('an issue that is made is refused at its field, and then is there', async ({ page }) => {

@@ -11,6 +11,7 @@ import { Card } from '../../ui/Card'
 import { TextField } from '../../ui/Field'
 import { RefusalNotice } from '../../ui/Notice'
 import { Form } from '../../ui/Page'
+import { ChangedValue } from './ChangedValue'
 import {
   CommentIssueDocument,
   IssueCommentsDocument,
@@ -111,7 +112,8 @@ function History({ entries }: { entries: readonly Entry[] }) {
             {entry.author.name} · {format.instant(entry.at, timeZone)}
           </span>
           <span className={styles.text}>
-            {t('changed', { field: t(`fields.${entry.field}`), from: entry.from ?? '—', to: entry.to ?? '—' })}
+            {t(`fields.${entry.field}`)}: <ChangedValue field={entry.field} value={entry.from} /> →{' '}
+            <ChangedValue field={entry.field} value={entry.to} />
           </span>
         </li>
       ))}
