@@ -31,6 +31,7 @@ export function Overview() {
   if (!data) return <Loading />
   const seats = data.organization?.seats
   const preview = data.organization?.invoicePreview
+  const isOpen = state !== 'CLOSED'
   return (
     <Page
       title={name}
@@ -49,8 +50,8 @@ export function Overview() {
         {preview && <Month preview={preview} />}
         <Trial />
         {seats && <Seats seats={seats} />}
-        {preview && seats && <NextSeat preview={preview} freeThreshold={seats.freeThreshold} />}
-        {preview && <Distances preview={preview} />}
+        {isOpen && preview && seats && <NextSeat preview={preview} freeThreshold={seats.freeThreshold} />}
+        {isOpen && preview && <Distances preview={preview} />}
       </Cards>
     </Page>
   )

@@ -8,7 +8,7 @@ import styles from './Overview.module.css'
 
 type Data = NonNullable<OverviewQuery['organization']>
 type Step = {
-  id: 'subscribe' | 'rescue' | 'profile' | 'waiting' | 'overdue'
+  id: 'reopen' | 'subscribe' | 'rescue' | 'profile' | 'waiting' | 'overdue'
   to: string
   tone: 'info' | 'warn' | 'bad'
 }
@@ -40,6 +40,7 @@ function useSteps({ seats, seatSubscriptions, billing }: Data): Step[] {
   const { state } = useOrganization()
   const isEmpty = seatSubscriptions?.totalCount === 0
   const steps: Step[] = []
+  if (state === 'CLOSED' && may('ORGANIZATION_MANAGE')) steps.push({ id: 'reopen', to: '/settings', tone: 'warn' })
   if (isEmpty && may('SEAT_MANAGE')) {
     const isLate = state === 'RETENTION'
     steps.push({ id: isLate ? 'rescue' : 'subscribe', to: '/seats/change', tone: isLate ? 'bad' : 'info' })

@@ -15,7 +15,7 @@ export function Trial() {
   const now = useNow()
   const { trial, timeZone, purgeAt, state } = useOrganization()
   const left = (until: string) => common('days', { count: Math.max(0, Math.ceil((Date.parse(until) - now) / DAY)) })
-  const isTried = trial !== null && !trial.isOver
+  const isTried = trial !== null && !trial.isOver && state !== 'CLOSED'
   if (!isTried && purgeAt === null) return null
   return (
     <Card title={t(isTried ? 'trial.title' : 'purge.title')}>
