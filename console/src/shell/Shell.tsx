@@ -1,7 +1,7 @@
-import { LogOut } from 'lucide-react'
-import { Suspense, type ReactNode } from 'react'
+import { ChevronDown, LogOut } from 'lucide-react'
+import { Suspense, useEffect, useRef, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
-import { NavLink, Outlet } from 'react-router'
+import { NavLink, Outlet, useLocation } from 'react-router'
 
 import { useIsConnectionLost } from '../graphql/connection'
 import { useSession, useViewer } from '../session/Session'
@@ -20,6 +20,7 @@ type ShellProps = { name: string; ways: readonly Ways[]; banner?: ReactNode }
 /** What is around every page: where one is, where one can go, who one is. */
 export function Shell({ name, ways, banner }: ShellProps) {
   const { t } = useTranslation()
+  const nav = useCurrentWayInSight()
   return (
     <div className={styles.shell}>
       <a href="#main" className={styles.skip}>
@@ -32,7 +33,7 @@ export function Shell({ name, ways, banner }: ShellProps) {
         <Preferences />
         <SignOut />
       </header>
-      <nav className={styles.ways} aria-label={t('navigation')}>
+      <nav ref={nav} className={styles.ways} aria-label={t('navigation')}>
         {ways.map((group, place) => (
           <div key={group.title ?? place}>
             {group.title !== undefined && <h2 className={styles.group}>{group.title}</h2>}
@@ -59,6 +60,20 @@ export function Shell({ name, ways, banner }: ShellProps) {
   )
 }
 
+/** On a narrow page the ways are a strip that is wider than it: the one that the reader went is kept in sight. */
+function useCurrentWayInSight() {
+  const nav = useRef<HTMLElement>(null)
+  const { pathname } = useLocation()
+  useEffect(() => {
+    const strip = nav.current
+    const current = strip?.querySelector<HTMLElement>('[aria-current=page]')
+    if (!strip || !current) return
+    const [outer, inner] = [strip.getBoundingClientRect(), current.getBoundingClientRect()]
+    strip.scrollBy({ left: inner.left - outer.left - (outer.width - inner.width) / 2 })
+  }, [pathname])
+  return nav
+}
+
 /** Nobody answers just now: what is shown may be old, and what is done is done when somebody answers again. */
 function ConnectionNotice() {
   const { t } = useTranslation()
@@ -82,7 +97,16 @@ function Organizations({ name }: { name: string }) {
   if (viewer.kind === 'OPERATOR') items.push({ id: 'operator', label: t('operator.title'), href: '/operator' })
   if (items.length < 2 && viewer.kind !== 'OPERATOR') return <span className={styles.name}>{name}</span>
   return (
-    <Menu label={t('organizations', { name })} trigger={<span className={styles.name}>{name}</span>} items={items} />
+    <Menu
+      label={t('organizations', { name })}
+      trigger={
+        <>
+          <span className={styles.name}>{name}</span>
+          <ChevronDown size={16} aria-hidden className={styles.more} />
+        </>
+      }
+      items={items}
+    />
   )
 }
 
