@@ -70,7 +70,8 @@ export function DataTable<Item extends { id: string }>(props: DataTableProps<Ite
     onSort,
   } = props
   const { t } = useTranslation()
-  const natural = Math.max(160, 42 + Math.max(items.length, 2) * ROW + (isLoading ? ROW : 0))
+  const rows = 42 + items.length * ROW + (isLoading ? ROW : 0)
+  const natural = items.length === 0 ? 160 : rows
   const height = Math.min(props.height ?? 620, natural)
   return (
     <Virtualizer layout={TableLayout} layoutOptions={{ rowHeight: ROW, headingHeight: 40, loaderHeight: ROW }}>
@@ -112,7 +113,11 @@ export function DataTable<Item extends { id: string }>(props: DataTableProps<Ite
               </Column>
             ))}
           </TableHeader>
-          <TableBody renderEmptyState={() => (isLoading ? <Progress label={t('loading')} /> : empty)}>
+          <TableBody
+            renderEmptyState={() => (
+              <div className={styles.empty}>{isLoading ? <Progress label={t('loading')} /> : empty}</div>
+            )}
+          >
             <Collection items={items as Item[]} dependencies={[columns, onSelect !== undefined]}>
               {(item) => (
                 <Row id={item.id} className={styles.row ?? ''}>

@@ -34,7 +34,7 @@ export function LongTable<Item extends { id: string }>(props: LongTableProps<Ite
   const container = useRef<HTMLDivElement>(null)
   const [first, setFirst] = useState(Math.floor(place.top / ROW))
   const [focused, setFocused] = useState<number | null>(null)
-  const height = Math.min(props.height ?? MOST, HEAD + 2 + Math.max(items.length, 3) * ROW)
+  const height = Math.min(props.height ?? MOST, HEAD + 2 + (items.length === 0 ? 3 : items.length) * ROW)
   const inSight = Math.ceil((height - HEAD) / ROW)
   useLayoutEffect(() => {
     container.current?.scrollTo({ top: place.top })
