@@ -76,6 +76,7 @@ function ToldOf({ told }: { told: Told }) {
   const columns = useColumns()
   const idle = useMemo(() => [...told.idleAtPeak].sort((one, other) => one.name.localeCompare(other.name)), [told])
   const saved = minus(told.total, told.totalWithoutThem)
+  const nobody = told.seats === 0 ? 'unheld' : 'nobody'
   const costsLess = signOf(saved) > 0
   return (
     <>
@@ -92,9 +93,7 @@ function ToldOf({ told }: { told: Told }) {
             <Figure label={t('idle')} value={format.number(told.idleCount)} note={t('idleNote')} />
           </Figures>
         </div>
-        <p>
-          {told.idleCount === 0 ? t('nobody') : costsLess ? t('less', { amount: format.money(saved) }) : t('noLess')}
-        </p>
+        <p>{told.idleCount === 0 ? t(nobody) : costsLess ? t('less', { amount: format.money(saved) }) : t('noLess')}</p>
       </Card>
       <Card
         title={t('who')}
@@ -104,7 +103,7 @@ function ToldOf({ told }: { told: Told }) {
         }
       >
         {told.idleCount > told.idleAtPeak.length && <Notice>{t('first', { count: told.idleAtPeak.length })}</Notice>}
-        <DataTable label={t('who')} columns={columns} items={idle} empty={<Empty title={t('nobody')} />} />
+        <DataTable label={t('who')} columns={columns} items={idle} empty={<Empty title={t(nobody)} />} />
         <p className="soft">{t('meaning')}</p>
       </Card>
     </>

@@ -65,7 +65,7 @@ function InvoiceList() {
         items={invoices.nodes}
         isLoading={invoices.isLoading}
         onLoadMore={invoices.more}
-        empty={<Empty title={t('empty')}>{t('emptyHint')}</Empty>}
+        empty={<Empty title={t('empty')}>{t(Object.keys(filter).length === 0 ? 'noneYet' : 'emptyHint')}</Empty>}
       />
     </>
   )
