@@ -71,7 +71,7 @@ export function DataTable<Item extends { id: string }>(props: DataTableProps<Ite
   } = props
   const { t } = useTranslation()
   const rows = 42 + items.length * ROW + (isLoading ? ROW : 0)
-  const natural = items.length === 0 ? 160 : rows
+  const natural = items.length === 0 ? 200 : rows
   const height = Math.min(props.height ?? 620, natural)
   return (
     <Virtualizer layout={TableLayout} layoutOptions={{ rowHeight: ROW, headingHeight: 40, loaderHeight: ROW }}>

@@ -102,7 +102,7 @@ function useColumns(): TableColumn<Row>[] {
       id: 'name',
       name: t('column.name'),
       isRowHeader: true,
-      minWidth: 190,
+      minWidth: 186,
       cell: (row) => (
         <span className={styles.lines}>
           {row.member.name ?? '—'}
@@ -113,7 +113,7 @@ function useColumns(): TableColumn<Row>[] {
     {
       id: 'why',
       name: t('column.reason'),
-      minWidth: 290,
+      minWidth: 294,
       cell: (row) => (
         <span className={styles.lines}>
           {reasonOf(row.reason)}
