@@ -3,7 +3,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useQuery } from 'urql'
 
-import { backward, usePages } from '../../graphql/pages'
+import { usePages } from '../../graphql/pages'
 import { useFormats } from '../../i18n/format'
 import { Unavailable } from '../../shell/Unavailable'
 import { Button } from '../../ui/Button'
@@ -29,7 +29,7 @@ export function Audit({ organization }: Props) {
   const { filter, bar } = useAuditBar(organization)
   const [entry, setEntry] = useSearch('entry')
   const log = usePages('operatorAudit', OperatorAuditDocument, { slug, filter }, (data) => {
-    const list = backward(data.organization?.auditLog)
+    const list = data.organization?.auditLog
     return list && { ...list, nodes: list.nodes.map((one) => ({ id: String(one.sequence), ...one })) }
   })
   const columns = useColumns(timeZone, setEntry)

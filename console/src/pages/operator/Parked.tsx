@@ -29,7 +29,7 @@ export function Parked({ overview }: { overview: Overview }) {
           {
             id: 'whom',
             name: t('jobs.whom'),
-            width: 190,
+            width: 170,
             cell: (one) =>
               one.organization ? (
                 <Link to={`/operator/organizations/${one.organization.slug}`}>{one.organization.name}</Link>
@@ -37,7 +37,7 @@ export function Parked({ overview }: { overview: Overview }) {
                 <code title={one.subjectId}>{one.subjectId}</code>
               ),
           },
-          { id: 'error', name: t('jobs.error'), minWidth: 190, cell: (one) => one.error },
+          { id: 'error', name: t('jobs.error'), minWidth: 150, cell: (one) => one.error },
           { id: 'tries', name: t('jobs.tries'), width: 90, isNumber: true, cell: (one) => format.number(one.tries) },
           { id: 'parked', name: t('jobs.since'), width: 194, cell: (one) => format.instant(one.parkedAt) },
           {
