@@ -1,5 +1,5 @@
 import { expect, expectAccessible, signInAs, test } from './support/journey'
-import { advance, makeWorld, subscribe, type World } from './support/world'
+import { advance, invite, makeWorld, memberIdOf, PEOPLE, subscribe, type World } from './support/world'
 
 /** Six seats in February 2026, billed on 10 March: 6 × 258 = 1 548. */
 async function makeBilled(): Promise<World> {
@@ -148,6 +148,9 @@ test('an operator records a contract and a baseline, and verifies the audit chai
   await page.getByRole('button', { name: 'Set the baseline' }).click()
   await dialog.getByRole('button', { name: 'Set the baseline' }).click()
   await expect(dialog).toHaveCount(0)
+  const card = page.getByRole('region', { name: 'Individual baseline' })
+  await expect(card).toContainText('Public list of October 2020')
+  await expect(card).toContainText('10 Feb 2026, 12:00')
 
   await page.getByRole('link', { name: 'Audit log' }).click()
   await page.getByRole('button', { name: 'Verify the chain' }).click()
@@ -157,4 +160,25 @@ test('an operator records a contract and a baseline, and verifies the audit chai
   await page.getByRole('button', { name: /^Details: / }).click()
   await expect(dialog).toContainText('750')
   await expectAccessible(page, 'operator-audit')
+})
+
+test('an operator looks for what one member did, by name, and a reload keeps whom', async ({ page }) => {
+  const world = await makeWorld({ isTrialOver: false, people: 1 })
+  const memberId = await memberIdOf(world, PEOPLE.owner.email)
+  const { token } = await world.operator.change<{ token: string }>('sessionCreate', { memberId }, 'token')
+  await invite({ ...world, operator: world.operator.as(token) }, [{ email: `new@${world.slug}.example`, name: 'New' }])
+  await signInAs(page, 'operator', `/operator/organizations/${world.slug}?view=audit`)
+  const details = page.getByRole('button', { name: /^Details: / })
+  await expect(details.nth(3)).toBeVisible()
+  await page.getByRole('combobox', { name: 'Who' }).fill('Olga')
+  await page.getByRole('option', { name: PEOPLE.owner.name }).click()
+  await expect(page.getByText('1 entry', { exact: true })).toBeVisible()
+  await expect(details).toHaveCount(1)
+  await page.reload()
+  await expect(page.getByRole('combobox', { name: 'Who' })).toHaveValue(PEOPLE.owner.name)
+  await expect(page.getByRole('row', { name: /members\.invited/ })).toContainText(PEOPLE.owner.name)
+  await expectAccessible(page, 'operator-audit-member')
+  await page.getByRole('combobox', { name: 'Who' }).fill('')
+  await page.keyboard.press('Escape')
+  await expect(details.nth(3)).toBeVisible()
 })

@@ -1,5 +1,6 @@
 import { expect, expectAccessible, signInAs, test } from './support/journey'
 import { Operator } from './support/operator'
+import { makePrivateList } from './support/parking'
 import { makeWorld } from './support/world'
 
 test('an operator tries a price: 270 seats cost 62 800, tier by tier', async ({ page }) => {
@@ -46,6 +47,31 @@ test('an operator makes a private list, is refused at a tier, prices by it, and 
   await expect(page.getByRole('heading', { name })).toHaveCount(0)
 })
 
+test('a list that is used is not offered to be deleted, and one that was meanwhile is refused where it was asked', async ({
+  page,
+}) => {
+  const world = await makeWorld({ people: 1 })
+  const name = `Used ${world.slug}`
+  const priceListId = await makePrivateList(name)
+  await signInAs(page, 'operator', '/operator/price-lists')
+  const card = page.getByRole('region', { name })
+  await card.getByRole('button', { name: 'Delete the list' }).click()
+  await world.operator.change(
+    'contractSet',
+    { organizationId: world.id, seatLimit: 10, priceListId, fromMonth: '2026-03' },
+    'organization { id }',
+  )
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('textbox').fill(name)
+  await dialog.getByRole('button', { name: 'Delete the list' }).click()
+  await expect(dialog.getByRole('alert')).toContainText('something names it')
+  await page.keyboard.press('Escape')
+  await page.reload()
+  await expect(card.getByText(/^It is used: /)).toBeVisible()
+  await expect(card.getByRole('button')).toHaveCount(0)
+  await expect(page.getByText('It is in force, so it stays.').first()).toBeVisible()
+})
+
 test('an operator makes a rate of VAT and takes it back, and says who invoices are from', async ({ page }) => {
   await signInAs(page, 'operator', '/operator/price-lists')
   await page.goto('/operator/price-lists?view=vat')
@@ -78,8 +104,11 @@ test('an operator makes a promo code, is refused at the percentage, and disables
   await dialog.getByRole('button', { name: 'Create' }).click()
   await expect(dialog.getByRole('alert')).toBeVisible()
   await dialog.getByRole('textbox', { name: 'Percent off' }).fill('12.5')
+  await expect(dialog.getByText('Empty: any time. Time zone: Europe/Moscow.')).toBeVisible()
+  await dialog.getByLabel('Redeem by').fill('2098-12-31T23:59')
   await dialog.getByRole('button', { name: 'Create' }).click()
   const row = page.getByRole('row', { name: new RegExp(code, 'i') })
+  await expect(row).toContainText('31 Dec 2098, 23:59 GMT+3')
   await expect(row).toContainText('12.5')
   await page.getByRole('button', { name: new RegExp(`Disable the code: ${code}`, 'i') }).click()
   await dialog.getByRole('button', { name: 'Disable the code' }).click()

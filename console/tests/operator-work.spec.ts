@@ -1,4 +1,6 @@
 import { expect, expectAccessible, signInAs, test } from './support/journey'
+import { Operator } from './support/operator'
+import { makeParked, setProfile } from './support/parking'
 import { advance, makeWorld, subscribe } from './support/world'
 
 test('an operator sees every job, what ran last, and that nothing is parked', async ({ page }) => {
@@ -12,6 +14,78 @@ test('an operator sees every job, what ran last, and that nothing is parked', as
     .click()
   await expect(page.getByRole('dialog')).toContainText('Due since')
   await expectAccessible(page)
+})
+
+test('an operator tries a parked month again, is told why it still cannot be closed, and then it is billed', async ({
+  page,
+}) => {
+  const world = await makeParked()
+  const name = `Journey ${world.slug.slice(8)}`
+  await signInAs(page, 'operator', '/operator/jobs')
+  const row = page.getByRole('row', { name: new RegExp(name) })
+  await expect(row).toContainText('March 2026')
+  await expect(row).toContainText('There is no billing profile to bill.')
+  await expectAccessible(page, 'operator-parked-month')
+  const retry = page.getByRole('button', { name: `Try again: ${name}, March 2026` })
+  await page.mouse.move(20, 20) // a mouse that was never moved does not hover
+  await retry.hover()
+  await expect(page.getByRole('tooltip')).toHaveText('Try again')
+  await retry.click()
+  await expect(page.getByText(`${name}, March 2026: it still cannot be closed`)).toBeVisible()
+  await expect(row).toBeVisible()
+
+  await setProfile(world)
+  await retry.click()
+  await expect(page.getByText(`${name}, March 2026: it is closed, and the months after it follow.`)).toBeVisible()
+  await expect(row).toHaveCount(0)
+  await page.goto(`/operator/organizations/${world.slug}?view=invoices`)
+  await expect(page.getByRole('row').filter({ hasText: 'March 2026' })).toContainText('RUB 1,548')
+})
+
+test('an operator finds an empty clock in the list, the newest first, and is told of a clock that is none', async ({
+  page,
+}) => {
+  const { testClock } = await new Operator().change<{ testClock: { id: string } }>(
+    'testClockCreate',
+    { now: '2031-05-06T07:00:00Z' },
+    'testClock { id }',
+  )
+  await signInAs(page, 'operator', '/operator/clocks')
+  const row = page.getByRole('row').filter({ has: page.locator(`a[href$="${encodeURIComponent(testClock.id)}"]`) })
+  await expect(row).toContainText('Nobody lives by it')
+  await expectAccessible(page, 'operator-clocks')
+  await row.getByRole('link').click()
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Test clock')
+  await expect(page.getByText('6 May 2031, 07:00')).toBeVisible()
+  await page.getByRole('link', { name: 'All test clocks' }).click()
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Test clocks')
+  await page.goto('/operator?dialog=new')
+  await page
+    .getByRole('button', { name: /Real time Clock|Clock/ })
+    .last()
+    .click()
+  await expect(page.getByRole('option', { name: /6 May 2031, 07:00 UTC: Nobody lives by it/ }).first()).toBeVisible()
+})
+
+test('what an operator’s address names and is not there is not found', async ({ page }) => {
+  const world = await makeWorld({ isTrialOver: false, people: 1 })
+  await signInAs(page, 'operator', '/operator')
+  for (const place of [
+    'clocks?clock=nothing',
+    `clocks?clock=${encodeURIComponent(world.id)}`,
+    'jobs?job=make_tea',
+    'organizations/no-such-organization',
+    `organizations/${world.slug}?view=nothing`,
+    'price-lists?view=quote&list=nothing',
+    'price-lists?view=nothing',
+    `simulation?month=2026-01&clock=${encodeURIComponent(world.id)}`,
+    'nothing',
+  ]) {
+    await page.goto(`/operator/${place}`)
+    await expect(page.getByText('There is nothing at this address, or it is not yours to see.')).toBeVisible()
+  }
+  await page.goto('/operator/simulation?month=2098-01')
+  await expect(page.getByText('Nobody has this month')).toBeVisible()
 })
 
 test('an operator makes a clock and advances it by a day, to the end of the month and to an instant', async ({
