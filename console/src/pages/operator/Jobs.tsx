@@ -90,14 +90,14 @@ function JobTable({ jobs, onOpen }: { jobs: readonly Job[]; onOpen: (name: strin
         {
           id: 'parked',
           name: t('jobs.parked'),
-          width: 92,
+          width: 98,
           isNumber: true,
           cell: (one) => format.number(one.parkedCount),
         },
         {
           id: 'looked',
           name: t('jobs.looked'),
-          width: 194,
+          width: 188,
           cell: (one) => (one.lookedAt === null ? t('jobs.never') : format.instant(one.lookedAt)),
         },
         {
@@ -105,9 +105,7 @@ function JobTable({ jobs, onOpen }: { jobs: readonly Job[]; onOpen: (name: strin
           name: t('jobs.lastRun'),
           width: 84,
           cell: (one) =>
-            one.runs[0]
-              ? t('jobs.doneOf', { done: one.runs[0].doneCount, count: one.runs[0].subjectCount })
-              : t('jobs.never'),
+            one.runs[0] ? t('jobs.doneOf', { done: one.runs[0].doneCount, count: one.runs[0].subjectCount }) : '—',
         },
         {
           id: 'actions',
