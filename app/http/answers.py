@@ -13,7 +13,7 @@ from app.graphql.errors import INTERNAL, UNAVAILABLE, presented
 from app.http.media import MediaType
 from app.http.refusals import RequestRefused
 
-_HEADERS = {"Cache-Control": "private, no-store", "Vary": "Accept, Authorization, Cookie"}
+_HEADERS = {"Cache-Control": "private, no-store", "Vary": "Accept, Accept-Language, Authorization, Cookie"}
 _STATUSES = {INTERNAL: 500, UNAVAILABLE: 503}
 _RETRY = {"Retry-After": "5"}  # seconds; a database that was restarted answers again by then
 

@@ -18,7 +18,7 @@ from app.http.streams import LiveLimits, Result, broken_off, ended, failed, open
 _HEADERS = {
     "Content-Type": f"{EVENT_STREAM}; charset=utf-8",
     "Cache-Control": "private, no-store, no-transform",
-    "Vary": "Accept, Authorization, Cookie",
+    "Vary": "Accept, Accept-Language, Authorization, Cookie",
     "X-Accel-Buffering": "no",
 }
 _KEEP_ALIVE = b":\n\n"

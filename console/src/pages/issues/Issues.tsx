@@ -21,11 +21,24 @@ import { NewQueue } from './NewQueue'
 
 type Row = NonNullable<NonNullable<IssuesQuery['organization']>['issues']>['nodes'][number]
 
-/** The issues of the tracker: anybody reads them, and who has full access makes more. */
+/** The issues of the tracker, once it is activated. */
 export function Issues() {
   const { t } = useTranslation('issues')
+  const { slug, state } = useOrganization()
+  if (state !== 'NOT_ACTIVATED') return <IssueList />
+  return (
+    <Page title={t('title')}>
+      <Empty title={t('notActivated')}>
+        <Link to={`/o/${slug}`}>{t('toActivate')}</Link>
+      </Empty>
+    </Page>
+  )
+}
+
+/** Anybody reads them, and who has full access makes more. */
+function IssueList() {
+  const { t } = useTranslation('issues')
   const { slug } = useOrganization()
-  const may = useMay()
   const navigate = useNavigate()
   const [typed, setTyped, text] = useTypedSearch('text')
   const [status, setStatus] = useSearch('status', 'any')
@@ -79,7 +92,7 @@ export function Issues() {
           const key = issues.nodes.find((one) => one.id === id)?.key
           if (key) void navigate(`/o/${slug}/issues/${key}`)
         }}
-        empty={<Empty title={t('empty')}>{may('ISSUE_CREATE') ? t('emptyHint') : t('emptyReadOnly')}</Empty>}
+        empty={<Nothing isFiltered={Object.keys(filter).length > 0} />}
       />
       <NewIssue
         isOpen={window === 'issue'}
@@ -95,6 +108,14 @@ export function Issues() {
       />
     </Page>
   )
+}
+
+/** No issue is there, or none is like what is looked for. */
+function Nothing({ isFiltered }: { isFiltered: boolean }) {
+  const { t } = useTranslation('issues')
+  const mayMake = useMay()('ISSUE_CREATE')
+  if (!isFiltered) return <Empty title={t('none')}>{mayMake && t('noneHint')}</Empty>
+  return <Empty title={t('empty')}>{mayMake ? t('emptyHint') : t('emptyReadOnly')}</Empty>
 }
 
 /** What can be made; who may not sees that it can be, and the banner above says whom to ask. */
@@ -147,23 +168,23 @@ function useColumns(): TableColumn<Row>[] {
     {
       id: 'key',
       name: t('key'),
-      width: 120,
+      width: 110,
       cell: (issue) => <Link to={`/o/${slug}/issues/${issue.key}`}>{issue.key}</Link>,
     },
-    { id: 'summary', name: t('summary'), isRowHeader: true, minWidth: 260, cell: (issue) => issue.summary },
-    { id: 'type', name: t('type'), width: 130, cell: (issue) => t(`types.${issue.type}`) },
+    { id: 'summary', name: t('summary'), isRowHeader: true, minWidth: 220, cell: (issue) => issue.summary },
+    { id: 'type', name: t('type'), width: 110, cell: (issue) => t(`types.${issue.type}`) },
     {
       id: 'status',
       name: t('status'),
-      width: 140,
+      width: 130,
       cell: (issue) => <Badge tone={STATUS_TONES[issue.status]}>{t(`statuses.${issue.status}`)}</Badge>,
     },
-    { id: 'priority', name: t('priority'), width: 130, cell: (issue) => t(`priorities.${issue.priority}`) },
-    { id: 'assignee', name: t('assignee'), width: 170, cell: (issue) => issue.assignee?.name ?? '—' },
+    { id: 'priority', name: t('priority'), width: 115, cell: (issue) => t(`priorities.${issue.priority}`) },
+    { id: 'assignee', name: t('assignee'), width: 145, cell: (issue) => issue.assignee?.name ?? '—' },
     {
       id: 'updated',
       name: t('updated'),
-      width: 190,
+      width: 170,
       cell: (issue) => format.instant(issue.updatedAt, timeZone),
     },
   ]

@@ -27,7 +27,7 @@ export function ParkedMonth({ slug }: { slug: string }) {
           </Button>
         }
       >
-        <span lang="en">{last.parkedReason}</span> {t('invoices.parkedWords')}
+        {last.parkedReason} {t('invoices.parkedWords')}
       </Notice>
     </>
   )

@@ -28,7 +28,7 @@ export function ParkedMonths({ overview }: { overview: Overview }) {
     <Card title={t('jobs.monthsTitle', { count: overview.parkedMonthCount })}>
       {words && refusal && (
         <Notice tone="bad" title={t('jobs.monthRefused', words)}>
-          <span lang="en">{problemsElsewhere(refusal, []).join(' ')}</span>
+          {problemsElsewhere(refusal, []).join(' ')}
         </Notice>
       )}
       {words && isClosed && <Notice tone="good">{t('jobs.monthClosed', words)}</Notice>}
@@ -55,11 +55,7 @@ export function ParkedMonths({ overview }: { overview: Overview }) {
             id: 'why',
             name: t('reason'),
             minWidth: 280,
-            cell: (one) => (
-              <span lang="en" title={one.parkedReason ?? ''}>
-                {one.parkedReason}
-              </span>
-            ),
+            cell: (one) => one.parkedReason,
           },
           {
             id: 'actions',
