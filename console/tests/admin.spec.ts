@@ -92,7 +92,7 @@ test('an admin reads what is paid and changes nothing of it, and is told whom to
   for (const name of ['Limits', 'Name', 'Time zone', 'Close the organization']) {
     await expect(page.getByRole('heading', { name }), name).toHaveCount(0)
   }
-  await expect(page.getByRole('heading', { name: 'Take everything along' })).toBeVisible() // R1.9
+  await expect(page.getByRole('heading', { name: 'Export the data' })).toBeVisible() // R1.9
   await expectAccessible(page, 'admin-settings')
 })
 

@@ -21,3 +21,9 @@ test('months are counted over the turn of a year', () => {
   assert.equal(addMonths('2021-02', -3), '2020-11')
   assert.equal(addMonths('2021-02', -2), '2020-12')
 })
+
+test('a Russian month or day ends without a full stop of its own', () => {
+  const russian = formatsOf('ru')
+  assert.equal(russian.month('2026-02'), 'февраль 2026')
+  assert.equal(russian.day('2026-02-01T12:00:00Z', 'UTC'), '1 февраля 2026')
+})

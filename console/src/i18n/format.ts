@@ -6,6 +6,8 @@ export type Money = { amount: string; currency: string }
 /** How a reader of this language writes money, numbers and instants; amounts are decimals and never become floats. */
 export function formatsOf(language: string) {
   const locale = language === 'ru' ? 'ru-RU' : (navigator.languages.find((one) => one.startsWith('en')) ?? 'en-GB')
+  /** Russian ends a day or a month with "г.", which would stand before the full stop of a sentence. */
+  const bare = (text: string) => text.replace(/\sг\.$/, '')
   const exact = (value: string) => value as unknown as number // a decimal in a string is formatted digit for digit
   return {
     locale,
@@ -27,12 +29,12 @@ export function formatsOf(language: string) {
     percent: (value: string) =>
       new Intl.NumberFormat(locale, { maximumFractionDigits: 4 }).format(exact(value)) + '\u00a0%',
     day: (instant: string, timeZone?: string) =>
-      new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone }).format(new Date(instant)),
+      bare(new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone }).format(new Date(instant))),
     /** "12 Jan", as under a chart. */
     dayOfMonth: (instant: string, timeZone?: string) =>
       new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone }).format(new Date(instant)),
     shortDay: (instant: string, timeZone?: string) =>
-      new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone }).format(new Date(instant)),
+      bare(new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone }).format(new Date(instant))),
     instant: (instant: string, timeZone?: string) =>
       new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone }).format(new Date(instant)),
     /** With the zone, where nothing around it says by which clock it is: "1 Jan 2026, 12:00 GMT+3". */
@@ -51,8 +53,10 @@ export function formatsOf(language: string) {
       new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'long', timeZone }).format(new Date(instant)),
     /** "2021-01" as "January 2021". */
     month: (month: string) =>
-      new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(
-        new Date(`${month}-01T00:00:00Z`),
+      bare(
+        new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(
+          new Date(`${month}-01T00:00:00Z`),
+        ),
       ),
     list: (parts: readonly string[]) => new Intl.ListFormat(locale).format(parts),
   }

@@ -79,7 +79,14 @@ function Item({ row, ...props }: DepartmentTreeProps & { id: string; row: Row })
       >
         <TreeItemContent>
           {row.kind === 'more' ? (
-            <span className={styles.more}>{t('more')}</span>
+            <Button
+              className={styles.more ?? ''}
+              onPress={() => {
+                props.onMore(row.parent)
+              }}
+            >
+              {t('more')}
+            </Button>
           ) : (
             <Progress label={common('loading')} />
           )}
