@@ -26,6 +26,9 @@ _FORMS = {"money": r"\S+(?: \S+)?"}
 """Of holes, by their names: an amount and its currency. All others have any text."""
 _MORE = re.compile(r"(.+) \(and (\d+) more\)", re.DOTALL)
 """What `refuse_for` adds."""
+_LONGEST = 500
+"""Characters of a sentence that is looked for among templates with holes: what callers write may stand in one, and be
+made so that trying takes time as a power of its length."""
 SENTENCES: Mapping[str, str] = {
     **about_billing.SENTENCES,
     **about_invoices.SENTENCES,
@@ -35,12 +38,12 @@ SENTENCES: Mapping[str, str] = {
 
 
 def say_russian(sentence: str) -> str | None:
-    """None for what no template is like."""
+    """None for what no template is like, and for what is too long to look."""
     return _say(sentence) or _say_of_many(sentence)
 
 
 def _say_of_many(sentence: str) -> str | None:
-    more = _MORE.fullmatch(sentence)
+    more = _MORE.fullmatch(sentence) if len(sentence) <= _LONGEST else None
     first = _say(more[1]) if more is not None else None
     return f"{first} (и ещё {more[2]})" if more is not None and first is not None else None
 
@@ -50,6 +53,8 @@ def _say(sentence: str) -> str | None:
     whole = _WHOLE.get(sentence)
     if whole is not None:
         return whole
+    if len(sentence) > _LONGEST:
+        return None
     for anchor, pattern, russian in _PATTERNS:
         found = pattern.fullmatch(sentence) if anchor in sentence else None
         if found is not None:

@@ -191,6 +191,14 @@ def test_what_people_wrote_is_left_as_they_wrote_it() -> None:
     assert say_russian("Anna wrote this.") is None
 
 
+def test_a_sentence_that_callers_made_very_long_is_not_looked_for() -> None:
+    long = "x: 1 × 2 + 3 for the tier = " * 400
+    assert say_russian(long) is None
+    assert say_russian(long[:500]) is None
+    with speaking(Language.RU):
+        assert said_why(ErrorCode.INVALID_INPUT, long) == CODES[ErrorCode.INVALID_INPUT]
+
+
 def test_english_is_said_unless_russian_is_asked_for_and_a_new_sentence_has_at_least_its_code() -> None:
     assert said("There is no such team.") == "There is no such team."
     with speaking(Language.RU):
