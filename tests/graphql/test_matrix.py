@@ -125,7 +125,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "Invoice": {
         "OPEN": "id number month issuedAt dueAt digest state lines discounts subtotal total vat peak paid credited due "
         "outstanding creditNotes replaces replacedBy settledBy settledByCount verification explanation costSplit "
-        "evidenceUrl pdfUrl"
+        "evidenceUrl pdfUrl organization"
     },
     "Payment": {
         "OPEN": "id amount externalReference organization receivedAt recordedAt recordedBy reversal settled "
