@@ -36,9 +36,6 @@ from app.words.speaking import said
 if TYPE_CHECKING:
     from app.graphql.organization import Organization
 
-if TYPE_CHECKING:
-    from app.graphql.organization import Organization
-
 describe_enum(
     Outcome,
     "How a closed month ended.",
@@ -114,7 +111,7 @@ class Invoice(AccountOfInvoice, InvoiceDocument, ProofOfInvoice, CostsOfInvoice,
     async def organization(self, info: Info) -> Annotated["Organization", strawberry.lazy("app.graphql.organization")]:
         from app.graphql.organization import organization_from
 
-        return organization_from(await reached_organization(info, self.row.organization_id))
+        return organization_from(await info.context.loaders.organization_of(self.row))
 
     @strawberry.field(description="The peak that it charges, with those who held the seats.")
     async def peak(self, info: Info) -> Peak:

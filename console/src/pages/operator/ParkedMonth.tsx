@@ -5,14 +5,15 @@ import { useFormats } from '../../i18n/format'
 import { Button } from '../../ui/Button'
 import { Notice, RefusalNotice } from '../../ui/Notice'
 import { useOperatorChange } from './changes'
-import { ParkedMonthDocument, RetryMonthDocument } from './money.generated'
+import { RetryJobDocument } from './jobs.generated'
+import { ParkedMonthDocument } from './money.generated'
 
 /** A month that could not be billed is the last that closed, for later ones wait for it; closing it after all (R5.4). */
 export function ParkedMonth({ slug }: { slug: string }) {
   const { t } = useTranslation('operator')
   const format = useFormats()
   const [{ data }] = useLiveQuery({ query: ParkedMonthDocument, variables: { slug } })
-  const { change, isPending, refusal } = useOperatorChange(RetryMonthDocument)
+  const { change, isPending, refusal } = useOperatorChange(RetryJobDocument)
   const last = data?.organization?.statements?.nodes[0]
   if (last?.outcome !== 'PARKED') return null
   return (
