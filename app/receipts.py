@@ -22,12 +22,15 @@ def folder_of(kind: str) -> Path:
     return load_settings().data_dir / kind
 
 
-def make_folders() -> None:
-    """Every folder, before the first receipt of any kind: one that is missing later says that we look elsewhere."""
-    for kind in FOLDERS:
-        if not folder_of(kind).is_dir():
-            folder_of(kind).mkdir(mode=0o700, parents=True, exist_ok=True)
-            sync(folder_of(kind).parent)
+def make_folders() -> dict[str, Path]:
+    """Every folder, by kind, before the first receipt of any: one that is missing later says that we look elsewhere."""
+    data_dir = load_settings().data_dir
+    folders = {kind: data_dir / kind for kind in FOLDERS}
+    for folder in folders.values():
+        if not folder.is_dir():
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            sync(folder.parent)
+    return folders
 
 
 def require_folders(*kinds: str) -> None:
@@ -46,10 +49,10 @@ def append_lines(kind: str, files: Mapping[str, Sequence[Mapping[str, Any]]]) ->
 
     Raises: OSError where not all is on the disk; a part of it may be.
     """
-    make_folders()
+    folder = make_folders()[kind]
     for name, lines in files.items():
-        _append(folder_of(kind) / name, "".join(db.to_json(line) + "\n" for line in lines).encode())
-    sync(folder_of(kind))
+        _append(folder / name, "".join(db.to_json(line) + "\n" for line in lines).encode())
+    sync(folder)
 
 
 def read_lines(path: Path) -> Iterator[dict[str, Any]]:

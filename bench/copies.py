@@ -29,8 +29,10 @@ async def copied(template: str, name: str) -> AsyncIterator[str]:
 @asynccontextmanager
 async def filling(database: str, tables: Sequence[str]) -> AsyncIterator[asyncpg.Connection]:
     """A connection of the owner, in a transaction without triggers and without any but the unique indexes of the
-    tables' keys; the others are made again at its end, and what is deferred is looked at then."""
-    connection = await asyncpg.connect(database)
+    tables' keys; the others are made again at its end, and what is deferred is looked at then. What was filled is
+    settled, as what is weeks old would be: VACUUM finds it committed, which it does not know of an asynchronous
+    commit that was just made."""
+    connection = await asyncpg.connect(database, server_settings={"synchronous_commit": "on"})
     try:
         async with connection.transaction():
             await connection.execute("SET LOCAL session_replication_role = replica")

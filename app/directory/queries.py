@@ -186,7 +186,7 @@ async def find_member_ids(
 
 
 async def find_holder_groups(member_ids: Sequence[UUID]) -> dict[UUID, HolderGroups]:
-    """Where members belong now, by id: one statement for all."""
+    """Where members belong now, by id, but for those who belong nowhere: one statement for all."""
     rows = await db.fetch(
         """
         SELECT member.id, member.department_id, coalesce(membership.team_ids, '{}') AS team_ids
@@ -195,6 +195,7 @@ async def find_holder_groups(member_ids: Sequence[UUID]) -> dict[UUID, HolderGro
             FROM team_memberships WHERE member_id = ANY(string_to_array($1, ',')::uuid[]) GROUP BY member_id
         ) AS membership ON membership.member_id = member.id
         WHERE member.id = ANY(string_to_array($1, ',')::uuid[])
+          AND (member.department_id IS NOT NULL OR membership.member_id IS NOT NULL)
         """,
         ",".join(map(str, member_ids)),  # asyncpg looks at every element of an array, for longer than this takes
     )
