@@ -1,9 +1,10 @@
 import { useTranslation } from 'react-i18next'
 
 import { useFormats } from '../../i18n/format'
-import type { ImpactFragment, ImpactSourceFragment } from './impact.generated'
+import type { ImpactFragment } from './impact.generated'
 import styles from './Impact.module.css'
 import { useReasonWords } from './reasons'
+import { useSourceWords } from './sources'
 
 type Line = { id: string; name: string; note?: string }
 type Group = { kind: 'newlySeated' | 'alreadySeated' | 'stillSeated' | 'losing' | 'wouldWait' | 'invited' }
@@ -11,12 +12,13 @@ type Group = { kind: 'newlySeated' | 'alreadySeated' | 'stillSeated' | 'losing' 
 /** Whom a change is about, and what becomes of each. */
 export function ImpactPeople({ impact }: { impact: ImpactFragment }) {
   const { t } = useTranslation('impact')
-  const sourcesOf = useSourceWords()
+  const format = useFormats()
+  const sourceOf = useSourceWords()
   const reasonOf = useReasonWords()
   const named = (people: ImpactFragment['newlySeated']): Line[] => people.map(lineOf)
   const still = impact.stillSeated.map((one) => ({
     ...lineOf(one.member),
-    note: t('through', { sources: sourcesOf(one.sources) }),
+    note: t('through', { sources: format.list(one.sources.map(({ subject }) => sourceOf(subject))) }),
   }))
   const waiting = impact.wouldWaitFor.map((one) => ({ ...lineOf(one.member), note: reasonOf(one.reason) }))
   const invited = impact.invited.map((email) => ({ id: email, name: email }))
@@ -57,16 +59,3 @@ const lineOf = (member: { id: string; name: string | null; email: string | null 
   id: member.id,
   name: member.name ?? member.email ?? '—',
 })
-
-function useSourceWords() {
-  const { t } = useTranslation('impact')
-  const format = useFormats()
-  return (sources: readonly ImpactSourceFragment[]) =>
-    format.list(
-      sources.map(({ subject }) => {
-        if (subject.__typename === 'Everyone') return t('source.everyone')
-        if (subject.__typename === 'Member') return t('source.member')
-        return t(subject.__typename === 'Team' ? 'source.team' : 'source.department', { name: subject.name })
-      }),
-    )
-}

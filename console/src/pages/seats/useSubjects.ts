@@ -4,8 +4,10 @@ import { useTranslation } from 'react-i18next'
 import { useLiveQuery } from '../../graphql/live'
 import { useFormats } from '../../i18n/format'
 import { useOrganization } from '../../shell/OrganizationShell'
+import { useSourceWords } from '../impact/sources'
 import { type SubjectFragment, ChosenSubjectsDocument } from './change.generated'
 import { type Kind, partsOf, type Token, tokenOf } from './choice'
+import { useSubjectText } from './subjectNames'
 
 type Member = Extract<SubjectFragment, { __typename: 'Member' }>
 type Source = NonNullable<Member['seat']>['sources'][number]
@@ -18,11 +20,10 @@ export function useSubjectWords() {
   const { t } = useTranslation('seats')
   const { t: common } = useTranslation()
   const format = useFormats()
+  const nameOf = useSubjectText()
+  const sourceWords = useSourceWords()
   return useMemo(() => {
-    const sourceOf = ({ subject }: Source) => {
-      if (subject.__typename === 'Member') return t('source.member')
-      return subject.__typename === 'Everyone' ? t('source.everyone') : t(`source.${subject.__typename}`, subject)
-    }
+    const sourceOf = ({ subject }: Source) => sourceWords(subject)
     const seatOf = ({ seat, status }: Member) => {
       if (status !== 'ACTIVE') return common(`status.${status}`)
       return seat ? t('hint.seated', { sources: format.list(seat.sources.map(sourceOf)) }) : t('hint.noSeat')
@@ -31,17 +32,13 @@ export function useSubjectWords() {
       if (subject.__typename !== 'Member') return common('people', { count: subject.memberCount })
       return [subject.email, seatOf(subject)].filter(Boolean).join(' · ')
     }
-    const nameOf = (subject: SubjectFragment) => {
-      if (subject.__typename === 'Everyone') return t('everyone')
-      return subject.name ?? (subject.__typename === 'Member' ? subject.email : null) ?? '—'
-    }
     const show = (subject: SubjectFragment): Shown => {
       const token = tokenOf(subject)
       const sources = subject.__typename === 'Member' ? (subject.seat?.sources ?? []) : []
       return { token, kind: partsOf(token).kind, label: nameOf(subject), hint: hintOf(subject), sources }
     }
     return { show, sourceOf, nameOf }
-  }, [t, common, format])
+  }, [t, common, format, nameOf, sourceWords])
 }
 
 /** What is known of chosen subjects, in their order; what was never there, or is no more, has no name. */
