@@ -1,26 +1,17 @@
 import { ChevronDown } from 'lucide-react'
 import type { ReactNode } from 'react'
-import {
-  Button,
-  ComboBox as AriaComboBox,
-  FieldError,
-  Input,
-  Label,
-  ListBox,
-  ListBoxItem,
-  Popover,
-  Text,
-} from 'react-aria-components'
+import { Button, ComboBox as AriaComboBox, Input, Label } from 'react-aria-components'
 
-import styles from './Field.module.css'
 import own from './ComboBox.module.css'
+import styles from './Field.module.css'
+import { Below, type Choice, Choices } from './FieldParts'
 
 type ComboBoxProps = {
   label: string
   text: string
   onText: (text: string) => void
   /** What the server found for the text, in its order. */
-  choices: readonly { id: string; label: string; hint?: string }[]
+  choices: readonly Choice[]
   chosen: string | null
   onChoose: (id: string) => void
   problems?: readonly string[]
@@ -55,26 +46,8 @@ export function ComboBox(props: ComboBoxProps) {
           <ChevronDown size={16} aria-hidden />
         </Button>
       </div>
-      {hint !== undefined && (
-        <Text slot="description" className={styles.hint ?? ''}>
-          {hint}
-        </Text>
-      )}
-      <FieldError className={styles.problem ?? ''}>{problems.join(' ')}</FieldError>
-      <Popover className={styles.popover ?? ''}>
-        <ListBox className={styles.choices ?? ''} renderEmptyState={() => <div className={own.empty}>{empty}</div>}>
-          {(choice: { id: string; label: string; hint?: string }) => (
-            <ListBoxItem id={choice.id} textValue={choice.label} className={styles.choice ?? ''}>
-              <Text slot="label">{choice.label}</Text>
-              {choice.hint !== undefined && (
-                <Text slot="description" className={styles.hint ?? ''}>
-                  {choice.hint}
-                </Text>
-              )}
-            </ListBoxItem>
-          )}
-        </ListBox>
-      </Popover>
+      <Below hint={hint} problems={problems} />
+      <Choices empty={empty} />
     </AriaComboBox>
   )
 }

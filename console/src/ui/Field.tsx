@@ -1,22 +1,18 @@
 import type { ReactNode } from 'react'
 import {
+  Button,
   Checkbox as AriaCheckbox,
-  FieldError,
   Input,
   Label,
-  ListBox,
-  ListBoxItem,
-  Popover,
   Select as AriaSelect,
   SelectValue,
-  Button,
-  Text,
   TextArea,
   TextField as AriaTextField,
 } from 'react-aria-components'
 import { Check, ChevronDown } from 'lucide-react'
 
 import styles from './Field.module.css'
+import { Below, type Choice, Choices } from './FieldParts'
 
 type TextFieldProps = {
   label: string
@@ -47,17 +43,10 @@ export function TextField(props: TextFieldProps) {
       ) : (
         <Input className={styles.input ?? ''} placeholder={placeholder} inputMode={inputMode} />
       )}
-      {hint !== undefined && (
-        <Text slot="description" className={styles.hint ?? ''}>
-          {hint}
-        </Text>
-      )}
-      <FieldError className={styles.problem ?? ''}>{problems.join(' ')}</FieldError>
+      <Below hint={hint} problems={problems} />
     </AriaTextField>
   )
 }
-
-type Choice<Key extends string> = { id: Key; label: string; hint?: string }
 
 type SelectProps<Key extends string> = {
   label: string
@@ -86,26 +75,8 @@ export function Select<Key extends string>(props: SelectProps<Key>) {
         <SelectValue>{({ selectedText }) => selectedText}</SelectValue>
         <ChevronDown size={16} aria-hidden />
       </Button>
-      {hint !== undefined && (
-        <Text slot="description" className={styles.hint ?? ''}>
-          {hint}
-        </Text>
-      )}
-      <FieldError className={styles.problem ?? ''}>{problems.join(' ')}</FieldError>
-      <Popover className={styles.popover ?? ''}>
-        <ListBox items={choices} className={styles.choices ?? ''}>
-          {(choice) => (
-            <ListBoxItem id={choice.id} textValue={choice.label} className={styles.choice ?? ''}>
-              <Text slot="label">{choice.label}</Text>
-              {choice.hint !== undefined && (
-                <Text slot="description" className={styles.hint ?? ''}>
-                  {choice.hint}
-                </Text>
-              )}
-            </ListBoxItem>
-          )}
-        </ListBox>
-      </Popover>
+      <Below hint={hint} problems={problems} />
+      <Choices items={choices} />
     </AriaSelect>
   )
 }

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 import { Button, Menu as AriaMenu, MenuItem, MenuTrigger, Popover, type Selection } from 'react-aria-components'
 
 import styles from './Menu.module.css'
+import popover from './Popover.module.css'
 
 type Item = { id: string; label: string; href?: string }
 
@@ -22,7 +23,7 @@ export function Menu({ label, trigger, items, onAction, chosen }: MenuProps) {
       <Button className={styles.trigger ?? ''} aria-label={label}>
         {trigger}
       </Button>
-      <Popover className={styles.popover ?? ''}>
+      <Popover className={`${popover.popover} ${styles.popover}`}>
         <AriaMenu
           items={items}
           className={styles.menu ?? ''}

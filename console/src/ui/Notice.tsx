@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import type { Refusal } from '../graphql/refusals'
 import { problemsElsewhere } from '../graphql/refusals'
 import styles from './Notice.module.css'
+import tones from './tones.module.css'
 
 type Tone = 'info' | 'good' | 'warn' | 'bad'
 const ICONS = { info: Info, good: CircleCheck, warn: TriangleAlert, bad: CircleAlert }
@@ -15,7 +16,7 @@ type NoticeProps = { tone?: Tone; title?: ReactNode; children?: ReactNode; actio
 export function Notice({ tone = 'info', title, children, actions }: NoticeProps) {
   const Icon = ICONS[tone]
   return (
-    <div className={`${styles.notice} ${styles[tone]}`} role={tone === 'bad' ? 'alert' : 'status'}>
+    <div className={`${styles.notice} ${tones[tone]}`} role={tone === 'bad' ? 'alert' : 'status'}>
       <Icon size={18} aria-hidden className={styles.icon} />
       <div className={styles.words}>
         {title !== undefined && <strong>{title}</strong>}

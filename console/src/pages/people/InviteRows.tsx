@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import type { Role } from '../../graphql/generated/schema'
 import type { Problem } from '../../graphql/refusals'
 import { Button } from '../../ui/Button'
+import field from '../../ui/Field.module.css'
 import styles from './Invite.module.css'
 import { problemWords } from './problems'
 
@@ -30,7 +31,7 @@ export const InviteRow = memo(function InviteRow({ row, number, roles, problems,
   return (
     <li className={styles.row}>
       <input
-        className={styles.input}
+        className={field.input}
         aria-label={t('invite.nameOf', { number })}
         placeholder={t('name')}
         value={row.name}
@@ -41,7 +42,7 @@ export const InviteRow = memo(function InviteRow({ row, number, roles, problems,
         }}
       />
       <input
-        className={styles.input}
+        className={field.input}
         type="email"
         aria-label={t('invite.emailOf', { number })}
         placeholder={t('email')}
@@ -53,7 +54,7 @@ export const InviteRow = memo(function InviteRow({ row, number, roles, problems,
         }}
       />
       <select
-        className={styles.input}
+        className={field.input}
         aria-label={t('invite.roleOf', { number })}
         value={row.role}
         aria-invalid={about('role')}
@@ -78,7 +79,7 @@ export const InviteRow = memo(function InviteRow({ row, number, roles, problems,
         <Trash2 size={16} aria-hidden />
       </Button>
       {wrong && (
-        <p id={id} className={styles.problem}>
+        <p id={id} className={`${field.problem} ${styles.problem}`}>
           {[...new Set(problems.map((one) => problemWords(t, one)))].join(' ')}
         </p>
       )}
