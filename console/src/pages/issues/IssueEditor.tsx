@@ -1,20 +1,19 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import type { IssueType, Priority } from '../../graphql/generated/schema'
 import { problemsAt, useChange } from '../../graphql/refusals'
 import { useMay } from '../../shell/OrganizationShell'
 import { Button } from '../../ui/Button'
 import { Card } from '../../ui/Card'
-import { Select, TextField } from '../../ui/Field'
+import { TextField } from '../../ui/Field'
 import { RefusalNotice } from '../../ui/Notice'
 import { Actions, Form } from '../../ui/Page'
 import { AssigneeField } from './AssigneeField'
-import { PRIORITIES, TYPES } from './choices'
 import { type IssueFieldsFragment, UpdateIssueDocument } from './issue.generated'
+import { type Draft, IssueFields } from './IssueFields'
 import styles from './Issue.module.css'
 
-const SHOWN = ['summary', 'description', 'dueOn', 'tags', 'assigneeId']
+const SHOWN = ['summary', 'description', 'type', 'priority', 'dueOn', 'tags', 'assigneeId']
 
 export function IssueEditor({ issue }: { issue: IssueFieldsFragment }) {
   const { t } = useTranslation('issues')
@@ -59,21 +58,16 @@ export function IssueEditor({ issue }: { issue: IssueFieldsFragment }) {
 function EditForm({ issue, onDone }: { issue: IssueFieldsFragment; onDone: () => void }) {
   const { t } = useTranslation('issues')
   const { t: common } = useTranslation()
-  const [summary, setSummary] = useState(issue.summary)
-  const [description, setDescription] = useState(issue.description)
-  const [type, setType] = useState<IssueType>(issue.type)
-  const [priority, setPriority] = useState<Priority>(issue.priority)
+  const { summary, description, type, priority } = issue
+  const [draft, setDraft] = useState<Draft>({ summary, description, type, priority })
   const [dueOn, setDue] = useState(issue.dueOn ?? '')
   const [tags, setTags] = useState(issue.tags.join(', '))
   const [assignee, setAssignee] = useState<{ id: string; name: string | null } | null>(issue.assignee)
   const { change, isPending, refusal } = useChange(UpdateIssueDocument)
   const save = async () => {
     const input = {
+      ...draft,
       issueId: issue.id,
-      summary,
-      description,
-      type,
-      priority,
       dueOn: dueOn === '' ? null : dueOn,
       tags: tags
         .split(',')
@@ -87,27 +81,8 @@ function EditForm({ issue, onDone }: { issue: IssueFieldsFragment; onDone: () =>
   return (
     <Form onSubmit={() => void save()} label={t('edit')}>
       <RefusalNotice refusal={refusal} shown={SHOWN} />
-      <TextField label={t('summary')} value={summary} onChange={setSummary} problems={problemsAt(refusal, 'summary')} />
-      <TextField
-        label={t('description')}
-        value={description}
-        onChange={setDescription}
-        problems={problemsAt(refusal, 'description')}
-        isMultiline
-      />
+      <IssueFields draft={draft} onChange={setDraft} refusal={refusal} />
       <AssigneeField chosen={assignee} onChoose={setAssignee} problems={problemsAt(refusal, 'assigneeId')} />
-      <Select
-        label={t('type')}
-        value={type}
-        onChange={setType}
-        choices={TYPES.map((id) => ({ id, label: t(`types.${id}`) }))}
-      />
-      <Select
-        label={t('priority')}
-        value={priority}
-        onChange={setPriority}
-        choices={PRIORITIES.map((id) => ({ id, label: t(`priorities.${id}`) }))}
-      />
       <TextField label={t('due')} type="date" value={dueOn} onChange={setDue} problems={problemsAt(refusal, 'dueOn')} />
       <TextField
         label={t('tags')}

@@ -3,18 +3,17 @@ import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { useQuery } from 'urql'
 
-import type { IssueType, Priority } from '../../graphql/generated/schema'
 import { problemsAt, useChange } from '../../graphql/refusals'
 import { useOrganization } from '../../shell/OrganizationShell'
 import { Button } from '../../ui/Button'
 import { Dialog } from '../../ui/Dialog'
-import { Select, TextField } from '../../ui/Field'
+import { Select } from '../../ui/Field'
 import { Notice, RefusalNotice } from '../../ui/Notice'
 import { Form } from '../../ui/Page'
-import { PRIORITIES, TYPES } from './choices'
+import { type Draft, IssueFields } from './IssueFields'
 import { CreateIssueDocument, QueuesDocument } from './issues.generated'
 
-const SHOWN = ['queueId', 'summary', 'description']
+const SHOWN = ['queueId', 'summary', 'description', 'type', 'priority']
 
 export function NewIssue({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
   const { t } = useTranslation('issues')
@@ -34,13 +33,10 @@ function IssueForm({ queues }: { queues: readonly { id: string; key: string; nam
   const { slug } = useOrganization()
   const navigate = useNavigate()
   const [queueId, setQueue] = useState(queues[0]?.id ?? '')
-  const [summary, setSummary] = useState('')
-  const [description, setDescription] = useState('')
-  const [type, setType] = useState<IssueType>('TASK')
-  const [priority, setPriority] = useState<Priority>('NORMAL')
+  const [draft, setDraft] = useState<Draft>({ summary: '', description: '', type: 'TASK', priority: 'NORMAL' })
   const { change, isPending, refusal } = useChange(CreateIssueDocument)
   const create = async () => {
-    const { done } = await change({ input: { queueId, summary, description, type, priority } })
+    const { done } = await change({ input: { queueId, ...draft } })
     if (done) void navigate(`/o/${slug}/issues/${done.issue.key}`)
   }
   return (
@@ -53,32 +49,7 @@ function IssueForm({ queues }: { queues: readonly { id: string; key: string; nam
         choices={queues.map((queue) => ({ id: queue.id, label: `${queue.key} · ${queue.name}` }))}
         problems={problemsAt(refusal, 'queueId')}
       />
-      <TextField
-        label={t('summary')}
-        value={summary}
-        onChange={setSummary}
-        problems={problemsAt(refusal, 'summary')}
-        isRequired
-      />
-      <TextField
-        label={t('description')}
-        value={description}
-        onChange={setDescription}
-        problems={problemsAt(refusal, 'description')}
-        isMultiline
-      />
-      <Select
-        label={t('type')}
-        value={type}
-        onChange={setType}
-        choices={TYPES.map((id) => ({ id, label: t(`types.${id}`) }))}
-      />
-      <Select
-        label={t('priority')}
-        value={priority}
-        onChange={setPriority}
-        choices={PRIORITIES.map((id) => ({ id, label: t(`priorities.${id}`) }))}
-      />
+      <IssueFields draft={draft} onChange={setDraft} refusal={refusal} />
       <Button type="submit" look="primary" isPending={isPending}>
         {t('create')}
       </Button>

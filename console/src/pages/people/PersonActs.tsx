@@ -1,7 +1,8 @@
-import { useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import type { DocumentInput } from 'urql'
 
-import { type Refusal, useChange } from '../../graphql/refusals'
+import { useChange } from '../../graphql/refusals'
 import { useFormats } from '../../i18n/format'
 import { useSession } from '../../session/Session'
 import { useOrganization, useOwnMember } from '../../shell/OrganizationShell'
@@ -65,6 +66,22 @@ export function PersonActs({ person }: Part) {
   )
 }
 
+/** A mutation that is about one person, after which the page is looked at again. */
+function useDeed<Data, Variables extends { input: { memberId: string } }>(
+  document: DocumentInput<Data, Variables>,
+  { person }: Part,
+) {
+  const { bump } = useSession()
+  const { change, isPending, refusal } = useChange(document)
+  const deed = async (onDone?: () => void) => {
+    const { done } = await change({ input: { memberId: person.id } } as Variables)
+    if (!done) return
+    bump()
+    onDone?.()
+  }
+  return { deed, isPending, refusal }
+}
+
 function Resend({ person }: Part) {
   const { t } = useTranslation('people')
   const format = useFormats()
@@ -94,18 +111,13 @@ function Resend({ person }: Part) {
 
 function Reactivate({ person }: Part) {
   const { t } = useTranslation('people')
-  const { bump } = useSession()
-  const { change, isPending, refusal } = useChange(ReactivatePersonDocument)
-  const reactivate = async () => {
-    const { done } = await change({ input: { memberId: person.id } })
-    if (done) bump()
-  }
+  const { deed, isPending, refusal } = useDeed(ReactivatePersonDocument, { person })
   return (
     <>
       <RefusalNotice refusal={refusal} />
       <p>{t('acts.reactivateHint')}</p>
       <div>
-        <Button look="primary" isPending={isPending} onPress={() => void reactivate()}>
+        <Button look="primary" isPending={isPending} onPress={() => void deed()}>
           {t('acts.reactivate')}
         </Button>
       </div>
@@ -115,52 +127,20 @@ function Reactivate({ person }: Part) {
 
 type WindowProps = Part & { isOpen: boolean; onClose: () => void }
 
-function Deactivate({ person, isOpen, onClose }: WindowProps) {
+function Deactivate({ person, ...window }: WindowProps) {
   const { t } = useTranslation('people')
-  const { change, isPending, refusal } = useChange(DeactivatePersonDocument)
-  const { bump } = useSession()
-  const deactivate = async () => {
-    const { done } = await change({ input: { memberId: person.id } })
-    if (!done) return
-    bump()
-    onClose()
-  }
   return (
-    <Sure
-      title={t('acts.deactivateTitle', { name: person.name })}
-      isOpen={isOpen}
-      onClose={onClose}
-      verb={t('acts.deactivate')}
-      isPending={isPending}
-      refusal={refusal}
-      onSure={() => void deactivate()}
-    >
+    <Sure {...window} act="deactivate" person={person} deed={useDeed(DeactivatePersonDocument, { person })}>
       <p>{t('acts.deactivateHint')}</p>
       <WhatIf change={{ deactivateMemberIds: [person.id] }} />
     </Sure>
   )
 }
 
-function Revoke({ person, isOpen, onClose }: WindowProps) {
+function Revoke({ person, ...window }: WindowProps) {
   const { t } = useTranslation('people')
-  const { change, isPending, refusal } = useChange(RevokeInvitationDocument)
-  const { bump } = useSession()
-  const revoke = async () => {
-    const { done } = await change({ input: { memberId: person.id } })
-    if (!done) return
-    bump()
-    onClose()
-  }
   return (
-    <Sure
-      title={t('acts.revokeTitle', { name: person.name })}
-      isOpen={isOpen}
-      onClose={onClose}
-      verb={t('acts.revoke')}
-      isPending={isPending}
-      refusal={refusal}
-      onSure={() => void revoke()}
-    >
+    <Sure {...window} act="revoke" person={person} deed={useDeed(RevokeInvitationDocument, { person })}>
       <p>{t('acts.revokeHint')}</p>
     </Sure>
   )
@@ -170,28 +150,18 @@ function Revoke({ person, isOpen, onClose }: WindowProps) {
 function Erase({ person, isOpen, onClose }: WindowProps) {
   const { t } = useTranslation('people')
   const [typed, setTyped] = useState('')
-  const { change, isPending, refusal } = useChange(ErasePersonDocument)
-  const { bump } = useSession()
   const close = () => {
     setTyped('')
     onClose()
   }
-  const erase = async () => {
-    const { done } = await change({ input: { memberId: person.id } })
-    if (!done) return
-    bump()
-    close()
-  }
   return (
     <Sure
-      title={t('acts.eraseTitle', { name: person.name })}
+      act="erase"
+      person={person}
       isOpen={isOpen}
       onClose={close}
-      verb={t('acts.erase')}
-      isPending={isPending}
       isReady={typed.trim() === person.name.trim()}
-      refusal={refusal}
-      onSure={() => void erase()}
+      deed={useDeed(ErasePersonDocument, { person })}
     >
       <p>{t('acts.eraseHint')}</p>
       {person.status === 'ACTIVE' && <WhatIf change={{ deactivateMemberIds: [person.id] }} />}
@@ -200,35 +170,37 @@ function Erase({ person, isOpen, onClose }: WindowProps) {
   )
 }
 
-type SureProps = {
-  title: string
-  isOpen: boolean
-  onClose: () => void
-  verb: string
-  isPending: boolean
+type SureProps = WindowProps & {
+  act: Act
+  deed: Pick<ReturnType<typeof useDeed>, 'isPending' | 'refusal'> & { deed: (onDone: () => void) => Promise<unknown> }
   isReady?: boolean
-  refusal: Refusal | null
-  onSure: () => void
-  children: React.ReactNode
+  children: ReactNode
 }
 
-function Sure({ title, isOpen, onClose, verb, isPending, isReady = true, refusal, onSure, children }: SureProps) {
-  const { t } = useTranslation()
+/** What an act does is said before it is done. */
+function Sure({ act, person, isOpen, onClose, deed, isReady = true, children }: SureProps) {
+  const { t } = useTranslation('people')
+  const { t: common } = useTranslation()
   return (
     <Dialog
-      title={title}
+      title={t(`acts.${act}Title`, { name: person.name })}
       isOpen={isOpen}
       onClose={onClose}
       footer={
         <>
-          <Button onPress={onClose}>{t('cancel')}</Button>
-          <Button look="danger" isPending={isPending} isDisabled={!isReady} onPress={onSure}>
-            {verb}
+          <Button onPress={onClose}>{common('cancel')}</Button>
+          <Button
+            look="danger"
+            isPending={deed.isPending}
+            isDisabled={!isReady}
+            onPress={() => void deed.deed(onClose)}
+          >
+            {t(`acts.${act}`)}
           </Button>
         </>
       }
     >
-      <RefusalNotice refusal={refusal} />
+      <RefusalNotice refusal={deed.refusal} />
       {children}
     </Dialog>
   )
