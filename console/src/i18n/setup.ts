@@ -4,7 +4,7 @@ import { initReactI18next } from 'react-i18next'
 
 import type { Words } from './words'
 
-export const LANGUAGES = ['en', 'ru'] as const
+const LANGUAGES = ['en', 'ru'] as const
 export type Language = (typeof LANGUAGES)[number]
 
 const KEPT = 'seatmark.language'

@@ -12,7 +12,7 @@ import { Loading } from './Loading'
 import { Preferences } from './Preferences'
 import styles from './Shell.module.css'
 
-export type Way = { to: string; label: string; isEnd?: boolean }
+type Way = { to: string; label: string; isEnd?: boolean }
 export type Ways = { title?: string; ways: readonly Way[] }
 
 type ShellProps = { name: string; ways: readonly Ways[]; banner?: ReactNode }

@@ -30,7 +30,7 @@ const COUNTED = {
   'seated who waited': 'seatedWaiting',
 } as const
 
-export type CausePart =
+type CausePart =
   | { key: (typeof KNOWN)[keyof typeof KNOWN]; count: null }
   | { key: (typeof COUNTED)[keyof typeof COUNTED]; count: number }
 

@@ -28,7 +28,7 @@ export function useWhat(): (description: string) => string {
 const SHORT = 8
 
 /** An actor as it is recorded: "operator:anna", "system:close". */
-export function useActor(): (actor: string) => string {
+function useActor(): (actor: string) => string {
   const { t } = useTranslation('billing')
   return (actor) => {
     const [kind = '', name = ''] = actor.split(/:(.*)/s)

@@ -37,15 +37,8 @@ export function StepChart(props: StepChartProps) {
     setPlace(Math.max(0, Math.min(steps.length - 1, next)))
   }
   const point = (event: PointerEvent) => {
-    const left = event.currentTarget.getBoundingClientRect().left
-    read(
-      stepAt(
-        steps,
-        scalesOf(frame)
-          .x.invert(event.clientX - left)
-          .getTime(),
-      ),
-    )
+    const { left } = event.currentTarget.getBoundingClientRect()
+    read(stepAt(steps, scales.x.invert(event.clientX - left).getTime()))
   }
   const press = (event: KeyboardEvent) => {
     const next = nextPlace(event.key, place ?? peakPlace, steps.length, peakPlace)

@@ -12,7 +12,7 @@ export function stepAt(steps: readonly Step[], instant: number): number {
   return Math.max(low, 0)
 }
 
-export type Point = { x: number; y: number }
+type Point = { x: number; y: number }
 
 /**
  * The points of a line that looks the same and has at most four in a column of pixels: where it comes in, its lowest

@@ -2,7 +2,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
-import { problemsAt } from '../../graphql/refusals'
+import { problemsAt, type Refusal } from '../../graphql/refusals'
 import { useLiveQuery } from '../../graphql/live'
 import { useFormats } from '../../i18n/format'
 import { Loading } from '../../shell/Loading'
@@ -108,23 +108,17 @@ function Advance({ clock, timeZone }: { clock: ClockData; timeZone: string }) {
   const { t } = useTranslation('operator')
   const format = useFormats()
   const [typed, setTyped] = useState('')
-  const [hasTried, setTried] = useState(false)
   const [pressed, setPressed] = useState<string | null>(null)
   const { change, isPending, refusal } = useOperatorChange(AdvanceClockDocument)
   const [from, setFrom] = useState<string | null>(null)
   const [target, setTarget] = useState<string | null>(null)
   const isMoving = isPending || clock.advancingTo !== null
   useLook(isMoving ? OFTEN : null)
-  const advance = async (to: string) => {
+  const advance = (to: string) => {
     setFrom(clock.now)
     setTarget(to)
-    await change({ input: { testClockId: clock.id, to } })
+    void change({ input: { testClockId: clock.id, to } })
   }
-  const to = instantOf(typed === '' ? localOf(clock.now, timeZone) : typed, timeZone)
-  const steps = stepsOf(clock.now, timeZone)
-  const trialEnds = clock.organizations.nodes
-    .flatMap((one) => (one.trial && !one.trial.isOver ? [one.trial.endsAt] : []))
-    .sort()[0]
   const aim = clock.advancingTo ?? target
   if (isMoving && aim !== null) {
     return (
@@ -134,36 +128,61 @@ function Advance({ clock, timeZone }: { clock: ClockData; timeZone: string }) {
       />
     )
   }
-  // While the clock moves the form is gone; the focus goes back to the button that was pressed.
-  const focusAgain = (label: string) => ({ autoFocus: pressed === label })
-  const buttons: [string, string | undefined][] = [
-    [t('clocks.day'), steps.day],
-    [t('clocks.month'), steps.month],
-    [t('clocks.trialEnd'), trialEnds],
-    [t('clocks.monthEnd'), steps.monthEnd],
-  ]
+  return (
+    <AdvanceForm
+      clock={clock}
+      timeZone={timeZone}
+      refusal={refusal}
+      typed={typed}
+      onType={setTyped}
+      pressed={pressed}
+      onPress={setPressed}
+      onAdvance={advance}
+    />
+  )
+}
+
+type AdvanceFormProps = {
+  clock: ClockData
+  timeZone: string
+  refusal: Refusal | null
+  typed: string
+  onType: (typed: string) => void
+  /** Which button was pressed last: while the clock moves the form is gone, and then the focus goes back to it. */
+  pressed: string | null
+  onPress: (button: string) => void
+  onAdvance: (to: string) => void
+}
+
+const SEND = 'send'
+
+function AdvanceForm({ clock, timeZone, refusal, typed, onType, pressed, onPress, onAdvance }: AdvanceFormProps) {
+  const { t } = useTranslation('operator')
+  const [hasTried, setTried] = useState(false)
+  const focusAgain = (name: string) => ({ autoFocus: pressed === name })
+  const to = instantOf(typed === '' ? localOf(clock.now, timeZone) : typed, timeZone)
   return (
     <Form
       label={t('clocks.advance')}
       onSubmit={() => {
         setTried(true)
-        setPressed('')
-        if (typed !== '' && to !== undefined) void advance(to)
+        onPress(SEND)
+        if (typed !== '' && to !== undefined) onAdvance(to)
       }}
     >
       <RefusalNotice refusal={refusal} shown={['to']} />
       <Actions>
-        {buttons.map(([label, instant]) => (
+        {targetsOf(clock, timeZone).map(([name, instant]) => (
           <Button
-            key={label}
-            {...focusAgain(label)}
+            key={name}
+            {...focusAgain(name)}
             isDisabled={instant === undefined}
             onPress={() => {
-              setPressed(label)
-              if (instant !== undefined) void advance(instant)
+              onPress(name)
+              if (instant !== undefined) onAdvance(instant)
             }}
           >
-            {label}
+            {t(`clocks.${name}`)}
           </Button>
         ))}
       </Actions>
@@ -171,18 +190,32 @@ function Advance({ clock, timeZone }: { clock: ClockData; timeZone: string }) {
         label={t('clocks.to')}
         type="datetime-local"
         value={typed}
-        onChange={setTyped}
+        onChange={onType}
         hint={t('clocks.toHint', { zone: timeZone })}
         problems={[
           ...(hasTried && (typed === '' || to === undefined) ? [t('typed.instant')] : []),
           ...problemsAt(refusal, 'to'),
         ]}
       />
-      <Button type="submit" look="primary" {...focusAgain('')}>
+      <Button type="submit" look="primary" {...focusAgain(SEND)}>
         {t('clocks.advance')}
       </Button>
     </Form>
   )
+}
+
+/** Where somebody may want it to go. */
+function targetsOf(clock: ClockData, timeZone: string) {
+  const steps = stepsOf(clock.now, timeZone)
+  const [trialEnd] = clock.organizations.nodes
+    .flatMap((one) => (one.trial && !one.trial.isOver ? [one.trial.endsAt] : []))
+    .sort()
+  return [
+    ['day', steps.day],
+    ['month', steps.month],
+    ['trialEnd', trialEnd],
+    ['monthEnd', steps.monthEnd],
+  ] as const
 }
 
 /** How much of the way is behind it, in percent; undefined where it is not known from where it went. */

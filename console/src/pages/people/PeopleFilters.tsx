@@ -8,7 +8,7 @@ import { useSearch, useTypedSearch } from '../../ui/useSearch'
 import { ROLES, STATUSES } from './choices'
 import { GroupField, useGroupOf } from './GroupField'
 
-export const ORDERS = ['NAME_ASC', 'NAME_DESC', 'CREATED_AT_DESC', 'CREATED_AT_ASC'] as const
+const ORDERS = ['NAME_ASC', 'NAME_DESC', 'CREATED_AT_DESC', 'CREATED_AT_ASC'] as const
 
 /** Whom the address asks for, and in which order. */
 export function useAsked(): { filter: MemberFilter; orderBy: MemberOrder; isFiltered: boolean } {

@@ -169,7 +169,7 @@ function refused({ impact }: WhatIfAnswer): Refusal | null {
 /** Makes the change at the price that was shown, or not at all. */
 function useConfirm(choice: Choice, whatIf: WhatIfAnswer, clear: () => void) {
   const { id: organizationId } = useOrganization()
-  const { keep } = useMade()
+  const { keepDone } = useMade()
   const { change, isPending, refusal, forget } = useChange(ChangeSeatsDocument)
   useEffect(forget, [choice, forget]) // it was of another choice
   const confirm = async () => {
@@ -187,15 +187,7 @@ function useConfirm(choice: Choice, whatIf: WhatIfAnswer, clear: () => void) {
       return
     }
     clear()
-    keep({
-      changeId: done.change.id,
-      at: done.change.at,
-      undoableUntil: done.change.undoableUntil,
-      seated: done.seatedCount,
-      unseated: done.unseatedCount,
-      invited: done.invitations.length,
-    })
-    document.getElementById('main')?.focus()
+    keepDone(done, done.invitations.length)
   }
   return { confirm, isPending, refusal }
 }

@@ -12,6 +12,13 @@ export type Made = {
   invited: number
 }
 
+/** What the server answers to whatever seats people. */
+type Done = {
+  change: { id: string; at: string; undoableUntil: string | null }
+  seatedCount: number
+  unseatedCount: number
+}
+
 const listeners = new Set<() => void>()
 
 function listen(listener: () => void) {
@@ -35,5 +42,10 @@ export function useMade() {
     },
     [place],
   )
-  return { made: kept === null ? null : (JSON.parse(kept) as Made), keep }
+  const keepDone = ({ change, seatedCount, unseatedCount }: Done, invited: number) => {
+    const { id: changeId, at, undoableUntil } = change
+    keep({ changeId, at, undoableUntil, seated: seatedCount, unseated: unseatedCount, invited })
+    document.getElementById('main')?.focus() // the button that had the focus is gone
+  }
+  return { made: kept === null ? null : (JSON.parse(kept) as Made), keep, keepDone }
 }

@@ -17,7 +17,7 @@ type SeatThemProps = { memberIds: readonly string[]; onDone: () => void }
 export function SeatThem({ memberIds, onDone }: SeatThemProps) {
   const { t } = useTranslation('waiting')
   const { id: organizationId } = useOrganization()
-  const { keep } = useMade()
+  const { keepDone } = useMade()
   const change = useMemo(
     () => (memberIds.length === 0 ? null : { seatWaitingMemberIds: [...memberIds].sort() }),
     [memberIds],
@@ -32,15 +32,7 @@ export function SeatThem({ memberIds, onDone }: SeatThemProps) {
       return
     }
     onDone()
-    keep({
-      changeId: done.change.id,
-      at: done.change.at,
-      undoableUntil: done.change.undoableUntil,
-      seated: done.seatedCount,
-      unseated: done.unseatedCount,
-      invited: 0,
-    })
-    document.getElementById('main')?.focus()
+    keepDone(done, 0)
   }
   if (memberIds.length === 0) {
     return (
