@@ -56,9 +56,6 @@ export type PagesInSight<Node> = Shown<Node> & {
   place: { top: number; onScroll: (top: number, from: number, to: number) => void }
 }
 
-/** So many pages are looked at again where nobody says which are in sight. */
-const MOST_AGAIN = 9
-
 /** How many entries pages have: the most that the server gives at once. */
 export const PAGE = 100
 
@@ -222,22 +219,26 @@ export function usePages<Data, Variables extends AnyVariables, Node extends { id
   }
 }
 
-/** Looks at the pages in sight when somebody comes, and again when something happened. */
+/** Looks at the pages in sight when somebody comes, and again when something happened; at all where nobody says which. */
 function useLooks<Node extends { id: string }, Data>(pages: Pages<Node, Data>, revision: number) {
   const [inSight, setInSight] = useState<{ pages: unknown; first: number; end: number } | null>(null)
   const [tries, setTries] = useState(0)
   const isTold = inSight !== null && inSight.pages === pages
-  const [first, end] = isTold ? [inSight.first, inSight.end] : [0, MOST_AGAIN]
+  const [first, end] = isTold ? [inSight.first, inSight.end] : [0, Infinity]
   useEffect(() => {
     pages.doubt() // what somebody left may be old when they come back, and whoever tries again does not trust it
   }, [pages, tries])
   useEffect(() => {
+    let isOver = false
     const look = async () => {
-      for (let place = first; place <= Math.min(end, pages.length); place += 1) {
-        if (place < pages.length || place === 0) await pages.look(place, revision)
+      for (let place = first; place === 0 || (place <= end && place < pages.length && !isOver); place += 1) {
+        await pages.look(place, revision)
       }
     }
     void look()
+    return () => {
+      isOver = true
+    }
   }, [pages, first, end, revision, tries])
   return {
     again: () => {

@@ -3,11 +3,11 @@ import { Link } from 'react-router'
 
 import { backward, usePages } from '../../graphql/pages'
 import { useFormats } from '../../i18n/format'
+import { ListTable } from '../../shell/ListTable'
 import { useOrganization } from '../../shell/OrganizationShell'
-import { Unavailable } from '../../shell/Unavailable'
 import { Badge } from '../../ui/Badge'
 import { Card } from '../../ui/Card'
-import { DataTable, type TableColumn } from '../../ui/DataTable'
+import type { TableColumn } from '../../ui/DataTable'
 import { Empty } from '../../ui/Notice'
 import { PaymentsDocument, type PaymentsQuery } from './account.generated'
 
@@ -24,13 +24,10 @@ export function Payments() {
   const columns = useColumns()
   return (
     <Card title={t('payments.title')}>
-      {payments.error && <Unavailable error={payments.error} onRetry={payments.again} />}
-      <DataTable
+      <ListTable
+        list={payments}
         label={t('payments.title')}
         columns={columns}
-        items={payments.nodes}
-        isLoading={payments.isLoading}
-        onLoadMore={payments.more}
         empty={<Empty title={t('payments.none')}>{t('payments.noneHint')}</Empty>}
       />
     </Card>

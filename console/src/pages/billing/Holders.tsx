@@ -2,13 +2,12 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
 import { type PagesInSight, usePages } from '../../graphql/pages'
-import { refusalOf } from '../../graphql/refusals'
 import { useFormats } from '../../i18n/format'
+import { ListTable } from '../../shell/ListTable'
 import { useMay, useOrganization } from '../../shell/OrganizationShell'
 import type { TableColumn } from '../../ui/DataTable'
 import { Dialog } from '../../ui/Dialog'
-import { LongTable } from '../../ui/LongTable'
-import { Empty, RefusalNotice } from '../../ui/Notice'
+import { Empty } from '../../ui/Notice'
 import {
   type HoldersFragment,
   HoldersOfInvoiceDocument,
@@ -77,7 +76,6 @@ function HoldersTable({ list, peak, timeZone }: HoldersTableProps) {
   const { t } = useTranslation('billing')
   const format = useFormats()
   const columns = useColumns()
-  if (list.error && !list.isThere) return <RefusalNotice refusal={refusalOf(list.error)} />
   return (
     <>
       {peak?.reachedAt && (
@@ -85,15 +83,10 @@ function HoldersTable({ list, peak, timeZone }: HoldersTableProps) {
           {t('holders.lead', { count: peak.seats, at: format.exactInstant(peak.reachedAt, timeZone) })}
         </p>
       )}
-      <LongTable
-        key={list.key}
+      <ListTable
+        list={list}
         label={t('holders.title')}
         columns={columns}
-        items={list.nodes}
-        count={list.totalCount ?? 0}
-        isLoading={list.isLoading}
-        onLoadMore={list.more}
-        place={list.place}
         height={480}
         empty={<Empty title={t('peak.none')} />}
       />

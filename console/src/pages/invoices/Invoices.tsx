@@ -5,11 +5,11 @@ import { Link } from 'react-router'
 import type { InvoiceFilter, InvoiceState } from '../../graphql/generated/schema'
 import { backward, usePages } from '../../graphql/pages'
 import { useFormats } from '../../i18n/format'
+import { ListTable } from '../../shell/ListTable'
 import { useOrganization } from '../../shell/OrganizationShell'
-import { Unavailable } from '../../shell/Unavailable'
 import { Badge } from '../../ui/Badge'
 import { Download } from '../../ui/Button'
-import { DataTable, type TableColumn } from '../../ui/DataTable'
+import type { TableColumn } from '../../ui/DataTable'
 import { Select } from '../../ui/Field'
 import { Empty } from '../../ui/Notice'
 import { Page, Toolbar } from '../../ui/Page'
@@ -57,14 +57,10 @@ function InvoiceList() {
           </div>
         )}
       </Toolbar>
-      {invoices.error && <Unavailable error={invoices.error} onRetry={invoices.again} />}
-      <DataTable
-        key={invoices.key}
+      <ListTable
+        list={invoices}
         label={t('title')}
         columns={columns}
-        items={invoices.nodes}
-        isLoading={invoices.isLoading}
-        onLoadMore={invoices.more}
         empty={<Empty title={t('empty')}>{t(Object.keys(filter).length === 0 ? 'noneYet' : 'emptyHint')}</Empty>}
       />
     </>

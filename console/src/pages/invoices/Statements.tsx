@@ -3,11 +3,11 @@ import { Link } from 'react-router'
 
 import { backward, usePages } from '../../graphql/pages'
 import { useFormats } from '../../i18n/format'
+import { ListTable } from '../../shell/ListTable'
 import { useOrganization } from '../../shell/OrganizationShell'
-import { Unavailable } from '../../shell/Unavailable'
 import { Badge } from '../../ui/Badge'
 import { Download } from '../../ui/Button'
-import { DataTable, type TableColumn } from '../../ui/DataTable'
+import type { TableColumn } from '../../ui/DataTable'
 import { Empty, Notice } from '../../ui/Notice'
 import { Toolbar } from '../../ui/Page'
 import { StatementsDocument, type StatementsQuery } from './invoices.generated'
@@ -34,13 +34,10 @@ export function Statements() {
           </div>
         </Toolbar>
       )}
-      {statements.error && <Unavailable error={statements.error} onRetry={statements.again} />}
-      <DataTable
+      <ListTable
+        list={statements}
         label={t('views.months')}
         columns={columns}
-        items={statements.nodes}
-        isLoading={statements.isLoading}
-        onLoadMore={statements.more}
         empty={<Empty title={t('noMonths')}>{t('noMonthsHint')}</Empty>}
       />
     </>

@@ -5,11 +5,11 @@ import { Link, useNavigate } from 'react-router'
 import type { IssueFilter, IssueStatus } from '../../graphql/generated/schema'
 import { usePages } from '../../graphql/pages'
 import { useFormats } from '../../i18n/format'
+import { ListTable } from '../../shell/ListTable'
 import { useMay, useOrganization, useOwnMember } from '../../shell/OrganizationShell'
-import { Unavailable } from '../../shell/Unavailable'
 import { Badge } from '../../ui/Badge'
 import { Button } from '../../ui/Button'
-import { DataTable, type TableColumn } from '../../ui/DataTable'
+import type { TableColumn } from '../../ui/DataTable'
 import { Select, TextField } from '../../ui/Field'
 import { Empty } from '../../ui/Notice'
 import { Page, Toolbar } from '../../ui/Page'
@@ -80,14 +80,10 @@ function IssueList() {
           ]}
         />
       </Toolbar>
-      {issues.error && <Unavailable error={issues.error} onRetry={issues.again} />}
-      <DataTable
-        key={issues.key}
+      <ListTable
+        list={issues}
         label={t('title')}
         columns={columns}
-        items={issues.nodes}
-        isLoading={issues.isLoading}
-        onLoadMore={issues.more}
         onOpen={(id) => {
           const key = issues.nodes.find((one) => one.id === id)?.key
           if (key) void navigate(`/o/${slug}/issues/${key}`)

@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react'
+import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { useFormats } from '../../i18n/format'
@@ -10,30 +10,12 @@ import { stepAt, type Step } from './steps'
 type Row = { id: string; place: number }
 type StepTableProps = { label: string; steps: readonly Step[]; until: number; timeZone: string; peakAt: number | null }
 
-/** So many rows are made at once: thousands would take seconds. */
-const PAGE = 100
-
 /** The same steps as rows. */
 export function StepTable({ label, steps, until, timeZone, peakAt }: StepTableProps) {
   const { t } = useTranslation('month')
-  const [count, setCount] = useState(PAGE)
-  const rows = useMemo(
-    () => Array.from({ length: Math.min(count, steps.length) }, (_, place) => ({ id: String(place), place })),
-    [count, steps],
-  )
+  const rows = useMemo(() => steps.map((_, place) => ({ id: String(place), place })), [steps])
   const columns = useColumns(steps, until, timeZone, peakAt)
-  return (
-    <DataTable
-      label={label}
-      columns={columns}
-      items={rows}
-      height={480}
-      onLoadMore={() => {
-        setCount((before) => (before < steps.length ? before + PAGE : before))
-      }}
-      empty={<Empty title={t('nothing')} />}
-    />
-  )
+  return <DataTable label={label} columns={columns} items={rows} height={480} empty={<Empty title={t('nothing')} />} />
 }
 
 function useColumns(

@@ -5,10 +5,11 @@ import { useQuery } from 'urql'
 
 import { usePages } from '../../graphql/pages'
 import { useFormats } from '../../i18n/format'
+import { ListTable } from '../../shell/ListTable'
 import { Unavailable } from '../../shell/Unavailable'
 import { Button } from '../../ui/Button'
 import { Card, Facts } from '../../ui/Card'
-import { DataTable, type TableColumn } from '../../ui/DataTable'
+import type { TableColumn } from '../../ui/DataTable'
 import { Dialog } from '../../ui/Dialog'
 import { ICON, IconButton } from '../../ui/IconButton'
 import { Empty, Notice } from '../../ui/Notice'
@@ -38,15 +39,11 @@ export function Audit({ organization }: Props) {
     <>
       <Verification organization={organization} />
       {bar}
-      {log.error && <Unavailable error={log.error} onRetry={log.again} />}
       {log.isThere && <p className="soft">{t('audit.count', { count: log.totalCount ?? 0 })}</p>}
-      <DataTable
-        key={log.key}
+      <ListTable
+        list={log}
         label={t('audit.title')}
-        items={log.nodes}
-        isLoading={log.isLoading}
         onOpen={setEntry}
-        onLoadMore={log.more}
         empty={<Empty title={t('audit.empty')}>{t('audit.emptyHint')}</Empty>}
         columns={columns}
       />

@@ -3,9 +3,9 @@ import { Link } from 'react-router'
 
 import { backward, usePages } from '../../graphql/pages'
 import { useFormats } from '../../i18n/format'
-import { Unavailable } from '../../shell/Unavailable'
+import { ListTable } from '../../shell/ListTable'
 import { Badge } from '../../ui/Badge'
-import { DataTable, type TableColumn } from '../../ui/DataTable'
+import type { TableColumn } from '../../ui/DataTable'
 import { Empty } from '../../ui/Notice'
 import { Page } from '../../ui/Page'
 import { useSearch, useSearches } from '../../ui/useSearch'
@@ -29,16 +29,13 @@ function List() {
   const columns = useColumns()
   return (
     <Page title={t('clocks.title')} lead={t('clocks.lead')} actions={<NewClock />}>
-      {clocks.error && !clocks.isThere && <Unavailable error={clocks.error} onRetry={clocks.again} />}
-      <DataTable
+      <ListTable
+        list={clocks}
         label={t('clocks.title')}
         columns={columns}
-        items={clocks.nodes}
-        isLoading={clocks.isLoading}
         onOpen={(id) => {
           setSearches({ clock: id })
         }}
-        onLoadMore={clocks.more}
         empty={<Empty title={t('clocks.empty')}>{t('clocks.emptyHint')}</Empty>}
       />
     </Page>

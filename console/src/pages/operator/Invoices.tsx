@@ -4,9 +4,9 @@ import { useTranslation } from 'react-i18next'
 import type { InvoiceState } from '../../graphql/generated/schema'
 import { backward, usePages } from '../../graphql/pages'
 import { useFormats } from '../../i18n/format'
-import { Unavailable } from '../../shell/Unavailable'
+import { ListTable } from '../../shell/ListTable'
 import { Badge } from '../../ui/Badge'
-import { DataTable, type TableColumn } from '../../ui/DataTable'
+import type { TableColumn } from '../../ui/DataTable'
 import { Dialog } from '../../ui/Dialog'
 import { Select } from '../../ui/Field'
 import { ICON, IconButton } from '../../ui/IconButton'
@@ -54,14 +54,10 @@ export function Invoices({ organization }: { organization: OperatedOrganization 
           ]}
         />
       </Toolbar>
-      {invoices.error && <Unavailable error={invoices.error} onRetry={invoices.again} />}
-      <DataTable
-        key={invoices.key}
+      <ListTable
+        list={invoices}
         label={t('organization.view.invoices')}
         columns={columns}
-        items={invoices.nodes}
-        isLoading={invoices.isLoading}
-        onLoadMore={invoices.more}
         empty={<Empty title={t('invoices.empty')}>{t('invoices.emptyHint')}</Empty>}
       />
       <Dialog title={t('invoices.credit')} isOpen={what === 'credit' && chosen !== undefined} onClose={close}>

@@ -5,9 +5,9 @@ import { Link, useNavigate } from 'react-router'
 import type { OrganizationFilter, OrganizationOrder, OrganizationState } from '../../graphql/generated/schema'
 import { usePages } from '../../graphql/pages'
 import { useFormats } from '../../i18n/format'
-import { Unavailable } from '../../shell/Unavailable'
+import { ListTable } from '../../shell/ListTable'
 import { Badge } from '../../ui/Badge'
-import { DataTable, type TableColumn } from '../../ui/DataTable'
+import type { TableColumn } from '../../ui/DataTable'
 import { Select, TextField } from '../../ui/Field'
 import { Empty } from '../../ui/Notice'
 import { Page, Toolbar } from '../../ui/Page'
@@ -52,14 +52,10 @@ export function Organizations() {
       }
     >
       {bar}
-      {found.error && <Unavailable error={found.error} onRetry={found.again} />}
-      <DataTable
-        key={found.key}
+      <ListTable
+        list={found}
         label={t('organizations.title')}
         columns={columns}
-        items={found.nodes}
-        isLoading={found.isLoading}
-        onLoadMore={found.more}
         onOpen={(id) => {
           const slug = found.nodes.find((one) => one.id === id)?.slug
           if (slug) void navigate(`/operator/organizations/${slug}`)

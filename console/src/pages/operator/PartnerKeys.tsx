@@ -3,9 +3,9 @@ import { useTranslation } from 'react-i18next'
 
 import { backward, usePages } from '../../graphql/pages'
 import { useFormats } from '../../i18n/format'
-import { Unavailable } from '../../shell/Unavailable'
+import { ListTable } from '../../shell/ListTable'
 import { Badge } from '../../ui/Badge'
-import { DataTable, type TableColumn } from '../../ui/DataTable'
+import type { TableColumn } from '../../ui/DataTable'
 import { ICON } from '../../ui/IconButton'
 import { Empty } from '../../ui/Notice'
 import { Page } from '../../ui/Page'
@@ -30,13 +30,10 @@ export function PartnerKeys() {
         </DialogButton>
       }
     >
-      {keys.error && <Unavailable error={keys.error} onRetry={keys.again} />}
-      <DataTable
+      <ListTable
+        list={keys}
         label={t('partners.title')}
         columns={columns}
-        items={keys.nodes}
-        isLoading={keys.isLoading}
-        onLoadMore={keys.more}
         empty={<Empty title={t('partners.empty')}>{t('partners.emptyHint')}</Empty>}
       />
     </Page>

@@ -4,9 +4,8 @@ import { useTranslation } from 'react-i18next'
 
 import { backward, usePages } from '../../graphql/pages'
 import { useFormats } from '../../i18n/format'
-import { Unavailable } from '../../shell/Unavailable'
+import { ListTable } from '../../shell/ListTable'
 import { Badge } from '../../ui/Badge'
-import { DataTable } from '../../ui/DataTable'
 import { Dialog } from '../../ui/Dialog'
 import { ICON, IconButton } from '../../ui/IconButton'
 import { Empty } from '../../ui/Notice'
@@ -50,12 +49,9 @@ export function Payments({ organization }: Props) {
           </DialogButton>
         </div>
       </Toolbar>
-      {payments.error && <Unavailable error={payments.error} onRetry={payments.again} />}
-      <DataTable
+      <ListTable
+        list={payments}
         label={t('organization.view.payments')}
-        items={payments.nodes}
-        isLoading={payments.isLoading}
-        onLoadMore={payments.more}
         empty={<Empty title={t('payments.empty')}>{t('payments.emptyHint')}</Empty>}
         columns={[
           { id: 'reference', name: t('payments.reference'), isRowHeader: true, cell: (one) => one.externalReference },

@@ -5,9 +5,9 @@ import { useTranslation } from 'react-i18next'
 import { useLiveQuery } from '../../graphql/live'
 import { backward, usePages } from '../../graphql/pages'
 import { useFormats } from '../../i18n/format'
-import { Unavailable } from '../../shell/Unavailable'
+import { ListTable } from '../../shell/ListTable'
 import { Badge } from '../../ui/Badge'
-import { DataTable, type TableColumn } from '../../ui/DataTable'
+import type { TableColumn } from '../../ui/DataTable'
 import { Select } from '../../ui/Field'
 import { ICON } from '../../ui/IconButton'
 import { Empty } from '../../ui/Notice'
@@ -40,13 +40,10 @@ export function PromoCodes() {
         </DialogButton>
       }
     >
-      {codes.error && <Unavailable error={codes.error} onRetry={codes.again} />}
-      <DataTable
+      <ListTable
+        list={codes}
         label={t('promo.title')}
         columns={columns}
-        items={codes.nodes}
-        isLoading={codes.isLoading}
-        onLoadMore={codes.more}
         empty={<Empty title={t('promo.empty')}>{t('promo.emptyHint')}</Empty>}
       />
     </Page>

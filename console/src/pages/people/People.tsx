@@ -3,12 +3,11 @@ import { Link } from 'react-router'
 
 import { usePages } from '../../graphql/pages'
 import { useFormats } from '../../i18n/format'
+import { ListTable } from '../../shell/ListTable'
 import { useMay, useOrganization } from '../../shell/OrganizationShell'
-import { Unavailable } from '../../shell/Unavailable'
 import { Badge } from '../../ui/Badge'
 import { Button, ButtonLink } from '../../ui/Button'
 import type { TableColumn } from '../../ui/DataTable'
-import { LongTable } from '../../ui/LongTable'
 import { Empty } from '../../ui/Notice'
 import { Page } from '../../ui/Page'
 import { useSearch } from '../../ui/useSearch'
@@ -54,16 +53,10 @@ export function People() {
       }
     >
       <PeopleFilters hasSeats={seats} />
-      {people.error && <Unavailable error={people.error} onRetry={people.again} />}
-      <LongTable
-        key={people.key}
+      <ListTable
+        list={people}
         label={t('title')}
         columns={columns}
-        items={people.nodes}
-        isLoading={people.isLoading}
-        onLoadMore={people.more}
-        place={people.place}
-        count={people.totalCount ?? 0}
         empty={
           <Empty title={t(isFiltered ? 'nobodyFound' : 'nobody')}>
             {isFiltered ? t('nobodyFoundHint') : undefined}
@@ -86,19 +79,19 @@ function useColumns(manages: boolean, seats: boolean): TableColumn<PersonRowFrag
   const format = useFormats()
   const columns: (TableColumn<PersonRowFragment> | false)[] = [
     { id: 'name', name: t('name'), isRowHeader: true, minWidth: 180, cell: (person) => <Name person={person} /> },
-    manages && { id: 'email', name: t('email'), minWidth: 170, cell: (person) => <Short text={person.email ?? '—'} /> },
+    manages && { id: 'email', name: t('email'), minWidth: 170, cell: (person) => person.email ?? '—' },
     { id: 'role', name: t('role'), width: 134, cell: (person) => common(`role.${person.role}`) },
     {
       id: 'department',
       name: t('department'),
       minWidth: 110,
-      cell: (person) => <Short text={person.department?.name ?? '—'} />,
+      cell: (person) => person.department?.name ?? '—',
     },
     {
       id: 'teams',
       name: t('teams'),
       minWidth: 110,
-      cell: (person) => <Short text={format.list((person.teams ?? []).map((one) => one.name)) || '—'} />,
+      cell: (person) => format.list((person.teams ?? []).map((one) => one.name)) || '—',
     },
     seats && { id: 'access', name: t('access'), width: 116, cell: (person) => <AccessBadge person={person} /> },
     seats && { id: 'seat', name: t('seat'), width: 156, cell: (person) => <SeatWords person={person} /> },
@@ -106,28 +99,18 @@ function useColumns(manages: boolean, seats: boolean): TableColumn<PersonRowFrag
   return columns.filter((column) => column !== false)
 }
 
-function Short({ text }: { text: string }) {
-  return (
-    <span className={styles.short} title={text}>
-      {text}
-    </span>
-  )
-}
-
 function Name({ person }: { person: PersonRowFragment }) {
   const { t } = useTranslation('people')
   const { t: common } = useTranslation()
   const { slug } = useOrganization()
   return (
-    <>
-      <Link to={`/o/${slug}/people/${person.id}`} className={styles.short}>
-        {person.name}
-      </Link>
+    <span className={styles.name}>
+      <Link to={`/o/${slug}/people/${person.id}`}>{person.name}</Link>
       {person.isRobot && <Badge>{t('robot')}</Badge>}
       {person.status !== 'ACTIVE' && (
         <Badge tone={STATUS_TONES[person.status]}>{common(`status.${person.status}`)}</Badge>
       )}
-    </>
+    </span>
   )
 }
 

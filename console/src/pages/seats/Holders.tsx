@@ -2,12 +2,11 @@ import { useTranslation } from 'react-i18next'
 
 import { usePages } from '../../graphql/pages'
 import { useFormats } from '../../i18n/format'
+import { ListTable } from '../../shell/ListTable'
 import { useMay, useOrganization } from '../../shell/OrganizationShell'
-import { Unavailable } from '../../shell/Unavailable'
 import { ButtonLink } from '../../ui/Button'
 import type { TableColumn } from '../../ui/DataTable'
 import { TextField } from '../../ui/Field'
-import { LongTable } from '../../ui/LongTable'
 import { Empty } from '../../ui/Notice'
 import { Toolbar } from '../../ui/Page'
 import { useTypedSearch } from '../../ui/useSearch'
@@ -36,16 +35,10 @@ export function Holders() {
         <TextField label={t('searchHolders')} type="search" value={typed} onChange={setTyped} />
         {list.totalCount !== null && <p className="soft">{t('holderCount', { count: list.totalCount })}</p>}
       </Toolbar>
-      {list.error && <Unavailable error={list.error} onRetry={list.again} />}
-      <LongTable
-        key={list.key}
+      <ListTable
+        list={list}
         label={t('view.holders')}
         columns={columns}
-        items={list.nodes}
-        count={list.totalCount ?? 0}
-        isLoading={list.isLoading}
-        onLoadMore={list.more}
-        place={list.place}
         empty={<Empty title={t(text === '' ? 'empty.holders' : 'empty.found')} />}
       />
     </>

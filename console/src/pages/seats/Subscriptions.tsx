@@ -1,20 +1,20 @@
 import { useState } from 'react'
-import type { Selection } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
+import type { Key } from 'react-stately'
 
 import { usePages } from '../../graphql/pages'
 import { useFormats } from '../../i18n/format'
+import { ListTable } from '../../shell/ListTable'
 import { useMay, useOrganization } from '../../shell/OrganizationShell'
-import { Unavailable } from '../../shell/Unavailable'
 import { Badge } from '../../ui/Badge'
 import { ButtonLink } from '../../ui/Button'
-import { DataTable, type TableColumn } from '../../ui/DataTable'
+import type { TableColumn } from '../../ui/DataTable'
 import { Empty } from '../../ui/Notice'
 import { Actions } from '../../ui/Page'
 import { changeAddress, tokenOf } from './choice'
 import styles from './Seats.module.css'
 import { SubscriptionsDocument, type SubscriptionsQuery } from './seats.generated'
-import { useSubjectName } from './subjectNames'
+import { useSubjectName, useSubjectText } from './subjectNames'
 
 type Connection = NonNullable<NonNullable<SubscriptionsQuery['organization']>['seatSubscriptions']>
 type Row = Connection['nodes'][number]
@@ -24,7 +24,7 @@ export function Subscriptions({ inForce }: { inForce: boolean }) {
   const { t } = useTranslation('seats')
   const { slug } = useOrganization()
   const may = useMay()
-  const [selected, setSelected] = useState<Selection>(new Set())
+  const [selected, setSelected] = useState<ReadonlySet<Key>>(new Set())
   const list = usePages(
     'subscriptions',
     SubscriptionsDocument,
@@ -32,8 +32,9 @@ export function Subscriptions({ inForce }: { inForce: boolean }) {
     (data) => data.organization?.seatSubscriptions,
   )
   const columns = useColumns(inForce)
+  const textOf = useSubjectText()
   const canEnd = inForce && may('SEAT_MANAGE')
-  const chosen = list.nodes.filter((one) => selected === 'all' || selected.has(one.id))
+  const chosen = list.nodes.filter((one) => selected.has(one.id))
   return (
     <>
       {canEnd && chosen.length > 0 && (
@@ -43,16 +44,13 @@ export function Subscriptions({ inForce }: { inForce: boolean }) {
           </ButtonLink>
         </Actions>
       )}
-      {list.error && <Unavailable error={list.error} onRetry={list.again} />}
-      <DataTable
-        key={list.key}
+      <ListTable
+        list={list}
         label={t(inForce ? 'view.subscriptions' : 'view.ended')}
         columns={columns}
-        items={list.nodes}
-        isLoading={list.isLoading}
-        onLoadMore={list.more}
-        selected={canEnd ? selected : undefined}
-        onSelect={canEnd ? setSelected : undefined}
+        choice={
+          canEnd ? { chosen: selected, onChoose: setSelected, nameOf: ({ subject }) => textOf(subject) } : undefined
+        }
         empty={<Nothing inForce={inForce} />}
       />
     </>

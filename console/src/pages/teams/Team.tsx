@@ -1,23 +1,25 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { Selection } from 'react-aria-components'
 import { Link, useParams } from 'react-router'
+import type { Key } from 'react-stately'
 
 import { useLiveQuery } from '../../graphql/live'
 import { usePages } from '../../graphql/pages'
+import { ListTable } from '../../shell/ListTable'
 import { Loading } from '../../shell/Loading'
 import { NotFound } from '../../shell/NotFound'
 import { useMay, useOrganization } from '../../shell/OrganizationShell'
 import { Unavailable } from '../../shell/Unavailable'
 import { Badge } from '../../ui/Badge'
 import { Button } from '../../ui/Button'
-import { DataTable, type TableColumn } from '../../ui/DataTable'
+import { ChosenWords } from '../../ui/ChosenWords'
+import type { TableColumn } from '../../ui/DataTable'
 import { Empty } from '../../ui/Notice'
 import { Page, Toolbar } from '../../ui/Page'
 import { useSearch } from '../../ui/useSearch'
 import { ACCESS_TONES, STATUS_TONES } from '../people/choices'
 import type { PersonRowFragment } from '../people/people.generated'
-import { AddMembers, DeleteTeam, RemoveMembers, RenameTeam } from './TeamDeeds'
+import { AddMembers, DeleteTeam, RemoveMembers, RenameTeam, type WindowProps } from './TeamDeeds'
 import { TeamDocument, TeamMembersDocument, type TeamRowFragment } from './teams.generated'
 
 /** One team and who is in it. */
@@ -34,14 +36,8 @@ export function Team() {
 
 function TeamPage({ team }: { team: TeamRowFragment }) {
   const { t } = useTranslation('teams')
-  const may = useMay()
-  const [manages, seats] = [may('MEMBER_MANAGE'), may('SEAT_VIEW')]
+  const manages = useMay()('MEMBER_MANAGE')
   const [open, setOpen] = useSearch('dialog')
-  const [selected, setSelected] = useState<Selection>(new Set())
-  const members = usePages('team', TeamMembersDocument, { teamId: team.id, manages, seats }, (data) =>
-    data.node?.__typename === 'Team' ? data.node.members : null,
-  )
-  const chosen = selected === 'all' ? members.nodes : members.nodes.filter((one) => selected.has(one.id))
   const window = (name: string) => ({
     team,
     isOpen: manages && open === name,
@@ -49,55 +45,87 @@ function TeamPage({ team }: { team: TeamRowFragment }) {
       setOpen('')
     },
   })
-  const opener = (name: string) => () => {
-    setOpen(name)
-  }
   return (
     <Page
       title={team.name}
       lead={t('people', { count: team.memberCount })}
-      actions={
-        manages && (
-          <>
-            <Button look="danger" onPress={opener('delete')}>
-              {t('delete')}
-            </Button>
-            <Button onPress={opener('rename')}>{t('rename')}</Button>
-            <Button look="primary" onPress={opener('add')}>
-              {t('add')}
-            </Button>
-          </>
-        )
-      }
+      actions={manages && <Openers onOpen={setOpen} />}
     >
-      {manages && chosen.length > 0 && (
-        <Toolbar>
-          <Button look="danger" onPress={opener('remove')}>
-            {t('remove', { count: chosen.length })}
-          </Button>
-        </Toolbar>
-      )}
-      {members.error && <Unavailable error={members.error} onRetry={members.again} />}
-      <DataTable
-        label={t('membersOf', { name: team.name })}
-        columns={useColumns(manages, seats)}
-        items={members.nodes}
-        isLoading={members.isLoading}
-        onLoadMore={members.more}
-        {...(manages ? { selected, onSelect: setSelected } : {})}
-        empty={<Empty title={t('nobody')}>{manages && t('nobodyHint')}</Empty>}
+      <Members
+        {...window('remove')}
+        onRemove={() => {
+          setOpen('remove')
+        }}
       />
       <AddMembers {...window('add')} />
       <RenameTeam {...window('rename')} />
       <DeleteTeam {...window('delete')} />
+    </Page>
+  )
+}
+
+function Openers({ onOpen }: { onOpen: (dialog: string) => void }) {
+  const { t } = useTranslation('teams')
+  const opener = (name: string) => () => {
+    onOpen(name)
+  }
+  return (
+    <>
+      <Button look="danger" onPress={opener('delete')}>
+        {t('delete')}
+      </Button>
+      <Button onPress={opener('rename')}>{t('rename')}</Button>
+      <Button look="primary" onPress={opener('add')}>
+        {t('add')}
+      </Button>
+    </>
+  )
+}
+
+/** So many people come or go in one change. */
+const MOST_AT_ONCE = 1000
+
+/** Who is in the team; whoever is chosen can be removed. */
+function Members({ onRemove, ...window }: WindowProps & { onRemove: () => void }) {
+  const { t } = useTranslation('teams')
+  const { team } = window
+  const may = useMay()
+  const [manages, seats] = [may('MEMBER_MANAGE'), may('SEAT_VIEW')]
+  const [selected, setSelected] = useState<ReadonlySet<Key>>(new Set())
+  const members = usePages('team', TeamMembersDocument, { teamId: team.id, manages, seats }, (data) =>
+    data.node?.__typename === 'Team' ? data.node.members : null,
+  )
+  const chosen = members.nodes.filter((one) => selected.has(one.id))
+  return (
+    <>
+      {manages && chosen.length > 0 && (
+        <Toolbar>
+          <Button look="danger" isDisabled={chosen.length > MOST_AT_ONCE} onPress={onRemove}>
+            {t('remove', { count: chosen.length })}
+          </Button>
+          <ChosenWords
+            chosen={chosen.length}
+            fetched={members.nodes.length}
+            total={members.totalCount}
+            most={MOST_AT_ONCE}
+          />
+        </Toolbar>
+      )}
+      <ListTable
+        list={members}
+        label={t('membersOf', { name: team.name })}
+        columns={useColumns(manages, seats)}
+        choice={manages ? { chosen: selected, onChoose: setSelected, nameOf: (one) => one.name } : undefined}
+        empty={<Empty title={t('nobody')}>{manages && t('nobodyHint')}</Empty>}
+      />
       <RemoveMembers
-        {...window('remove')}
+        {...window}
         people={chosen}
         onDone={() => {
           setSelected(new Set())
         }}
       />
-    </Page>
+    </>
   )
 }
 

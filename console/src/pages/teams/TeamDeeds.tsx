@@ -3,19 +3,18 @@ import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { useQuery } from 'urql'
 
-import { problemsAt, type Refusal, useChange } from '../../graphql/refusals'
+import { type Refusal, useChange } from '../../graphql/refusals'
 import { useFormats } from '../../i18n/format'
 import { useSession } from '../../session/Session'
 import { useOrganization } from '../../shell/OrganizationShell'
 import { Button } from '../../ui/Button'
 import { ComboBox } from '../../ui/ComboBox'
 import { Dialog } from '../../ui/Dialog'
-import { TextField } from '../../ui/Field'
 import { Notice, RefusalNotice } from '../../ui/Notice'
-import { Form } from '../../ui/Page'
 import { PeopleSearchDocument } from '../people/people.generated'
 import { Chosen } from '../people/TeamsField'
 import { WhatIf } from '../people/WhatIf'
+import { NameForm } from './NameForm'
 import { DeleteTeamDocument, type TeamRowFragment, UpdateTeamDocument } from './teams.generated'
 
 export type WindowProps = { team: TeamRowFragment; isOpen: boolean; onClose: () => void }
@@ -115,6 +114,9 @@ function PersonField({ without, onChoose }: { without: readonly Someone[]; onCho
   )
 }
 
+/** So many are named, and the others counted. */
+const MOST_NAMED = 20
+
 type RemoveProps = WindowProps & { people: readonly Someone[]; onDone: () => void }
 
 export function RemoveMembers({ team, people, isOpen, onClose, onDone }: RemoveProps) {
@@ -122,6 +124,8 @@ export function RemoveMembers({ team, people, isOpen, onClose, onDone }: RemoveP
   const { bump } = useSession()
   const format = useFormats()
   const { change, isPending, refusal } = useChange(UpdateTeamDocument)
+  const names = people.slice(0, MOST_NAMED).map((one) => one.name)
+  const others = people.length - names.length
   const remove = async () => {
     const { done } = await change({ input: { teamId: team.id, removeMemberIds: people.map((one) => one.id) } })
     if (!done) return
@@ -132,7 +136,7 @@ export function RemoveMembers({ team, people, isOpen, onClose, onDone }: RemoveP
   return (
     <Dialog title={t('removeTitle', { name: team.name })} isOpen={isOpen} onClose={onClose}>
       <Refused refusal={refusal} people={people} field="removeMemberIds" words={t('isNotInIt')} />
-      <p>{format.list(people.map((one) => one.name))}</p>
+      <p>{format.list(others > 0 ? [...names, t('others', { count: others })] : names)}</p>
       {people.length > 0 && (
         <WhatIf change={{ leaveTeams: people.map((one) => ({ memberId: one.id, teamId: team.id })) }} />
       )}
@@ -149,10 +153,8 @@ export function RenameTeam({ team, isOpen, onClose }: WindowProps) {
   const { t } = useTranslation('teams')
   const { t: common } = useTranslation()
   const { bump } = useSession()
-  const [name, setName] = useState(team.name)
-  const { change, isPending, refusal } = useChange(UpdateTeamDocument)
-  const isTaken = refusal?.problems.some((one) => one.code === 'ALREADY_EXISTS') ?? false
-  const rename = async () => {
+  const { change, ...renamed } = useChange(UpdateTeamDocument)
+  const rename = async (name: string) => {
     const { done } = await change({ input: { teamId: team.id, name } })
     if (!done) return
     bump()
@@ -160,19 +162,13 @@ export function RenameTeam({ team, isOpen, onClose }: WindowProps) {
   }
   return (
     <Dialog title={t('renameTitle', { name: team.name })} isOpen={isOpen} onClose={onClose}>
-      <Form onSubmit={() => void rename()} label={t('rename')}>
-        <RefusalNotice refusal={refusal} shown={['name']} />
-        <TextField
-          label={t('name')}
-          value={name}
-          onChange={setName}
-          problems={isTaken ? [t('taken')] : problemsAt(refusal, 'name')}
-          isRequired
-        />
-        <Button type="submit" look="primary" isPending={isPending}>
-          {common('save')}
-        </Button>
-      </Form>
+      <NameForm
+        {...renamed}
+        label={t('rename')}
+        send={common('save')}
+        initial={team.name}
+        onSend={(name) => void rename(name)}
+      />
     </Dialog>
   )
 }

@@ -4,19 +4,19 @@ import { Link, useNavigate } from 'react-router'
 
 import { useLiveQuery } from '../../graphql/live'
 import { usePages } from '../../graphql/pages'
-import { problemsAt, useChange } from '../../graphql/refusals'
+import { useChange } from '../../graphql/refusals'
 import { useFormats } from '../../i18n/format'
 import { useSession } from '../../session/Session'
+import { ListTable } from '../../shell/ListTable'
 import { useMay, useOrganization } from '../../shell/OrganizationShell'
-import { Unavailable } from '../../shell/Unavailable'
 import { Button } from '../../ui/Button'
 import type { TableColumn } from '../../ui/DataTable'
 import { Dialog } from '../../ui/Dialog'
 import { TextField } from '../../ui/Field'
-import { LongTable, type Place } from '../../ui/LongTable'
-import { Empty, RefusalNotice } from '../../ui/Notice'
-import { Form, Page, Toolbar } from '../../ui/Page'
+import { Empty } from '../../ui/Notice'
+import { Page, Toolbar } from '../../ui/Page'
 import { useTypedSearch } from '../../ui/useSearch'
+import { NameForm } from './NameForm'
 import { CreateTeamDocument, FoundTeamsDocument, type TeamRowFragment, TeamsDocument } from './teams.generated'
 
 /** All teams, by name. */
@@ -46,16 +46,10 @@ export function Teams() {
       <Toolbar>
         <TextField label={t('search')} type="search" value={typed} onChange={setTyped} />
       </Toolbar>
-      {teams.error && <Unavailable error={teams.error} />}
-      <LongTable
-        key={teams.key}
+      <ListTable
+        list={teams}
         label={t('title')}
         columns={useColumns()}
-        items={teams.nodes}
-        count={teams.totalCount ?? 0}
-        isLoading={teams.isLoading}
-        onLoadMore={teams.more}
-        place={teams.place}
         empty={
           <Empty title={t(text === '' ? 'empty' : 'nothingFound')}>
             {text === '' && may('MEMBER_MANAGE') && t('emptyHint')}
@@ -72,14 +66,11 @@ export function Teams() {
   )
 }
 
-/** What is found is short, and no place in it is kept. */
-const UNMOVED: Place = { top: 0, onScroll: () => undefined }
-
 /** The list has no search of its own, so what is typed is found by the search for everything, teams alone. */
 function useTeams(text: string) {
   const { slug } = useOrganization()
   const all = usePages('teams', TeamsDocument, { slug }, (data) => data.organization?.teams)
-  const [found] = useLiveQuery({ query: FoundTeamsDocument, variables: { slug, text }, pause: text === '' })
+  const [found, again] = useLiveQuery({ query: FoundTeamsDocument, variables: { slug, text }, pause: text === '' })
   if (text === '') return all
   const nodes = (found.data?.organization?.subjectSearch ?? []).filter((one) => one.__typename === 'Team')
   return {
@@ -88,8 +79,7 @@ function useTeams(text: string) {
     totalCount: nodes.length,
     isLoading: found.fetching,
     error: found.error ?? null,
-    more: () => undefined,
-    place: UNMOVED,
+    again,
   }
 }
 
@@ -121,10 +111,8 @@ function NewTeam({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) 
   const { id, slug } = useOrganization()
   const { bump } = useSession()
   const navigate = useNavigate()
-  const [name, setName] = useState('')
-  const { change, isPending, refusal } = useChange(CreateTeamDocument)
-  const isTaken = refusal?.problems.some((one) => one.code === 'ALREADY_EXISTS') ?? false
-  const create = async () => {
+  const { change, ...made } = useChange(CreateTeamDocument)
+  const create = async (name: string) => {
     const { done } = await change({ input: { organizationId: id, name } })
     if (!done) return
     bump()
@@ -132,19 +120,7 @@ function NewTeam({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) 
   }
   return (
     <Dialog title={t('new')} isOpen={isOpen} onClose={onClose}>
-      <Form onSubmit={() => void create()} label={t('new')}>
-        <RefusalNotice refusal={refusal} shown={['name']} />
-        <TextField
-          label={t('name')}
-          value={name}
-          onChange={setName}
-          problems={isTaken ? [t('taken')] : problemsAt(refusal, 'name')}
-          isRequired
-        />
-        <Button type="submit" look="primary" isPending={isPending}>
-          {t('create')}
-        </Button>
-      </Form>
+      <NameForm {...made} label={t('new')} send={t('create')} onSend={(name) => void create(name)} />
     </Dialog>
   )
 }

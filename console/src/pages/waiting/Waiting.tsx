@@ -1,17 +1,19 @@
-import { useMemo } from 'react'
+import { useCallback, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useSearchParams } from 'react-router'
+import { useLocation, useSearchParams } from 'react-router'
+import type { Key } from 'react-stately'
 
 import { usePages } from '../../graphql/pages'
 import { useFormats } from '../../i18n/format'
+import { ListTable } from '../../shell/ListTable'
 import { MayNot } from '../../shell/MayNot'
 import { useMay, useOrganization } from '../../shell/OrganizationShell'
-import { Unavailable } from '../../shell/Unavailable'
 import { Beside } from '../../ui/Beside'
-import { DataTable, type TableColumn } from '../../ui/DataTable'
+import type { TableColumn } from '../../ui/DataTable'
 import { Empty } from '../../ui/Notice'
 import { Page } from '../../ui/Page'
 import { useReasonWords } from '../impact/reasons'
+import { useSourceWords } from '../impact/sources'
 import { UndoNotice } from '../seats/UndoNotice'
 import styles from './Waiting.module.css'
 import { SeatThem } from './SeatThem'
@@ -38,28 +40,28 @@ function List() {
   const { slug } = useOrganization()
   const may = useMay()
   const [chosen, setChosen] = useChosen()
+  const choice = useMemo(
+    () => ({
+      chosen: new Set(chosen),
+      onChoose: (keys: ReadonlySet<Key>) => {
+        setChosen([...keys].map(String))
+      },
+      nameOf: (row: Row) => row.member.name ?? '',
+    }),
+    [chosen, setChosen],
+  )
   const list = usePages('waiting', WaitingDocument, { slug }, ({ organization }) => {
     const waiting = organization?.waiting
     return waiting && { ...waiting, nodes: rowsOf(waiting.nodes) }
   })
   const columns = useColumns()
-  if (list.error && !list.isThere) return <Unavailable error={list.error} onRetry={list.again} />
   const canSeat = may('SEAT_MANAGE') && may('BILLING_VIEW')
   const table = (
-    <DataTable
+    <ListTable
+      list={list}
       label={t('title')}
       columns={columns}
-      items={list.nodes}
-      isLoading={list.isLoading}
-      onLoadMore={list.more}
-      selected={canSeat ? new Set(chosen) : undefined}
-      onSelect={
-        canSeat
-          ? (keys) => {
-              setChosen(keys === 'all' ? list.nodes.map((row) => row.id) : [...keys].map(String))
-            }
-          : undefined
-      }
+      choice={canSeat ? choice : undefined}
       empty={<Empty title={t('empty')}>{t('emptyHint')}</Empty>}
     />
   )
@@ -77,19 +79,27 @@ function rowsOf(nodes: readonly Connection['nodes'][number][]): Row[] {
   return [...rows.values()]
 }
 
-/** Who is to be seated, as the address says. */
+/** More would make an address that servers do not take. */
+const MOST_IN_ADDRESS = 100
+
+/** Who is to be seated, as the address says, or the browser's history where they are many. */
 function useChosen(): [readonly string[], (ids: readonly string[]) => void] {
   const [search, setSearch] = useSearchParams()
-  const chosen = useMemo(() => search.getAll('seat'), [search])
-  return [
-    chosen,
-    (ids) => {
+  const state = useLocation().state as { seat?: readonly string[] } | null
+  const many = state?.seat
+  const chosen = useMemo(() => many ?? search.getAll('seat'), [many, search])
+  const setChosen = useCallback(
+    (ids: readonly string[]) => {
+      const isMany = ids.length > MOST_IN_ADDRESS
+      const inAddress = isMany ? [] : ids
       setSearch(
-        ids.map((id): [string, string] => ['seat', id]),
-        { replace: true },
+        inAddress.map((id): [string, string] => ['seat', id]),
+        { replace: true, state: isMany ? { seat: ids } : null },
       )
     },
-  ]
+    [setSearch],
+  )
+  return [chosen, setChosen]
 }
 
 function useColumns(): TableColumn<Row>[] {
@@ -97,6 +107,7 @@ function useColumns(): TableColumn<Row>[] {
   const format = useFormats()
   const { timeZone } = useOrganization()
   const reasonOf = useReasonWords()
+  const sourceOf = useSourceWords()
   return [
     {
       id: 'name',
@@ -117,19 +128,9 @@ function useColumns(): TableColumn<Row>[] {
       cell: (row) => (
         <span className={styles.lines}>
           {reasonOf(row.reason)}
-          <span className="soft">
-            <Through row={row} />
-          </span>
+          <span className="soft">{sourceOf(row.subscription.subject)}</span>
         </span>
       ),
     },
   ]
-}
-
-function Through({ row }: { row: Row }) {
-  const { t } = useTranslation('impact')
-  const { subject } = row.subscription
-  if (subject.__typename === 'Everyone') return t('source.everyone')
-  if (subject.__typename === 'Member') return t('source.member')
-  return t(subject.__typename === 'Team' ? 'source.team' : 'source.department', { name: subject.name })
 }
