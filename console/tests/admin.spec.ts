@@ -1,6 +1,6 @@
 import { makeTrial } from './support/january'
 import { expect, expectAccessible, signInAs, test } from './support/journey'
-import { makeWorld, memberIdOf, PEOPLE, subscribe, usedSeats, type World } from './support/world'
+import { idOf, makeWorld, memberIdOf, PEOPLE, people, subscribe, usedSeats, type World } from './support/world'
 
 /** An organization whose Anna is an admin; the demo's sign-in makes one of us her. */
 async function makeAdministered(wish?: Parameters<typeof makeWorld>[0]): Promise<World> {
@@ -16,12 +16,9 @@ const promoteAnna = (world: World) =>
     'member { id }',
   )
 
-const emails = (world: World, count: number) =>
-  Array.from({ length: count }, (_, place) => ({ email: `p0000${String(place + 1)}@${world.slug}.example` }))
-
 test('an admin invites, arranges, prices and subscribes as an owner does, and takes it back', async ({ page }) => {
   const world = await makeAdministered()
-  await subscribe(world, emails(world, 5))
+  await subscribe(world, people(world, 5))
   await signInAs(page, 'member', `/o/${world.slug}/people`)
   await page.getByRole('button', { name: 'Invite people' }).click()
   const dialog = page.getByRole('dialog')
@@ -59,7 +56,7 @@ test('an admin invites, arranges, prices and subscribes as an owner does, and ta
 
 test('an admin without a seat is led to one of their own and told to ask nobody for it', async ({ page }) => {
   const world = await makeAdministered()
-  await subscribe(world, emails(world, 1))
+  await subscribe(world, people(world, 1))
   await signInAs(page, 'member', `/o/${world.slug}`)
   await expect(page.getByText('You can read everything here and change nothing in the tracker')).toBeVisible()
   await expect(page.getByText('Ask for a seat')).toHaveCount(0)
@@ -73,7 +70,7 @@ test('an admin without a seat is led to one of their own and told to ask nobody 
 
 test('an admin reads what is paid and changes nothing of it, and is told whom to ask', async ({ page }) => {
   const world = await makeAdministered()
-  await subscribe(world, emails(world, 6))
+  await subscribe(world, people(world, 6))
   await signInAs(page, 'member', `/o/${world.slug}/account`)
   await expect(page.getByText('You can see this and change nothing of it')).toBeVisible()
   await expect(page.getByText('Ask: Olga Demo.')).toBeVisible()
@@ -98,7 +95,7 @@ test('an admin reads what is paid and changes nothing of it, and is told whom to
 
 test('an admin who meets a limit, or a missing payer, is told which owner can put it right', async ({ page }) => {
   const [capped, unpaid] = [await makeAdministered(), await makeAdministered({ hasProfile: false })]
-  for (const world of [capped, unpaid]) await subscribe(world, emails(world, 5))
+  for (const world of [capped, unpaid]) await subscribe(world, people(world, 5))
   await capped.operator.change('organizationUpdate', { organizationId: capped.id, seatCap: 5 }, 'organization { id }')
   await signInAs(page, 'member', `/o/${capped.slug}/seats/change`)
   const box = page.getByRole('combobox', { name: 'Who gets a seat' })
@@ -126,7 +123,7 @@ test('an admin changes members, and not those above', async ({ page }) => {
   }
   await expectAccessible(page, 'admin-person-above')
 
-  await page.goto(`/o/${world.slug}/people/${world.memberIds[`p00002@${world.slug}.example`] ?? ''}`)
+  await page.goto(`/o/${world.slug}/people/${idOf(world, 2)}`)
   const form = page.getByRole('form', { name: 'Change' })
   await form.getByRole('button', { name: /Role/ }).click()
   await expect(page.getByRole('option')).toHaveText(['Admin', 'Member'])

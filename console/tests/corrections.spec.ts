@@ -1,16 +1,7 @@
 import { damage } from './support/database'
 import { makeJanuary, pay } from './support/january'
 import { expect, expectAccessible, signInAs, test } from './support/journey'
-import { advance, makeWorld, setProfile, subscribe, type World } from './support/world'
-
-async function lastInvoice(world: World) {
-  const { organization } = await world.operator.ask<{
-    organization: { invoices: { nodes: { id: string; number: string }[] } }
-  }>('query($id: ID!) { organization(id: $id) { invoices(last: 1) { nodes { id number } } } }', { id: world.id })
-  const found = organization.invoices.nodes[0]
-  if (!found) throw new Error('There is no invoice')
-  return found
-}
+import { advance, lastInvoice, makeWorld, people, setProfile, subscribe, type World } from './support/world'
 
 test('a billing manager sees a void invoice, its credit note, and the one in its place, and goes between them', async ({
   page,
@@ -72,10 +63,7 @@ test('a part that is credited is told beside the invoice, and lowers what is to 
 /** Six seats in February 2026 whose payer was lost before the month closed. */
 async function makeParked(): Promise<World> {
   const world = await makeWorld()
-  await subscribe(
-    world,
-    [1, 2, 3, 4, 5, 6].map((number) => ({ email: `p0000${String(number)}@${world.slug}.example` })),
-  )
+  await subscribe(world, people(world, 6))
   await damage(
     `DELETE FROM billing_profiles WHERE organization_id = (SELECT id FROM organizations WHERE slug = '${world.slug}')`,
   )

@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test'
 
 import { expect, expectAccessible, signInAs, test } from './support/journey'
-import { makeWorld, type World } from './support/world'
+import { idOf, makeDepartment, makeWorld, type World } from './support/world'
 
 const tree = (page: Page) => page.getByRole('treegrid', { name: 'Departments' })
 const row = (page: Page, name: string) => tree(page).getByRole('row', { name, exact: true })
@@ -15,18 +15,8 @@ async function showMore(page: Page) {
   await button.click()
 }
 
-async function make(world: World, name: string, parentId: string | null = null): Promise<string> {
-  const { department } = await world.operator.change<{ department: { id: string } }>(
-    'departmentCreate',
-    { organizationId: world.id, name, parentId },
-    'department { id }',
-  )
-  return department.id
-}
-
 async function move(world: World, number: number, departmentId: string) {
-  const memberId = world.memberIds[`p${String(number).padStart(5, '0')}@${world.slug}.example`]
-  await world.operator.change('memberUpdate', { memberId, departmentId }, 'member { id }')
+  await world.operator.change('memberUpdate', { memberId: idOf(world, number), departmentId }, 'member { id }')
 }
 
 async function doTo(page: Page, name: string, deed: string) {
@@ -38,9 +28,9 @@ async function doTo(page: Page, name: string, deed: string) {
 
 test('departments are opened by keys, made, renamed, moved and deleted', async ({ page }) => {
   const world = await makeWorld()
-  const sales = await make(world, 'Sales')
-  const north = await make(world, 'North', sales)
-  await make(world, 'Support')
+  const sales = await makeDepartment(world, 'Sales')
+  const north = await makeDepartment(world, 'North', sales)
+  await makeDepartment(world, 'Support')
   await move(world, 1, sales)
   await move(world, 2, north)
   await signInAs(page, 'owner', `/o/${world.slug}/departments`)
@@ -95,7 +85,7 @@ test('departments are opened by keys, made, renamed, moved and deleted', async (
 
 test('a member sees the departments and can change none', async ({ page }) => {
   const world = await makeWorld()
-  await make(world, 'Sales')
+  await makeDepartment(world, 'Sales')
   await signInAs(page, 'member', `/o/${world.slug}/departments`)
   await expect(row(page, 'Sales')).toBeVisible()
   await expect(page.getByRole('button', { name: 'New department' })).toHaveCount(0)
@@ -105,8 +95,8 @@ test('a member sees the departments and can change none', async ({ page }) => {
 
 test('departments speak Russian, and fit a telephone', async ({ page }) => {
   const world = await makeWorld()
-  const sales = await make(world, 'Sales')
-  await make(world, 'North', sales)
+  const sales = await makeDepartment(world, 'Sales')
+  await makeDepartment(world, 'North', sales)
   await page.addInitScript(() => {
     localStorage.setItem('seatmark.language', 'ru')
   })
@@ -118,9 +108,9 @@ test('departments speak Russian, and fit a telephone', async ({ page }) => {
 
 test('every department can be reached, however many are right below one', async ({ page }) => {
   const world = await makeWorld()
-  const sales = await make(world, 'Sales')
+  const sales = await makeDepartment(world, 'Sales')
   const names = Array.from({ length: 205 }, (_, place) => `Shop ${String(place + 1).padStart(3, '0')}`)
-  for (const name of names) await make(world, name, sales)
+  for (const name of names) await makeDepartment(world, name, sales)
   await signInAs(page, 'owner', `/o/${world.slug}/departments?open=${sales}`)
   await expect(row(page, 'Shop 100')).toHaveCount(1)
   await expect(row(page, 'Shop 101')).toHaveCount(0)

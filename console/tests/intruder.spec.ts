@@ -1,6 +1,6 @@
 import { expect, signInAs, test } from './support/journey'
 import { Operator } from './support/operator'
-import { advance, makeWorld, PEOPLE, subscribe, usedSeats } from './support/world'
+import { advance, idOf, lastInvoice, makeTeam, makeWorld, PEOPLE, people, subscribe, usedSeats } from './support/world'
 
 /** Somebody else's organization, in which none of the demo people is. */
 async function makeStranger(): Promise<{ slug: string; id: string; memberId: string }> {
@@ -46,24 +46,12 @@ test('who edits ids in addresses finds nothing of others, and nothing that tells
 
 test('what is of another organization of the same reader is not shown as if it were of this one', async ({ page }) => {
   const [here, other] = [await makeWorld(), await makeWorld()]
-  const numbers = [1, 2, 3, 4, 5, 6].map((number) => `p0000${String(number)}@${other.slug}.example`)
-  await subscribe(
-    other,
-    numbers.map((email) => ({ email })),
-  )
-  const memberId = other.memberIds[numbers[0] ?? ''] ?? ''
-  const { team } = await other.operator.change<{ team: { id: string } }>(
-    'teamCreate',
-    { organizationId: other.id, name: 'Their team' },
-    'team { id }',
-  )
+  await subscribe(other, people(other, 6))
+  const memberId = idOf(other, 1)
+  const teamId = await makeTeam(other, 'Their team')
   await advance(other, '2026-03-02T09:00:00Z')
-  const { organization } = await other.operator.ask<{ organization: { invoices: { nodes: { id: string }[] } } }>(
-    'query($id: ID!) { organization(id: $id) { invoices(last: 1) { nodes { id } } } }',
-    { id: other.id },
-  )
-  const invoiceId = organization.invoices.nodes[0]?.id ?? ''
-  const places = [`invoices/${invoiceId}`, `people/${memberId}`, `teams/${team.id}`]
+  const { id: invoiceId } = await lastInvoice(other)
+  const places = [`invoices/${invoiceId}`, `people/${memberId}`, `teams/${teamId}`]
   await signInAs(page, 'owner', `/o/${other.slug}`)
   for (const place of places) {
     await page.goto(`/o/${other.slug}/${place}`)
@@ -71,10 +59,10 @@ test('what is of another organization of the same reader is not shown as if it w
     await page.goto(`/o/${here.slug}/${place}`)
     await expect(page.getByText(nothing), place).toBeVisible()
   }
-  await page.goto(`/o/${here.slug}/seats/change?remove=member:${memberId}&remove=team:${team.id}`)
+  await page.goto(`/o/${here.slug}/seats/change?remove=member:${memberId}&remove=team:${teamId}`)
   await expect(page.getByText('Not here any more')).toHaveCount(2)
   await expect(page.getByText('Their team')).toHaveCount(0)
-  await page.goto(`/o/${here.slug}/people?team=${team.id}`)
+  await page.goto(`/o/${here.slug}/people?team=${teamId}`)
   await expect(page.getByRole('combobox', { name: 'Department' })).toBeVisible()
   await expect(page.getByRole('combobox', { name: 'Team' })).toHaveValue('')
 })

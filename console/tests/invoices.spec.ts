@@ -7,7 +7,7 @@ import type { Page } from '@playwright/test'
 import { SEATMARK } from './support/installation'
 import { JANUARY, makeJanuary, pay } from './support/january'
 import { expect, expectAccessible, signInAs, test } from './support/journey'
-import { advance, type World } from './support/world'
+import { lastInvoice } from './support/world'
 
 /** What the browser saves when somebody follows a link. */
 async function saved(page: Page, link: string): Promise<{ name: string; path: string; bytes: Buffer }> {
@@ -19,18 +19,9 @@ async function saved(page: Page, link: string): Promise<{ name: string; path: st
   return { name: download.suggestedFilename(), path, bytes: await readFile(path) }
 }
 
-async function invoiceOf(world: World): Promise<{ id: string; number: string }> {
-  const { organization } = await world.operator.ask<{
-    organization: { invoices: { nodes: { id: string; number: string }[] } }
-  }>('query($id: ID!) { organization(id: $id) { invoices(last: 1) { nodes { id number } } } }', { id: world.id })
-  const found = organization.invoices.nodes[0]
-  if (!found) throw new Error('There is no invoice')
-  return found
-}
-
 test('an invoice explains itself down to the moment of the peak, and proves itself', async ({ page }) => {
   const world = await makeJanuary({ hasDepartments: true })
-  const { number } = await invoiceOf(world)
+  const { number } = await lastInvoice(world)
   await signInAs(page, 'billing', `/o/${world.slug}/invoices`)
   const row = page.getByRole('row').filter({ hasText: number })
   await expect(row).toContainText('January 2021')
@@ -72,7 +63,7 @@ test('an invoice explains itself down to the moment of the peak, and proves itse
 
 test('papers of an invoice are saved in both languages, and so is the evidence', async ({ page }) => {
   const world = await makeJanuary()
-  const { id, number } = await invoiceOf(world)
+  const { id, number } = await lastInvoice(world)
   await signInAs(page, 'billing', `/o/${world.slug}/invoices/${encodeURIComponent(id)}`)
   const english = await saved(page, 'PDF in English')
   const russian = await saved(page, 'PDF in Russian')
@@ -95,7 +86,7 @@ test('papers of an invoice are saved in both languages, and so is the evidence',
 
 test('an invoice that is overdue says so, and is paid before one’s eyes', async ({ page }) => {
   const world = await makeJanuary({ until: '2021-02-20T09:00:00Z' })
-  const { id, number } = await invoiceOf(world)
+  const { id, number } = await lastInvoice(world)
   await signInAs(page, 'billing', `/o/${world.slug}/invoices?state=OVERDUE`)
   await page.getByRole('link', { name: number }).click()
   await expect(page.getByText(`RUB 62,800 is still to be paid. Name invoice ${number} in the payment.`)).toBeVisible()
@@ -129,33 +120,9 @@ test('every month is there, also those without an invoice, and with why', async 
   await expectAccessible(page, 'statements')
 })
 
-test('a credit note and a replacement are seen from both sides', async ({ page }) => {
-  const world = await makeJanuary()
-  const { id, number } = await invoiceOf(world)
-  await world.operator.change(
-    'creditNoteIssue',
-    { invoiceId: id, amount: '2800.00', reason: 'A courtesy' },
-    'creditNote { id }',
-  )
-  await signInAs(page, 'billing', `/o/${world.slug}/invoices/${encodeURIComponent(id)}`)
-  const note = page.getByRole('listitem').filter({ hasText: 'A courtesy' })
-  await expect(note).toContainText('RUB 2,800')
-  await expect(note).toContainText('VAT in it: RUB 466.67 at 20 %')
-  await expect(page.getByRole('definition').filter({ hasText: 'RUB 60,000' })).toBeVisible()
-  await expectAccessible(page, 'invoice-credited')
-
-  await advance(world, '2021-02-02T09:00:00Z')
-  await world.operator.change('invoiceReplace', { invoiceId: id, reason: 'Another payer' }, 'invoice { id }')
-  const next = await invoiceOf(world)
-  await expect(page.getByText(`Invoice ${next.number} stands for this month now.`)).toBeVisible({ timeout: 30_000 })
-  await page.getByRole('link', { name: 'Look at it' }).click()
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText(`Invoice ${next.number}`)
-  await expect(page.getByText(`It stands in place of invoice ${number}.`)).toBeVisible()
-})
-
 test('in Russian an invoice explains itself in Russian', async ({ page }) => {
   const world = await makeJanuary()
-  const { id, number } = await invoiceOf(world)
+  const { id, number } = await lastInvoice(world)
   await signInAs(page, 'billing', `/o/${world.slug}/invoices/${encodeURIComponent(id)}`)
   await page.getByRole('button', { name: 'Language' }).click()
   await page.getByRole('menuitemradio', { name: 'Русский' }).click()

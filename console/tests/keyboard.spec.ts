@@ -1,7 +1,7 @@
 import type { Locator, Page } from '@playwright/test'
 
 import { expect, signInAs, test } from './support/journey'
-import { advance, makeWorld, subscribe, usedSeats, type World } from './support/world'
+import { advance, makeWorld, people, person, subscribe, usedSeats } from './support/world'
 
 /** Tab until something has the focus, which must be seen wherever it is on the way. */
 async function tabTo(page: Page, wanted: Locator, key: 'Tab' | 'Shift+Tab' = 'Tab') {
@@ -29,14 +29,9 @@ async function expectSeen(page: Page) {
   expect(isSeen, `the focus is not seen on ${String(what)}`).toBe(true)
 }
 
-const email = (world: World, number: number) => ({ email: `p0000${String(number)}@${world.slug}.example` })
-
 test('with keys alone somebody is subscribed at a known price, and it is taken back', async ({ page }) => {
   const world = await makeWorld()
-  await subscribe(
-    world,
-    [1, 2, 3, 4, 5].map((number) => email(world, number)),
-  )
+  await subscribe(world, people(world, 5))
   await advance(world, '2026-02-11T09:00:00Z')
   await signInAs(page, 'owner', `/o/${world.slug}/seats/change`)
   const box = page.getByRole('combobox', { name: 'Who gets a seat' })
@@ -63,7 +58,7 @@ test('with keys alone somebody is subscribed at a known price, and it is taken b
 
 test('with keys alone one person replaces another', async ({ page }) => {
   const world = await makeWorld()
-  await subscribe(world, [email(world, 1)])
+  await subscribe(world, [person(world, 1)])
   await signInAs(page, 'owner', `/o/${world.slug}/seats/change`)
   for (const [name, who] of [
     ['Who gets a seat', 'Person 00002'],

@@ -1,13 +1,8 @@
 import type { Page } from '@playwright/test'
 
 import { expect, expectAccessible, signInAs, test } from './support/journey'
-import { makeWorld, subscribe, usedSeats, type World } from './support/world'
+import { makeWorld, people, person, subscribe, usedSeats } from './support/world'
 import { unsubscribe } from './support/january'
-
-const person = (world: World, number: number) => ({
-  email: `p${String(number).padStart(5, '0')}@${world.slug}.example`,
-})
-const people = (world: World, count: number) => Array.from({ length: count }, (_, place) => person(world, place + 1))
 
 async function choose(page: Page, name: string) {
   await page.getByRole('combobox', { name: 'Who gets a seat' }).fill(name)

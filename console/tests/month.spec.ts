@@ -2,7 +2,7 @@ import type { Page } from '@playwright/test'
 
 import { JANUARY, makeJanuary, makeTrial } from './support/january'
 import { expect, expectAccessible, signInAs, test } from './support/journey'
-import { advance, invite, setProfile, subscribe, type World } from './support/world'
+import { advance, invite, nameOf, people, setProfile, subscribe, type World } from './support/world'
 
 test('a month is read step by step with the keys and the pointer, and as a table', async ({ page }) => {
   const world = await makeJanuary()
@@ -122,20 +122,13 @@ async function walk(): Promise<number[]> {
 /** Twelve have seats all January, of whom six write a comment. */
 async function makeIdle(): Promise<World> {
   const world = await makeTrial()
-  const emails = Array.from(
-    { length: 12 },
-    (_, place) => `p${String(place + 1).padStart(5, '0')}@${world.slug}.example`,
-  )
   const ids = await invite(
     world,
-    emails.map((email, place) => ({ email, name: `Person ${String(place + 1).padStart(5, '0')}` })),
+    people(world, 12).map(({ email }, place) => ({ email, name: nameOf(place + 1) })),
   )
   await setProfile(world)
   await advance(world, JANUARY.begins)
-  await subscribe(
-    world,
-    emails.map((email) => ({ email })),
-  )
+  await subscribe(world, people(world, 12))
   for (const [place, memberId] of ids.slice(0, 6).entries()) {
     const { token } = await world.operator.change<{ token: string }>('sessionCreate', { memberId }, 'token')
     await world.operator
@@ -153,9 +146,7 @@ test('hindsight tells who was idle at the peak, and what the month would have co
   await expect(figures.filter({ hasText: 'RUB 3,096' })).toContainText('at a peak of 12 seats')
   await expect(figures.filter({ hasText: 'RUB 1,548' })).toContainText('at a peak of 6 seats')
   const idle = page.getByRole('grid', { name: 'Who they were' })
-  await expect(idle.getByRole('rowheader')).toHaveText(
-    [7, 8, 9, 10, 11, 12].map((one) => `Person ${String(one).padStart(5, '0')}`),
-  )
+  await expect(idle.getByRole('rowheader')).toHaveText([7, 8, 9, 10, 11, 12].map((one) => nameOf(one)))
   await expect(page.getByText('the month would have cost RUB 1,548 less')).toBeVisible()
   await expectAccessible(page, 'hindsight')
   await page.getByRole('button', { name: 'Earlier month' }).click()

@@ -1,13 +1,10 @@
 import { expect, expectAccessible, signInAs, test } from './support/journey'
-import { advance, invite, makeWorld, memberIdOf, PEOPLE, subscribe, type World } from './support/world'
+import { advance, invite, makeWorld, memberIdOf, PEOPLE, people, subscribe, type World } from './support/world'
 
 /** Six seats in February 2026, billed on 10 March: 6 × 258 = 1 548. */
 async function makeBilled(): Promise<World> {
   const world = await makeWorld()
-  await subscribe(
-    world,
-    Array.from({ length: 6 }, (_, place) => ({ email: `p0000${String(place + 1)}@${world.slug}.example` })),
-  )
+  await subscribe(world, people(world, 6))
   await advance(world, '2026-03-10T09:00:00Z')
   return world
 }

@@ -1,7 +1,7 @@
 import { expect, expectAccessible, signInAs, test } from './support/journey'
 import { Operator } from './support/operator'
 import { makeParked, setProfile } from './support/parking'
-import { advance, makeWorld, subscribe } from './support/world'
+import { advance, makeWorld, people, subscribe } from './support/world'
 
 test('an operator sees every job, what ran last, and that nothing is parked', async ({ page }) => {
   await signInAs(page, 'operator', '/operator/jobs')
@@ -121,10 +121,7 @@ test('an operator takes an organization to the end of its trial', async ({ page 
 
 test('an operator simulates a month of a clock: exact totals, and nothing that differs', async ({ page }) => {
   const world = await makeWorld()
-  await subscribe(
-    world,
-    Array.from({ length: 6 }, (_, place) => ({ email: `p0000${String(place + 1)}@${world.slug}.example` })),
-  )
+  await subscribe(world, people(world, 6))
   await advance(world, '2026-03-10T09:00:00Z')
   const clock = encodeURIComponent(world.clockId)
   await signInAs(page, 'operator', '/operator/simulation')

@@ -1,11 +1,6 @@
 import { expect, expectAccessible, signInAs, test } from './support/journey'
 import { Operator } from './support/operator'
-import { makeWorld, PEOPLE, subscribe, type World } from './support/world'
-
-const people = (world: World, count: number) =>
-  Array.from({ length: count }, (_, place) => ({
-    email: `p${String(place + 1).padStart(5, '0')}@${world.slug}.example`,
-  }))
+import { makeWorld, PEOPLE, people, subscribe } from './support/world'
 
 test('an owner sees at a glance what seats there are and what the month will cost', async ({ page }) => {
   const world = await makeWorld()

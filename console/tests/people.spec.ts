@@ -1,40 +1,36 @@
 import type { Page } from '@playwright/test'
 
-import { expect, expectAccessible, signInAs, test } from './support/journey'
-import { invite, makeWorld, memberIdOf, PEOPLE, subscribe, type World } from './support/world'
+import { expect, expectAccessible, scrollUntil, signInAs, test } from './support/journey'
+import {
+  emailOf,
+  idOf,
+  invite,
+  makeDepartment,
+  makeTeam,
+  makeWorld,
+  memberIdOf,
+  PEOPLE,
+  person,
+  subscribe,
+  type World,
+} from './support/world'
 
-const people = (page: Page) => page.getByRole('table', { name: 'People', exact: true })
+const people = (page: Page) => page.getByRole('grid', { name: 'People', exact: true })
 
 /** Departments Sales > North and a team, with Persons 1 and 2 in them. */
 async function divide(world: World) {
-  const make = async (name: string, parentId: string | null) =>
-    (
-      await world.operator.change<{ department: { id: string } }>(
-        'departmentCreate',
-        { organizationId: world.id, name, parentId },
-        'department { id }',
-      )
-    ).department.id
-  const sales = await make('Sales', null)
-  const north = await make('North', sales)
-  const [first, second] = [person(world, 1), person(world, 2)]
+  const sales = await makeDepartment(world, 'Sales')
+  const north = await makeDepartment(world, 'North', sales)
+  const [first, second] = [idOf(world, 1), idOf(world, 2)]
   await world.operator.change('memberUpdate', { memberId: first, departmentId: sales }, 'member { id }')
   await world.operator.change('memberUpdate', { memberId: second, departmentId: north }, 'member { id }')
-  const { team } = await world.operator.change<{ team: { id: string } }>(
-    'teamCreate',
-    { organizationId: world.id, name: 'Support', memberIds: [second] },
-    'team { id }',
-  )
-  return { sales, north, team: team.id }
+  return { sales, north, team: await makeTeam(world, 'Support', [second]) }
 }
-
-const email = (world: World, number: number) => `p${String(number).padStart(5, '0')}@${world.slug}.example`
-const person = (world: World, number: number) => world.memberIds[email(world, number)] ?? ''
 
 test('an owner finds people by what they are, and the address keeps what was asked', async ({ page }) => {
   const world = await makeWorld()
   await divide(world)
-  await subscribe(world, [{ email: email(world, 1) }, { email: email(world, 3) }])
+  await subscribe(world, [person(world, 1), person(world, 3)])
   await signInAs(page, 'owner', `/o/${world.slug}/people`)
   await expect(page.getByText('15 people')).toBeVisible()
   await expect(people(page).getByRole('row').filter({ hasText: 'Person 00001' })).toContainText('Full access')
@@ -76,17 +72,6 @@ test('10 000 people scroll and are found, and the place is kept', async ({ page 
   await expect(table.getByRole('row')).toHaveCount(11)
 })
 
-/** As somebody with a wheel does, page after page. */
-async function scrollUntil(page: Page, name: string) {
-  const link = page.getByRole('link', { name, exact: true })
-  await page.getByTestId('rows').hover()
-  for (let tries = 0; tries < 400 && !(await link.isVisible()); tries += 1) {
-    await page.mouse.wheel(0, 500)
-    await page.waitForTimeout(20)
-  }
-  await expect(link).toBeVisible()
-}
-
 test('people are invited from pasted addresses, and each problem stands at its row', async ({ page }) => {
   const world = await makeWorld()
   await divide(world)
@@ -95,7 +80,7 @@ test('people are invited from pasted addresses, and each problem stands at its r
   const dialog = page.getByRole('dialog')
   await dialog
     .getByRole('textbox', { name: 'Paste addresses' })
-    .fill(`Ivan Ivanov <ivan@${world.slug}.example>\nnobody\n${email(world, 1)}`)
+    .fill(`Ivan Ivanov <ivan@${world.slug}.example>\nnobody\n${emailOf(world, 1)}`)
   await dialog.getByRole('button', { name: 'Add to the list' }).click()
   await expect(dialog.getByText('1 line has no address and was left here.')).toBeVisible()
   await dialog.getByRole('button', { name: 'Another person' }).click()
@@ -145,8 +130,8 @@ async function count(world: World): Promise<number> {
 test('an owner sees why somebody has a seat, what it costs to let them go, and brings them back', async ({ page }) => {
   const world = await makeWorld()
   const { team } = await divide(world)
-  await subscribe(world, [{ teamId: team }, ...[1, 3, 4, 5, 6].map((number) => ({ email: email(world, number) }))])
-  await signInAs(page, 'owner', `/o/${world.slug}/people/${person(world, 2)}`)
+  await subscribe(world, [{ teamId: team }, ...[1, 3, 4, 5, 6].map((number) => person(world, number))])
+  await signInAs(page, 'owner', `/o/${world.slug}/people/${idOf(world, 2)}`)
   await expect(page.getByText('They have a seat.')).toBeVisible()
   await expect(page.getByRole('link', { name: 'the team “Support”' }).first()).toBeVisible()
   await expectAccessible(page, 'person')
@@ -169,8 +154,8 @@ test('an owner sees why somebody has a seat, what it costs to let them go, and b
 test('a person is changed, refused at the field, and erased only by typing their name', async ({ page }) => {
   const world = await makeWorld()
   await divide(world)
-  await world.operator.change('memberUpdate', { memberId: person(world, 2), login: 'taken' }, 'member { id }')
-  await signInAs(page, 'owner', `/o/${world.slug}/people/${person(world, 1)}`)
+  await world.operator.change('memberUpdate', { memberId: idOf(world, 2), login: 'taken' }, 'member { id }')
+  await signInAs(page, 'owner', `/o/${world.slug}/people/${idOf(world, 1)}`)
   const form = page.getByRole('form', { name: 'Change' })
   await form.getByRole('textbox', { name: 'Login' }).fill('taken')
   await form.getByRole('button', { name: 'Save' }).click()
@@ -202,7 +187,7 @@ test('the last owner cannot be deactivated, and is told so', async ({ page }) =>
 test('a member sees names, departments and teams, and neither addresses nor seats', async ({ page }) => {
   const world = await makeWorld()
   await divide(world)
-  await subscribe(world, [{ email: email(world, 1) }])
+  await subscribe(world, [person(world, 1)])
   await signInAs(page, 'member', `/o/${world.slug}/people`)
   await expect(people(page).getByRole('row').filter({ hasText: 'Person 00002' })).toContainText('North')
   await expect(page.getByRole('columnheader')).toHaveText(['Name', 'Role', 'Department', 'Teams'])
@@ -210,7 +195,7 @@ test('a member sees names, departments and teams, and neither addresses nor seat
   await expectAccessible(page, 'people-member')
   await page.getByRole('link', { name: 'Person 00001' }).click()
   await expect(page.getByText(/Who has a seat, and why, is seen by owners/)).toContainText('Olga Demo')
-  await expect(page.getByText(email(world, 1))).toHaveCount(0)
+  await expect(page.getByText(emailOf(world, 1))).toHaveCount(0)
   await expectAccessible(page, 'person-member')
 })
 
@@ -226,7 +211,7 @@ test('the pages about people speak Russian, and fit a telephone', async ({ page 
   await expectAccessible(page, 'people-ru')
   await page.setViewportSize({ width: 400, height: 800 })
   await expectAccessible(page, 'people-ru-narrow')
-  await page.goto(`/o/${world.slug}/people/${person(world, 2)}`)
+  await page.goto(`/o/${world.slug}/people/${idOf(world, 2)}`)
   await expect(page.getByText('Доступ и почему он такой')).toBeVisible()
   await expectAccessible(page, 'person-ru-narrow')
 })

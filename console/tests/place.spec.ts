@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test'
 
 import { expect, signInAs, test } from './support/journey'
-import { advance, makeWorld, subscribe, type World } from './support/world'
+import { advance, makeDepartment, makeTeam, makeWorld, people, subscribe, type World } from './support/world'
 
 type Steps = { open: () => Promise<void>; isKept: () => Promise<void> }
 
@@ -19,30 +19,14 @@ async function expectKept(page: Page, { open, isKept }: Steps) {
   await isKept()
 }
 
-const email = (world: World, number: number) => ({ email: `p0000${String(number)}@${world.slug}.example` })
 const heading = (page: Page, name: string | RegExp) => expect(page.getByRole('heading', { level: 1 })).toHaveText(name)
 
 /** Six seats in February 2026, billed in March; a team and two departments. */
 async function makeBilled(): Promise<World> {
   const world = await makeWorld()
-  const { id: organizationId } = world
-  for (const name of ['Support', 'On call']) {
-    await world.operator.change('teamCreate', { organizationId, name, memberIds: [] }, 'team { id }')
-  }
-  const { department } = await world.operator.change<{ department: { id: string } }>(
-    'departmentCreate',
-    { organizationId, name: 'Sales' },
-    'department { id }',
-  )
-  await world.operator.change(
-    'departmentCreate',
-    { organizationId, name: 'North', parentId: department.id },
-    'department { id }',
-  )
-  await subscribe(
-    world,
-    [1, 2, 3, 4, 5, 6].map((number) => email(world, number)),
-  )
+  for (const name of ['Support', 'On call']) await makeTeam(world, name)
+  await makeDepartment(world, 'North', await makeDepartment(world, 'Sales'))
+  await subscribe(world, people(world, 6))
   await advance(world, '2026-03-10T09:00:00Z')
   return world
 }
@@ -139,17 +123,13 @@ test('who was chosen among those who wait stays chosen over back and reload', as
     'seatedCount',
   )
   await world.operator.change('organizationUpdate', { organizationId: world.id, seatCap: 6 }, 'organization { id }')
-  const { team } = await world.operator.change<{ team: { id: string } }>(
-    'teamCreate',
-    { organizationId: world.id, name: 'Support', memberIds: [] },
-    'team { id }',
-  )
-  await subscribe(world, [{ teamId: team.id }])
+  const teamId = await makeTeam(world, 'Support')
+  await subscribe(world, [{ teamId }])
   await world.operator.change(
     'memberInvite',
     {
       organizationId: world.id,
-      members: [{ email: `late@${world.slug}.example`, name: 'Late One', active: true, teamIds: [team.id] }],
+      members: [{ email: `late@${world.slug}.example`, name: 'Late One', active: true, teamIds: [teamId] }],
     },
     'members { id }',
   )

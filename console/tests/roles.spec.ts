@@ -2,7 +2,20 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { expect, signInAs, test } from './support/journey'
-import { advance, invite, makeWorld, openQueue, PEOPLE, subscribe, type World } from './support/world'
+import {
+  advance,
+  idOf,
+  invite,
+  lastInvoice,
+  makeDepartment,
+  makeTeam,
+  makeWorld,
+  openQueue,
+  PEOPLE,
+  person,
+  subscribe,
+  type World,
+} from './support/world'
 
 type Made = { world: World; memberId: string; teamId: string; departmentId: string; invoiceId: string }
 
@@ -10,34 +23,21 @@ type Made = { world: World; memberId: string; teamId: string; departmentId: stri
 async function makeEverything(): Promise<Made> {
   const world = await makeWorld({ people: 8 })
   const { operator, id: organizationId } = world
-  const person = (number: number) => ({ email: `p0000${String(number)}@${world.slug}.example` })
-  const memberId = world.memberIds[person(1).email] ?? ''
-  const { department } = await operator.change<{ department: { id: string } }>(
-    'departmentCreate',
-    { organizationId, name: 'Sales' },
-    'department { id }',
-  )
-  await operator.change('memberUpdate', { memberId, departmentId: department.id }, 'member { id }')
-  const { team } = await operator.change<{ team: { id: string } }>(
-    'teamCreate',
-    { organizationId, name: 'Support', memberIds: [memberId] },
-    'team { id }',
-  )
+  const memberId = idOf(world, 1)
+  const departmentId = await makeDepartment(world, 'Sales')
+  await operator.change('memberUpdate', { memberId, departmentId }, 'member { id }')
+  const teamId = await makeTeam(world, 'Support', [memberId])
   await operator.change(
     'seatsChange',
     { organizationId, subscribe: [{ everyone: true }], joins: 'WITHIN_PEAK' },
     'seatedCount',
   )
-  await subscribe(world, [person(1)])
+  await subscribe(world, [person(world, 1)])
   await openQueue(world)
   await advance(world, '2026-03-02T09:00:00Z')
   await invite(world, [{ email: `late@${world.slug}.example`, name: 'Late One' }])
-  const { organization } = await operator.ask<{ organization: { invoices: { nodes: { id: string }[] } } }>(
-    'query($id: ID!) { organization(id: $id) { invoices(last: 1) { nodes { id } } } }',
-    { id: organizationId },
-  )
-  const invoiceId = organization.invoices.nodes[0]?.id ?? ''
-  return { world, memberId, teamId: team.id, departmentId: department.id, invoiceId }
+  const { id: invoiceId } = await lastInvoice(world)
+  return { world, memberId, teamId, departmentId, invoiceId }
 }
 
 const READS = 'You can read everything and change it.'

@@ -1,17 +1,12 @@
 import type { Page } from '@playwright/test'
 
 import { expect, expectAccessible, signInAs, test } from './support/journey'
-import { makeWorld, PEOPLE, subscribe, type World } from './support/world'
-
-const email = (world: World, number: number) => `p${String(number).padStart(5, '0')}@${world.slug}.example`
+import { emailOf, makeWorld, nameOf, PEOPLE, subscribe, type World } from './support/world'
 
 /** A roster with everybody of a journey's organization. */
 function lines(world: World, count = 12): string[] {
   const demo = Object.values(PEOPLE).map((one) => `${one.email};${one.name};;`)
-  const others = Array.from({ length: count }, (_, place) => {
-    const number = String(place + 1).padStart(5, '0')
-    return `${email(world, place + 1)};Person ${number};;`
-  })
+  const others = Array.from({ length: count }, (_, place) => `${emailOf(world, place + 1)};${nameOf(place + 1)};;`)
   return ['email;name;department;teams', ...demo, ...others]
 }
 
@@ -31,7 +26,7 @@ test('a roster is compared, priced to the ruble, and applied', async ({ page }) 
   const world = await makeWorld()
   await subscribe(
     world,
-    [1, 2, 3, 4, 5, 6].map((number) => ({ email: email(world, number) })),
+    [1, 2, 3, 4, 5, 6].map((number) => ({ email: emailOf(world, number) })),
   )
   await world.operator.change(
     'testClockAdvance',
@@ -39,9 +34,9 @@ test('a roster is compared, priced to the ruble, and applied', async ({ page }) 
     'testClock { id }',
   )
   const roster = lines(world)
-  roster[4] = `${email(world, 1)};Petr Petrov;Sales/North;Support|On call`
+  roster[4] = `${emailOf(world, 1)};Petr Petrov;Sales/North;Support|On call`
   roster.pop() // Person 12 left
-  roster.splice(roster.indexOf(`${email(world, 2)};Person 00002;;`), 1) // so did Person 2, who has a seat
+  roster.splice(roster.indexOf(`${emailOf(world, 2)};Person 00002;;`), 1) // so did Person 2, who has a seat
   roster.push(`new@${world.slug}.example;Nina Nova;Sales;`)
   await signInAs(page, 'owner', `/o/${world.slug}/roster`)
   await compare(page, roster.join('\r\n'))
@@ -76,11 +71,11 @@ test('every line that is refused is named by its number in the file, and nothing
   await expect(page.getByText(/These columns are not known: departement/)).toBeVisible()
   const text = [
     'email;name;role',
-    `${email(world, 1)};Person 00001;boss`,
+    `${emailOf(world, 1)};Person 00001;boss`,
     '',
     'not an address;Somebody;',
-    `${email(world, 2)};;`,
-    `${email(world, 1)};Again;MEMBER`,
+    `${emailOf(world, 2)};;`,
+    `${emailOf(world, 1)};Again;MEMBER`,
   ].join('\n')
   await compare(page, text)
   const table = page.getByRole('grid', { name: 'Lines with problems' })
@@ -122,7 +117,7 @@ test('a price that has changed since it was shown stops the roster', async ({ pa
   await expect(page.getByRole('button', { name: 'Apply the roster' })).toBeVisible()
   await subscribe(
     world,
-    [1, 2, 3, 4, 5, 6].map((number) => ({ email: email(world, number) })),
+    [1, 2, 3, 4, 5, 6].map((number) => ({ email: emailOf(world, number) })),
   )
   await page.getByRole('button', { name: 'Apply the roster' }).click()
   await expect(page.getByText(/The price has changed since you looked/)).toBeVisible()

@@ -1,12 +1,7 @@
 import { readFileSync } from 'node:fs'
 
 import { expect, expectAccessible, signInAs, test } from './support/journey'
-import { makeWorld, subscribe, type World } from './support/world'
-
-const people = (world: World, count: number) =>
-  Array.from({ length: count }, (_, place) => ({
-    email: `p${String(place + 1).padStart(5, '0')}@${world.slug}.example`,
-  }))
+import { makeWorld, people, subscribe, type World } from './support/world'
 
 async function limitsOf(world: World) {
   const { organization } = await world.operator.ask<{

@@ -1,17 +1,5 @@
-import { expect, expectAccessible, signInAs, test } from './support/journey'
-import { makeWorld, subscribe, type World } from './support/world'
-
-const person = (world: World, number: number) =>
-  world.memberIds[`p${String(number).padStart(5, '0')}@${world.slug}.example`] ?? ''
-
-async function makeTeam(world: World, name: string, memberIds: string[] = []): Promise<string> {
-  const { team } = await world.operator.change<{ team: { id: string } }>(
-    'teamCreate',
-    { organizationId: world.id, name, memberIds },
-    'team { id }',
-  )
-  return team.id
-}
+import { expect, expectAccessible, scrollUntil, signInAs, test } from './support/journey'
+import { idOf, makeTeam, makeWorld, subscribe } from './support/world'
 
 test('an owner makes a team, and is refused a second of the same name', async ({ page }) => {
   const world = await makeWorld()
@@ -41,7 +29,7 @@ test('who joins a subscribed team is seated, and what that costs is seen before'
   const team = await makeTeam(
     world,
     'Support',
-    [1, 2, 3, 4, 5].map((number) => person(world, number)),
+    [1, 2, 3, 4, 5].map((number) => idOf(world, number)),
   )
   await subscribe(world, [{ teamId: team }])
   await signInAs(page, 'owner', `/o/${world.slug}/teams/${team}`)
@@ -75,6 +63,44 @@ test('who joins a subscribed team is seated, and what that costs is seen before'
   await expect(page.getByText('There are no teams')).toBeVisible()
 })
 
+test('a team of 3 000 scrolls, tells what happens where one is, and lets those go who are chosen', async ({ page }) => {
+  test.setTimeout(240_000)
+  const world = await makeWorld({ people: 3_000 })
+  const people = Array.from({ length: 3_000 }, (_, place) => idOf(world, place + 1))
+  const team = await makeTeam(world, 'Everybody', people.slice(0, 1_000))
+  for (const from of [1_000, 2_000]) {
+    const addMemberIds = people.slice(from, from + 1_000)
+    await world.operator.change('teamUpdate', { teamId: team, addMemberIds }, 'team { id }')
+  }
+  await signInAs(page, 'owner', `/o/${world.slug}/teams/${team}`)
+  const table = page.getByRole('grid', { name: 'People in Everybody' })
+  await expect(table).toHaveAttribute('aria-rowcount', '3001')
+  await scrollUntil(page, 'Person 01500')
+  expect(await table.getByRole('row').count()).toBeLessThan(60)
+  await world.operator.change('memberUpdate', { memberId: idOf(world, 1_501), name: 'Person 01501 B' }, 'member { id }')
+  await expect(page.getByRole('link', { name: 'Person 01501 B' })).toBeVisible()
+
+  await page.getByRole('row', { name: 'Person 01500' }).locator('label').click()
+  await page.keyboard.press('Shift+ArrowDown')
+  await page.keyboard.press('Shift+ArrowDown')
+  await expect(page.getByText('Chosen: 3 of 3,000.')).toBeVisible()
+  await expect(page.locator('[data-live-announcer]')).toContainText('3 items selected')
+  await expectAccessible(page, 'team-long')
+  await page.getByRole('button', { name: 'Remove 3 people' }).click()
+  const dialog = page.getByRole('dialog')
+  await expect(dialog.getByText('Person 01500, Person 01501 B and Person 01502')).toBeVisible()
+  await dialog.getByRole('button', { name: 'Remove 3 people' }).click()
+  await expect(page.getByText('2997 people')).toBeVisible()
+  await expect(page.getByRole('link', { name: 'Person 01499' })).toBeVisible()
+  await expect(page.getByRole('link', { name: 'Person 01501 B' })).toHaveCount(0)
+
+  await page.getByRole('columnheader').locator('label').click()
+  await expect(page.getByText('At most 1,000 at once. These are all that were fetched')).toBeVisible()
+  await expect(page.getByRole('button', { name: /^Remove/ })).toBeDisabled()
+  await page.keyboard.press('Escape')
+  await expect(page.getByRole('button', { name: /^Remove/ })).toHaveCount(0)
+})
+
 test('somebody who joined meanwhile is named, and nobody else is added', async ({ page }) => {
   const world = await makeWorld()
   const team = await makeTeam(world, 'Support')
@@ -85,7 +111,7 @@ test('somebody who joined meanwhile is named, and nobody else is added', async (
     await dialog.getByRole('combobox', { name: 'Person' }).fill(name)
     await page.getByRole('option', { name }).click()
   }
-  await world.operator.change('teamUpdate', { teamId: team, addMemberIds: [person(world, 2)] }, 'team { id }')
+  await world.operator.change('teamUpdate', { teamId: team, addMemberIds: [idOf(world, 2)] }, 'team { id }')
   await dialog.getByRole('button', { name: 'Add 2 people' }).click()
   await expect(dialog.getByText('Already in the team: Person 00002')).toBeVisible()
   await page.keyboard.press('Escape')
@@ -94,7 +120,7 @@ test('somebody who joined meanwhile is named, and nobody else is added', async (
 
 test('a member sees who is in a team, and teams speak Russian', async ({ page }) => {
   const world = await makeWorld()
-  const team = await makeTeam(world, 'Support', [person(world, 1)])
+  const team = await makeTeam(world, 'Support', [idOf(world, 1)])
   await page.addInitScript(() => {
     localStorage.setItem('seatmark.language', 'ru')
   })

@@ -4,7 +4,7 @@ import { INSTALLATION, installAt } from './support/installation'
 import { expect, expectAccessible, signInAs, test } from './support/journey'
 import { Operator } from './support/operator'
 import { Server } from './support/server'
-import { advance, invite, makeWorld, PEOPLE, subscribe, usedSeats, type World } from './support/world'
+import { advance, invite, makeWorld, PEOPLE, people, subscribe, usedSeats, type World } from './support/world'
 
 async function subscribeBy(page: Page, name: string) {
   await page.getByRole('combobox', { name: 'Who gets a seat' }).fill(name)
@@ -23,10 +23,7 @@ const amountOf = async (world: World) => {
 
 test('a seat taken back within grace costs nothing, and one that is kept costs the month', async ({ page }) => {
   const world = await makeWorld()
-  await subscribe(
-    world,
-    [1, 2, 3, 4, 5].map((number) => ({ email: `p0000${String(number)}@${world.slug}.example` })),
-  )
+  await subscribe(world, people(world, 5))
   await advance(world, '2026-02-11T09:00:00Z')
   await signInAs(page, 'owner', `/o/${world.slug}/seats/change`)
   await subscribeBy(page, 'Person 00006')

@@ -1,5 +1,5 @@
 import { Operator } from './operator'
-import { advance, invite, PEOPLE, setProfile, subscribe, type World } from './world'
+import { advance, emailOf, invite, makeDepartment, nameOf, PEOPLE, setProfile, subscribe, type World } from './world'
 
 /** The worked example of the sources: 245 seats, 270 from 12 January 2021 on, 260 from the 20th on. */
 export const JANUARY = {
@@ -18,9 +18,8 @@ export async function makeJanuary({ until = '2021-02-01T09:00:00Z', hasDepartmen
   const world = await makeTrial()
   const departments = hasDepartments ? await makeDepartments(world) : []
   const people = Array.from({ length: 270 }, (_, place) => {
-    const number = String(place + 1).padStart(5, '0')
     const departmentId = departments[place < 100 ? 0 : place < 150 ? 1 : 2] ?? null
-    return { email: `p${number}@${world.slug}.example`, name: `Person ${number}`, departmentId }
+    return { email: emailOf(world, place + 1), name: nameOf(place + 1), departmentId }
   })
   await invite(world, people)
   await setProfile(world)
@@ -73,14 +72,5 @@ export const pay = (world: World, amount: string, receivedAt: string, externalRe
 
 /** 100 people are in sales, 50 in support, the rest in none. */
 async function makeDepartments(world: World): Promise<string[]> {
-  const ids: string[] = []
-  for (const name of ['Sales', 'Support']) {
-    const { department } = await world.operator.change<{ department: { id: string } }>(
-      'departmentCreate',
-      { organizationId: world.id, name },
-      'department { id }',
-    )
-    ids.push(department.id)
-  }
-  return ids
+  return [await makeDepartment(world, 'Sales'), await makeDepartment(world, 'Support')]
 }

@@ -29,6 +29,17 @@ export async function signInAs(page: Page, as: 'owner' | 'billing' | 'member' | 
   await page.waitForURL((url) => url.pathname + url.search === path)
 }
 
+/** To a link in a long table, as somebody with a wheel does, page after page. */
+export async function scrollUntil(page: Page, name: string) {
+  const link = page.getByRole('link', { name, exact: true })
+  await page.getByTestId('rows').hover()
+  for (let tries = 0; tries < 400 && !(await link.isVisible()); tries += 1) {
+    await page.mouse.wheel(0, 500)
+    await page.waitForTimeout(20)
+  }
+  await expect(link).toBeVisible()
+}
+
 /** What WCAG AA asks of the page as it is now, in both themes; with a name, each theme is also photographed. */
 export async function expectAccessible(page: Page, name?: string) {
   for (const theme of ['light', 'dark'] as const) {

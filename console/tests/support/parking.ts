@@ -1,5 +1,5 @@
 import { Operator } from './operator'
-import { advance, makeWorld, setProfile, subscribe, type World } from './world'
+import { advance, makeWorld, people, setProfile, subscribe, type World } from './world'
 
 /** A private list under which 20 seats are free, so that nobody is asked who pays. */
 export async function makePrivateList(name: string): Promise<string> {
@@ -32,10 +32,7 @@ export async function makeParked(): Promise<World> {
     { organizationId: world.id, seatLimit: 100, priceListId, ...months },
     'organization { id }',
   )
-  await subscribe(
-    world,
-    Array.from({ length: 6 }, (_, place) => ({ email: `p0000${String(place + 1)}@${world.slug}.example` })),
-  )
+  await subscribe(world, people(world, 6))
   await advance(world, '2026-04-02T09:00:00Z')
   return world
 }

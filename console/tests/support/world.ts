@@ -39,10 +39,7 @@ export async function makeWorld(
   await invite(world, [PEOPLE.billing, PEOPLE.member])
   await invite(
     world,
-    Array.from({ length: people }, (_, place) => {
-      const number = String(place + 1).padStart(5, '0')
-      return { email: `p${number}@${slug}.example`, name: `Person ${number}` }
-    }),
+    Array.from({ length: people }, (_, place) => ({ email: emailOf(world, place + 1), name: nameOf(place + 1) })),
   )
   if (hasProfile) await setProfile(world)
   if (isTrialOver) {
@@ -72,6 +69,35 @@ export async function invite(world: World, people: readonly Invitee[]): Promise<
     }
   }
   return ids
+}
+
+/** What the people of a journey's organization are called, from 1 on, and their addresses. */
+export const nameOf = (number: number) => `Person ${String(number).padStart(5, '0')}`
+export const emailOf = ({ slug }: { slug: string }, number: number) =>
+  `p${String(number).padStart(5, '0')}@${slug}.example`
+export const idOf = (world: World, number: number) => world.memberIds[emailOf(world, number)] ?? ''
+
+/** One of them, and the first so many, as subjects of subscriptions. */
+export const person = (world: World, number: number) => ({ email: emailOf(world, number) })
+export const people = (world: World, count: number) =>
+  Array.from({ length: count }, (_, place) => person(world, place + 1))
+
+export async function makeTeam(world: World, name: string, memberIds: readonly string[] = []): Promise<string> {
+  const { team } = await world.operator.change<{ team: { id: string } }>(
+    'teamCreate',
+    { organizationId: world.id, name, memberIds },
+    'team { id }',
+  )
+  return team.id
+}
+
+export async function makeDepartment(world: World, name: string, parentId: string | null = null): Promise<string> {
+  const { department } = await world.operator.change<{ department: { id: string } }>(
+    'departmentCreate',
+    { organizationId: world.id, name, parentId },
+    'department { id }',
+  )
+  return department.id
 }
 
 export const advance = (world: World, to: string) =>
@@ -114,6 +140,16 @@ export async function memberIdOf(world: World, email: string): Promise<string> {
   const found = organization.members.nodes[0]
   if (!found) throw new Error(`There is no ${email}`)
   return found.id
+}
+
+/** The invoice that was issued last. */
+export async function lastInvoice(world: World): Promise<{ id: string; number: string }> {
+  const { organization } = await world.operator.ask<{
+    organization: { invoices: { nodes: { id: string; number: string }[] } }
+  }>('query($id: ID!) { organization(id: $id) { invoices(last: 1) { nodes { id number } } } }', { id: world.id })
+  const found = organization.invoices.nodes[0]
+  if (!found) throw new Error('There is no invoice')
+  return found
 }
 
 /** A queue with an issue, `TEST-1`, written by the owner, who needs a seat for it. */
