@@ -1,5 +1,5 @@
 import { Check, Minus } from 'lucide-react'
-import { memo, type ReactNode, type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { memo, type ReactNode, type RefObject, useEffect, useRef, useState } from 'react'
 import {
   useTableCell,
   useTableColumnHeader,
@@ -99,7 +99,8 @@ function useFirst(scroller: RefObject<HTMLElement | null>, place: Place, inSight
   useEffect(() => {
     told.current = place
   }, [place])
-  useLayoutEffect(() => {
+  // no layout effect: that of a part comes before the element around it is there
+  useEffect(() => {
     const box = scroller.current
     if (!box) return
     const tell = () => {
