@@ -37,6 +37,8 @@ export async function scrollUntil(page: Page, name: string) {
     await page.mouse.wheel(0, 500)
     await page.waitForTimeout(20)
   }
+  await link.scrollIntoViewIfNeeded()
+  await page.evaluate(() => new Promise(requestAnimationFrame)) // nobody presses in the frame in which they scroll
   await expect(link).toBeVisible()
 }
 
