@@ -8,12 +8,13 @@ test('an operator sees every job, what ran last, and that nothing is parked', as
   await expect(page.getByRole('heading', { name: 'Every job' })).toBeVisible()
   await expect(page.getByText('Nothing is parked')).toBeVisible()
   await expectAccessible(page, 'operator-jobs')
-  await page
-    .getByRole('button', { name: /^Runs: / })
-    .first()
-    .click()
+  await page.getByRole('button', { name: 'Runs: Close months and issue invoices' }).click()
   await expect(page.getByRole('dialog')).toContainText('Due since')
+  await expect(page.getByRole('dialog')).toContainText('close_due_periods')
   await expectAccessible(page)
+  await page.keyboard.press('Escape')
+  await page.getByRole('link', { name: 'Seatmark' }).click()
+  await expect(page).toHaveURL(/\/operator$/)
 })
 
 test('an operator tries a parked month again, is told why it still cannot be closed, and then it is billed', async ({

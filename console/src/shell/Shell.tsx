@@ -1,7 +1,7 @@
 import { ChevronDown, LogOut } from 'lucide-react'
 import { Suspense, useEffect, useRef, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
-import { NavLink, Outlet, useLocation } from 'react-router'
+import { Link, NavLink, Outlet, useLocation } from 'react-router'
 
 import { useIsConnectionLost } from '../graphql/connection'
 import { useSession, useViewer } from '../session/Session'
@@ -27,7 +27,9 @@ export function Shell({ name, ways, banner }: ShellProps) {
         {t('skip')}
       </a>
       <header className={styles.top}>
-        <span className={styles.brand}>Seatmark</span>
+        <Link to="/" className={styles.brand}>
+          Seatmark
+        </Link>
         <Organizations name={name} />
         <span className={styles.space} />
         <Preferences />

@@ -15,6 +15,7 @@ import { Empty, Notice } from '../../ui/Notice'
 import { Page } from '../../ui/Page'
 import { useSearch } from '../../ui/useSearch'
 import { useLook } from './changes'
+import { useJobName } from './jobName'
 import { OperatorJobsDocument, type OperatorJobsQuery } from './jobs.generated'
 import { Parked } from './Parked'
 import { ParkedMonths } from './ParkedMonths'
@@ -29,6 +30,7 @@ const OFTEN = 4
 /** What the workers have to do, what they do, and what they gave up. */
 export function Jobs() {
   const { t } = useTranslation('operator')
+  const nameOf = useJobName()
   const [opened, setOpened] = useSearch('job')
   const [{ data, error }, again] = useLiveQuery({ query: OperatorJobsDocument, variables: {} })
   useLook(OFTEN)
@@ -46,7 +48,7 @@ export function Jobs() {
         <JobTable jobs={overview.jobs} onOpen={setOpened} />
       </Card>
       <Dialog
-        title={t('jobs.runsOf', { job: opened })}
+        title={t('jobs.runsOf', { job: nameOf(opened) })}
         isOpen={chosen !== undefined}
         isWide
         onClose={() => {
@@ -61,6 +63,7 @@ export function Jobs() {
 
 function JobTable({ jobs, onOpen }: { jobs: readonly Job[]; onOpen: (name: string) => void }) {
   const { t } = useTranslation('operator')
+  const nameOf = useJobName()
   const format = useFormats()
   return (
     <DataTable
@@ -70,7 +73,7 @@ function JobTable({ jobs, onOpen }: { jobs: readonly Job[]; onOpen: (name: strin
       empty={<Empty title={t('jobs.none')} />}
       height={2000}
       columns={[
-        { id: 'name', name: t('jobs.name'), isRowHeader: true, minWidth: 220, cell: (one) => <code>{one.name}</code> },
+        { id: 'name', name: t('jobs.name'), isRowHeader: true, minWidth: 220, cell: (one) => nameOf(one.name) },
         { id: 'state', name: t('jobs.state'), width: 112, cell: (one) => <JobBadge job={one} /> },
         {
           id: 'due',
@@ -114,7 +117,7 @@ function JobTable({ jobs, onOpen }: { jobs: readonly Job[]; onOpen: (name: strin
           cell: (one) => (
             <IconButton
               label={t('jobs.runs')}
-              describes={one.name}
+              describes={nameOf(one.name)}
               onPress={() => {
                 onOpen(one.name)
               }}
@@ -147,7 +150,10 @@ function Runs({ job }: { job: Job }) {
   return (
     <>
       <Facts
-        facts={[[t('jobs.dueSince'), job.dueSince === null ? t('jobs.nothingDue') : format.exactInstant(job.dueSince)]]}
+        facts={[
+          [t('jobs.codeName'), <code key="name">{job.name}</code>],
+          [t('jobs.dueSince'), job.dueSince === null ? t('jobs.nothingDue') : format.exactInstant(job.dueSince)],
+        ]}
       />
       <DataTable
         label={t('jobs.runs')}

@@ -8,6 +8,7 @@ import { DataTable } from '../../ui/DataTable'
 import { ICON, IconButton } from '../../ui/IconButton'
 import { Empty, RefusalNotice } from '../../ui/Notice'
 import { useOperatorChange } from './changes'
+import { useJobName } from './jobName'
 import type { Overview } from './Jobs'
 import { RetryJobDocument } from './jobs.generated'
 
@@ -15,6 +16,7 @@ import { RetryJobDocument } from './jobs.generated'
 export function Parked({ overview }: { overview: Overview }) {
   const { t } = useTranslation('operator')
   const format = useFormats()
+  const nameOf = useJobName()
   const { change, isPending, refusal } = useOperatorChange(RetryJobDocument)
   return (
     <Card title={t('jobs.parkedTitle', { count: overview.parkedCount })}>
@@ -25,7 +27,7 @@ export function Parked({ overview }: { overview: Overview }) {
         empty={<Empty title={t('jobs.noneParked')}>{t('jobs.noneParkedHint')}</Empty>}
         height={420}
         columns={[
-          { id: 'job', name: t('jobs.name'), isRowHeader: true, width: 224, cell: (one) => <code>{one.job}</code> },
+          { id: 'job', name: t('jobs.name'), isRowHeader: true, width: 224, cell: (one) => nameOf(one.job) },
           {
             id: 'whom',
             name: t('jobs.whom'),
@@ -47,7 +49,7 @@ export function Parked({ overview }: { overview: Overview }) {
             cell: (one) => (
               <IconButton
                 label={t('jobs.retry')}
-                describes={one.job}
+                describes={nameOf(one.job)}
                 isDisabled={isPending}
                 onPress={() => void change({ input: { parkedJobId: one.id } })}
               >
