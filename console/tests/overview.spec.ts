@@ -1,6 +1,7 @@
+import { makeJanuary } from './support/january'
 import { expect, expectAccessible, signInAs, test } from './support/journey'
 import { Operator } from './support/operator'
-import { makeWorld, PEOPLE, people, subscribe } from './support/world'
+import { lastInvoice, makeWorld, PEOPLE, people, subscribe } from './support/world'
 
 test('an owner sees at a glance what seats there are and what the month will cost', async ({ page }) => {
   const world = await makeWorld()
@@ -72,6 +73,17 @@ test('the overview in Russian, and on a narrow screen', async ({ page }) => {
   await expectAccessible(page, 'overview-russian')
   await page.setViewportSize({ width: 400, height: 800 })
   await expectAccessible(page, 'overview-narrow')
+})
+
+test('an invoice that is to be paid is told with its day, and is one press away', async ({ page }) => {
+  const world = await makeJanuary()
+  const { number } = await lastInvoice(world)
+  await signInAs(page, 'billing', `/o/${world.slug}`)
+  await expect(page.getByText(`Invoice ${number} is due on 16 February 2021`)).toBeVisible()
+  await expect(page.getByText('RUB 62,800 is still to be paid of it.')).toBeVisible()
+  await expectAccessible(page, 'overview-invoice-due')
+  await page.getByRole('link', { name: 'See the invoice' }).click()
+  await expect(page.getByRole('heading', { level: 1 })).toContainText(number)
 })
 
 test('a member without rights is led to their own access', async ({ page }) => {
