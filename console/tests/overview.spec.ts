@@ -24,7 +24,8 @@ test('the cliff at the sixth seat is seen from five, and that nobody pays yet', 
   await expect(page.getByRole('region', { name: 'February 2026' })).toContainText('So farRUB 0')
   await expect(page.getByText('To 5 seats, the most without a payer')).toBeVisible()
   await page.getByRole('link', { name: 'Say who pays' }).click()
-  await expect(page).toHaveURL(new RegExp(`/o/${world.slug}/account$`))
+  await expect(page).toHaveURL(new RegExp(`/o/${world.slug}/account\\?edit=payer$`))
+  await expect(page.getByRole('textbox', { name: 'Legal name' })).toBeVisible()
 })
 
 test('in the trial the days left are counted, and after it those until the data are deleted', async ({ page }) => {

@@ -122,7 +122,10 @@ test('the sixth seat without a payer leads to saying who pays', async ({ page })
   await choose(page, 'Who gets a seat', 'Person 00006')
   await expect(page.getByText('Beyond the seats that cost nothing somebody has to pay: say first who.')).toBeVisible()
   await expect(page.getByRole('button', { name: 'Subscribe', exact: true })).toBeDisabled()
-  await expect(page.getByRole('link', { name: 'Say who pays' })).toHaveAttribute('href', `/o/${world.slug}/account`)
+  await expect(page.getByRole('link', { name: 'Say who pays' })).toHaveAttribute(
+    'href',
+    `/o/${world.slug}/account?edit=payer`,
+  )
   expect(await usedSeats(world)).toBe(5)
 })
 

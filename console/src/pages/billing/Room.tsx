@@ -66,7 +66,7 @@ function Ways({ preview }: { preview: Preview }) {
   if (!needsPayer) return null
   return (
     <p>
-      <Link to={`/o/${slug}/account`}>{t('room.toPayer')}</Link>
+      <Link to={`/o/${slug}/account?edit=payer`}>{t('room.toPayer')}</Link>
     </p>
   )
 }

@@ -47,7 +47,7 @@ function useWayOut(code: string): ReactNode {
   const { slug } = useOrganization()
   const may = useMay()
   if (code === 'BILLING_PROFILE_REQUIRED' && may('BILLING_MANAGE')) {
-    return <ButtonLink to={`/o/${slug}/account`}>{t('wayOut.account')}</ButtonLink>
+    return <ButtonLink to={`/o/${slug}/account?edit=payer`}>{t('wayOut.account')}</ButtonLink>
   }
   if ((code === 'SEAT_LIMIT_REACHED' || code === 'BUDGET_REACHED') && may('ORGANIZATION_MANAGE')) {
     return <ButtonLink to={`/o/${slug}/settings`}>{t('wayOut.settings')}</ButtonLink>

@@ -57,6 +57,7 @@ function useSteps({ seats, seatSubscriptions, billing, invoices }: Data): Step[]
   const [next] = invoices?.nodes ?? []
   if (next) steps.push({ id: 'due', to: `/invoices/${next.id}`, tone: 'info' })
   if (seats && seats.waiting > 0) steps.push({ id: 'waiting', to: '/waiting', tone: 'warn' })
-  if (billing?.profile === null && may('BILLING_MANAGE')) steps.push({ id: 'profile', to: '/account', tone: 'info' })
+  if (billing?.profile === null && may('BILLING_MANAGE'))
+    steps.push({ id: 'profile', to: '/account?edit=payer', tone: 'info' })
   return steps
 }
