@@ -93,6 +93,15 @@ test('a member sees the departments and can change none', async ({ page }) => {
   await expect(page.getByRole('menuitem')).toHaveText(['See its people'])
 })
 
+test('what an address opens and is not there is left out', async ({ page }) => {
+  const world = await makeWorld()
+  await makeDepartment(world, 'Sales')
+  await signInAs(page, 'owner', `/o/${world.slug}/departments?open=nothing,${idOf(world, 1)}`)
+  await expect(row(page, 'Sales')).toBeVisible()
+  await page.waitForLoadState('networkidle')
+  await expect(page.getByRole('main')).not.toContainText('Try again')
+})
+
 test('departments speak Russian, and fit a telephone', async ({ page }) => {
   const world = await makeWorld()
   const sales = await makeDepartment(world, 'Sales')

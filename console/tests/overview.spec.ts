@@ -32,6 +32,7 @@ test('in the trial the days left are counted, and after it those until the data 
   const [trying, late] = [await makeWorld({ isTrialOver: false }), await makeWorld()]
   await signInAs(page, 'owner', `/o/${trying.slug}`)
   await expect(page.getByRole('region', { name: 'Trial', exact: true })).toContainText('30 days')
+  await expect(page.getByText(/^until .* GMT\+3$/)).toBeVisible()
   await expect(page.getByText('Nobody is subscribed', { exact: true })).toBeVisible()
   await expectAccessible(page, 'overview-trial')
   await page.goto(`/o/${late.slug}`)

@@ -1,5 +1,5 @@
 import { useCallback, useContext, useEffect, useState } from 'react'
-import { useClient } from 'urql'
+import { type CombinedError, useClient } from 'urql'
 
 import { Revision } from '../../graphql/live'
 import { Pages, type Shown } from '../../graphql/pages'
@@ -36,9 +36,14 @@ export function useBranches(open: readonly string[]) {
   const more = (parent: string) => {
     void lists.get(parent)?.more(revision)
   }
-  const error = [...branches.values()].find((branch) => branch.error)?.error ?? null
+  const error = [...branches.values()].find(({ error }) => error && !isNoDepartment(error))?.error ?? null
   return { branches, error, more }
 }
+
+/** An address may be older than the tree: what it opens and is not there is left out. */
+const isNoDepartment = ({ graphQLErrors }: CombinedError) =>
+  graphQLErrors.length > 0 &&
+  graphQLErrors.every((one) => one.extensions.code === 'NOT_FOUND' || one.extensions.code === 'INVALID_INPUT')
 
 /** However many pages of a branch there are, all of them are in sight. */
 async function lookAtAll(pages: Pages<DepartmentNodeFragment>, revision: number) {

@@ -24,14 +24,14 @@ export function Trial() {
           <Figure
             label={t('trial.left')}
             value={left(trial.endsAt)}
-            note={t('trial.until', { at: format.instant(trial.endsAt, timeZone) })}
+            note={t('trial.until', { at: format.zonedInstant(trial.endsAt, timeZone) })}
           />
         )}
         {purgeAt !== null && (
           <Figure
             label={t('purge.left')}
             value={left(purgeAt)}
-            note={t(isTried ? 'purge.unless' : 'purge.at', { at: format.instant(purgeAt, timeZone) })}
+            note={t(isTried ? 'purge.unless' : 'purge.at', { at: format.zonedInstant(purgeAt, timeZone) })}
             tone={isTried ? undefined : 'bad'}
           />
         )}
