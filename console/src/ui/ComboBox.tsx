@@ -21,7 +21,10 @@ type ComboBoxProps = {
   isQuiet?: boolean
 }
 
-/** An input that finds what is typed on the server, and one of what was found is chosen. */
+/**
+ * An input that finds what is typed on the server, and one of what was found is chosen. An emptied input chooses nothing
+ * at once: Escape puts back what is chosen, and who keeps that in the address hears of it a moment later.
+ */
 export function ComboBox(props: ComboBoxProps) {
   const { label, text, onText, choices, chosen, onChoose, problems = [], hint, empty, isQuiet } = props
   return (
@@ -29,7 +32,7 @@ export function ComboBox(props: ComboBoxProps) {
       items={choices}
       inputValue={text}
       onInputChange={onText}
-      selectedKey={chosen}
+      selectedKey={text === '' ? null : chosen}
       onSelectionChange={(key) => {
         if (key !== null) onChoose(String(key))
       }}
