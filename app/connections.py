@@ -23,9 +23,10 @@ server has ended it (MagicStack/asyncpg#1069)."""
 PLANNED_ONCE = "SET LOCAL plan_cache_mode = force_generic_plan"
 """For a transaction whose statements have one plan that is right for all parameters: PostgreSQL would else plan anew,
 each time, what seems dearer so."""
-PLANNED_BY_INDEX = f"{PLANNED_ONCE}; SET LOCAL enable_bitmapscan = off"
-"""The same, where statements look for few rows each: PostgreSQL would else read whatever an organization has ever had,
-for as long as that is so little that it seems no dearer, and go on with that plan while it grows."""
+PLANNED_BY_INDEX = f"{PLANNED_ONCE}; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_seqscan = off"
+"""The same, where statements look for few rows each: PostgreSQL would else read whatever an organization, or everyone,
+has ever had, for as long as that is so little that it seems no dearer, and go on with that plan while it grows: also
+where a foreign key is looked for."""
 
 SCOPE = "set_config('seatmark.organizations', $1, true)"
 """SQL, for the first thing in a statement that tells for itself for whom it is: what `scope_text` gives is its first
