@@ -8,7 +8,7 @@ from uuid import UUID
 from app.domain.errors import DomainError, ErrorCode, Problem, refuse_for
 from app.domain.policies import Policies
 from app.domain.seat_change import Path
-from app.domain.seating import AmountOf, list_refusals
+from app.domain.seating import AmountOf, SeatLimits, list_refusals
 from app.organizations.service import LockedOrganization
 from app.seats.bounds import Bounds, load_amounts, load_bounds, unpriced
 from app.seats.ledger import Alignment, Census, Members, Place, align, list_chosen, take_census
@@ -81,15 +81,15 @@ async def apply_change(
         bounds = manner.bounds or await load_bounds(organization, policies, can_have_churned=can_have_churned)
         if bounds.churned:
             await _refuse_churn(place, choice, bounds.churned, refuse)
-        require_room(aligned.census, bounds, amount_of, choice.path, refuse)
+        require_room(aligned.census, bounds.limits, amount_of, choice.path, refuse)
     return await conclude(organization, place, policies, choice.joining, aligned)
 
 
-def require_room(census: Census, bounds: Bounds, amount_of: AmountOf, path: Path, refuse: Refuse = at_once) -> None:
+def require_room(census: Census, limits: SeatLimits, amount_of: AmountOf, path: Path, refuse: Refuse = at_once) -> None:
     """Raises: LimitError when those seated by now pass a limit; `refuse` that takes note is told of every one."""
     if not census.seated:
         return
-    for refusal in list_refusals(census.seats, bounds.limits, amount_of, census.seats - census.seated):
+    for refusal in list_refusals(census.seats, limits, amount_of, census.seats - census.seated):
         refuse(LimitError(refusal, census.seats, path))
 
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 from functools import cache
 from uuid import UUID
 
+from app import db
 from app.domain.agreements import Agreements, Contract, contract_in_force
 from app.domain.period import BillingPeriod, Month
 from app.domain.policies import Policies
@@ -13,7 +14,15 @@ from app.organizations.queries import OrganizationFacts, choose_period, count_on
 from app.organizations.service import LockedOrganization
 from app.seats.ledger import find_churned
 from app.seats.month import load_outlook
-from app.terms.agreements import Conditions, find_contract_of, load_conditions
+from app.terms.agreements import (
+    CONTRACTS,
+    PERIODS,
+    Conditions,
+    contracts_from,
+    find_contract_of,
+    load_conditions,
+    periods_from,
+)
 from app.terms.queries import Tariff, find_billing_profiles, load_tariff
 
 
@@ -47,6 +56,27 @@ def bounds_from(organization: LockedOrganization, known: Conditions, tariff: Tar
     terms = tariff.terms(facts.currency, period, facts.lifecycle.trial_ends_at, policies, known.agreements)
     limits = limits_from(facts, terms.free_threshold, period.month, known.agreements, known.has_billing_profile)
     return Bounds(period, limits, frozenset())
+
+
+AGREED = f"""
+    SELECT EXISTS (SELECT FROM billing_profiles WHERE organization_id = $1) AS has_billing_profile,
+           ({CONTRACTS.format("$1")}) AS contracts, {PERIODS.format("$1")} AS periods
+"""
+"""One row, of `find_plain_limits`."""
+
+
+async def find_plain_limits(organization: LockedOrganization, agreed: db.Row, policies: Policies) -> SeatLimits:
+    """The limits at the organization's instant. What prices its month decides nothing where there is a billing profile:
+    it is not read then.
+
+    Raises: DomainError NOT_FOUND when the clock is in no period; where it decides, when no price list is in force.
+    """
+    if not agreed["has_billing_profile"]:
+        return (await load_bounds(organization, policies, can_have_churned=False)).limits
+    facts = organization.facts
+    period = choose_period(count_on(facts, periods_from(agreed)), None, organization.at)
+    contract = contract_in_force(contracts_from(agreed), period.month)
+    return _limits(facts, contract, free_threshold=0, has_billing_profile=True)
 
 
 async def find_free_threshold(
@@ -100,6 +130,12 @@ def limits_from(
 ) -> SeatLimits:
     """`load_limits` of what was read already."""
     contract = contract_in_force(agreements.contracts, month)
+    return _limits(organization, contract, free_threshold, has_billing_profile)
+
+
+def _limits(
+    organization: OrganizationFacts, contract: Contract | None, free_threshold: int, has_billing_profile: bool
+) -> SeatLimits:
     return SeatLimits(
         seat_cap=organization.seat_cap,
         budget=organization.budget,

@@ -16,14 +16,12 @@ from app.domain.seat_change import SeatDecision, Subject, SubjectKey, SubjectKin
 from app.events.service import Written
 from app.organizations.service import Along, LockedOrganization, lock_and_read, lock_organization, record
 from app.seats.applying import require_room
-from app.seats.bounds import bounds_from, unpriced
+from app.seats.bounds import AGREED, find_plain_limits, unpriced
 from app.seats.ledger import Census, Place
 from app.seats.requests import recording_refusal
 from app.seats.service import SUBSCRIBE, RequestedChange, SeatsChanged, change_locked_seats, decide, describe, tell
 from app.seats.settling import Settlement
 from app.seats.subjects import SubjectReference, resolve_from
-from app.terms.agreements import CONDITIONS, conditions_from
-from app.terms.queries import TARIFF, tariff_from
 
 MOST = 100
 """People who are few."""
@@ -97,7 +95,7 @@ async def lock_and_change_few(
     if not _is_of_few(requested):
         return await lock_organization(actor, organization_id, Permission.SEAT_MANAGE), None
     named = {one: _member(one) for one in (*requested.subscribe, *requested.unsubscribe)}
-    bounding = (_EARLIER, CONDITIONS, TARIFF) if requested.subscribe else ()  # who leaves passes no limit
+    bounding = (_EARLIER, AGREED) if requested.subscribe else ()  # who leaves passes no limit
     along = Along((_PEOPLE, *bounding), ([key.id for key in set(named.values())],))
     organization, found = await lock_and_read(actor, organization_id, Permission.SEAT_MANAGE, along=along)
     if found["has_waiting"] or organization.facts.budget is not None:
@@ -111,8 +109,8 @@ async def lock_and_change_few(
         return organization, None
     seats = found["seats"] + aligned.seated - aligned.unseated
     if aligned.seated:
-        bounds = bounds_from(organization, conditions_from(found), tariff_from(found), policies)
-        require_room(Census(seats, aligned.seated, aligned.unseated), bounds, unpriced, SUBSCRIBE)
+        limits = await find_plain_limits(organization, found, policies)
+        require_room(Census(seats, aligned.seated, aligned.unseated), limits, unpriced, SUBSCRIBE)
     place = Place(organization.id, organization.at, uuid4(), chooses=True)
     settlement = Settlement(place.change_id, seats, aligned.seated, aligned.unseated, 0, ())
     changed, told = tell(place, decision, list(started.values()), settlement)

@@ -73,7 +73,7 @@ async def _apply_undo(
     amount_of = await load_amounts(organization, policies) if bounds.limits.budget is not None else unpriced
     await grant_pairs(place, back)
     await grant_to(place, member_ids)
-    require_room(await take_census(place), bounds, amount_of, PATH)
+    require_room(await take_census(place), bounds.limits, amount_of, PATH)
     return await conclude(organization, place, policies, None, aligned)
 
 

@@ -14,11 +14,19 @@ from app.domain.agreements import Agreements, Baseline, Contract, Redemption, co
 from app.domain.money import shortest
 from app.domain.period import BillingPeriod, Month, parse_month
 
-_AGREEMENTS = """
-    SELECT organization.id, organization.activated_at, (
-        SELECT coalesce(jsonb_agg(contract ORDER BY contract.recorded_at), '[]') FROM contracts AS contract
-        WHERE contract.organization_id = organization.id
-    ) AS contracts, (
+CONTRACTS = """
+    SELECT coalesce(jsonb_agg(contract ORDER BY contract.recorded_at), '[]') FROM contracts AS contract
+    WHERE contract.organization_id = {}
+"""
+"""One value, for `contracts_from`, of the organization whose id is filled in."""
+PERIODS = """
+    ARRAY(
+        SELECT (month, starts_at, ends_at, time_zone) FROM billing_periods WHERE organization_id = {} ORDER BY starts_at
+    )
+"""
+"""The same for `periods_from`."""
+_AGREEMENTS = f"""
+    SELECT organization.id, organization.activated_at, ({CONTRACTS.format("organization.id")}) AS contracts, (
         SELECT coalesce(jsonb_agg(baseline ORDER BY baseline.recorded_at), '[]') FROM legacy_baselines AS baseline
         WHERE baseline.organization_id = organization.id
     ) AS baselines, (
@@ -41,10 +49,8 @@ _AGREEMENTS = """
     FROM organizations AS organization
 """
 CONDITIONS = f"""
-    SELECT agreed.*, ARRAY(
-        SELECT (month, starts_at, ends_at, time_zone) FROM billing_periods
-        WHERE organization_id = agreed.id ORDER BY starts_at
-    ) AS periods, EXISTS (SELECT FROM billing_profiles WHERE organization_id = agreed.id) AS has_billing_profile
+    SELECT agreed.*, {PERIODS.format("agreed.id")} AS periods,
+           EXISTS (SELECT FROM billing_profiles WHERE organization_id = agreed.id) AS has_billing_profile
     FROM ({_AGREEMENTS} WHERE organization.id = $1) AS agreed
 """
 """One row, of `conditions_from`."""
@@ -67,8 +73,15 @@ async def load_conditions(organization_id: UUID) -> Conditions:
 
 
 def conditions_from(row: db.Row) -> Conditions:
-    periods = [BillingPeriod(parse_month(month), *bounds) for month, *bounds in row["periods"]]
-    return Conditions(_agreements(row), periods, row["has_billing_profile"])
+    return Conditions(_agreements(row), periods_from(row), row["has_billing_profile"])
+
+
+def periods_from(row: db.Row) -> list[BillingPeriod]:
+    return [BillingPeriod(parse_month(month), *bounds) for month, *bounds in row["periods"]]
+
+
+def contracts_from(row: db.Row) -> tuple[Contract, ...]:
+    return tuple(_contract(one) for one in orjson.loads(row["contracts"]))
 
 
 async def find_agreements(organization_ids: Sequence[UUID]) -> dict[UUID, Agreements]:
@@ -91,7 +104,7 @@ async def find_contract_of(organization_id: UUID, month: Month) -> Contract | No
 def _agreements(row: db.Row) -> Agreements:
     return Agreements(
         activated_at=row["activated_at"],
-        contracts=tuple(_contract(one) for one in orjson.loads(row["contracts"])),
+        contracts=contracts_from(row),
         baselines=tuple(_baseline(one) for one in orjson.loads(row["baselines"])),
         redemptions=tuple(_redemption(one) for one in orjson.loads(row["redemptions"])),
         unbilled_since=row["unbilled_since"],
