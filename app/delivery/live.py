@@ -1,9 +1,10 @@
 """Live updates: an organization's events as they come, to whoever may see them (R8.1, R2.3, R2.6)."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from random import uniform
 from typing import Any, TypeVar
 from uuid import UUID
@@ -14,8 +15,9 @@ from app import db
 from app.delivery.pulse import BEAT, pulse
 from app.domain.actor import Actor
 from app.domain.errors import ErrorCode, invalid, refuse
-from app.domain.event_types import may_see
+from app.domain.event_types import ACCESS_CHANGED, is_of_access, is_of_seats, may_see
 from app.domain.policy import TRACKER_PERMISSIONS
+from app.seats.own import find_own_changes
 
 T = TypeVar("T")
 
@@ -80,7 +82,8 @@ async def listen(
 ) -> AsyncGenerator[Told, None]:
     """The organization's events with a number greater than `after`, without end; None: those that come from now on.
 
-    In order, each once, without those that the listener may not see. It ends when the organization is out of
+    In order, each once, without those that the listener may not see; of those, a member is told that their own access
+    changed, where it did (0095). It ends when the organization is out of
     their reach, or its data are to be deleted, and raises TokenEnded when their token has.
 
     Raises: DomainError NOT_FOUND (also for one out of reach), INVALID_INPUT for a number that no event has had.
@@ -93,8 +96,22 @@ async def listen(
     asked = after if listener.last_sequence is None else listener.last_sequence
     position = row["sequence"] if asked is None else asked
     if not 0 <= position <= row["sequence"]:
-        raise invalid(f"No event has had the number {position} yet; the last one is {row['sequence']}.", "after")
+        raise invalid(f"No event has had the number {position} yet.", "after")
     return _Following(listener, organization_id, position, actor).follow()
+
+
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """Which changes of seats in a batch of events are about a member; None for a robot, which is told of none."""
+
+    member_id: UUID
+    changes: frozenset[UUID] | None
+
+    def has(self, event: EventRow) -> bool:
+        """Of a suspension everyone hears: `suspended` and their reason say so to each."""
+        if self.changes is None:
+            return False
+        return not is_of_seats(event.type) or UUID(event.payload["changeId"]) in self.changes
 
 
 @dataclass(slots=True)
@@ -105,10 +122,12 @@ class _Following:
     actor: Actor
     checked_at: float = field(default=0.0, init=False)
     is_gone: bool = field(default=False, init=False)
+    own: _Own | None = field(default=None, init=False)
 
     async def follow(self) -> AsyncGenerator[Told, None]:
         while True:
             events = await outlasting(self._read)
+            self.own = None
             # Asked after the reading: whoever lost their place before something happened is not told of it.
             if not await outlasting(self._reaches):
                 return
@@ -116,8 +135,9 @@ class _Following:
                 if _now() > self.checked_at + FRESH and not await outlasting(self._reaches):
                     return
                 self.position = event.sequence
-                if self._may_see(event):
-                    yield Told(self.actor, event)
+                told = event if self._may_see(event) else await self._find_own(event, events)
+                if told is not None:
+                    yield Told(self.actor, told)
             if not events and self.is_gone:
                 return
             if len(events) < BATCH:
@@ -140,6 +160,24 @@ class _Following:
     def _may_see(self, event: EventRow) -> bool:
         held = self.actor.standing_in(self.organization_id).permissions
         return may_see(event.type, held - TRACKER_PERMISSIONS if self.is_gone else held)
+
+    async def _find_own(self, event: EventRow, batch: Sequence[EventRow]) -> EventRow | None:
+        """What a member is told of an event that they may not see: that it changed their own access, if it did.
+
+        What is asked for that is asked once for a batch, and of what is recorded for good: whoever comes back is told
+        the same.
+        """
+        member_id = self.actor.member_in(self.organization_id)
+        if member_id is None or self.is_gone or not is_of_access(event.type):
+            return None
+        if self.own is None or self.own.member_id != member_id:
+            self.own = await outlasting(partial(self._ask_own, member_id, batch))
+        return replace(event, type=ACCESS_CHANGED, payload={}) if self.own.has(event) else None
+
+    async def _ask_own(self, member_id: UUID, batch: Sequence[EventRow]) -> _Own:
+        change_ids = [UUID(one.payload["changeId"]) for one in batch if is_of_seats(one.type)]
+        with db.acting_for(frozenset({self.organization_id})):
+            return _Own(member_id, await find_own_changes(member_id, change_ids))
 
     def _patience(self) -> float:
         """Seconds until the listener is looked at again, at the latest; sooner when their token is about to end."""

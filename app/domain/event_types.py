@@ -48,6 +48,23 @@ _OF_TYPE: Mapping[str, Permission] = {
 SEEING = frozenset({Permission.AUDIT_VIEW, *_OF_TYPE.values(), *(one for one in _OF_NOUN.values() if one is not None)})
 """Every permission by which something is seen."""
 
+ACCESS_CHANGED = "access.changed"
+"""Told to a member instead of an event that they may not see, where it was about their own access (R2.3). Nothing else
+is told by it, and it is in no outbox."""
+
+_OF_SEATS = frozenset({"seats.changed", "seats.change_undone", "seats.waiting_seated", "seats.settled"})
+_OF_ACCESS = _OF_SEATS | {"organization.suspended", "organization.resumed"}
+
+
+def is_of_seats(event_type: str) -> bool:
+    """Whether it changed the seats, or the waiting, of those whom the ledger names."""
+    return event_type in _OF_SEATS
+
+
+def is_of_access(event_type: str) -> bool:
+    """Whether it changed what people may do in the tracker, or why: of some or, with a suspension, of all."""
+    return event_type in _OF_ACCESS
+
 
 def is_known(event_type: str) -> bool:
     """Whether it is written here who may see events of the type."""

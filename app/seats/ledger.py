@@ -64,11 +64,19 @@ GRANTS_AT_MOST = """
           GROUP BY member_id) AS ended
 """
 """The most seats that one of the `granted` can have been granted in the period; none has been granted more."""
+_NOTE = """
+    UPDATE seat_changes SET wait_member_ids = wait_member_ids || ARRAY(SELECT DISTINCT member_id FROM {waits})
+    WHERE id = {change} AND EXISTS (SELECT FROM {waits})
+"""
+"""Whose waiting a change began or ended: where it comes to no seat, nothing else says so afterwards."""
 _ALIGN = f"""
     {DECIDED}, forgotten AS (
         DELETE FROM seat_waits AS wait
         WHERE wait.organization_id = $1 AND ($2::uuid[] IS NULL OR wait.member_id IN (SELECT unnest($2)))
           AND (wait.subscription_id, wait.member_id) NOT IN (SELECT subscription_id, member_id FROM covered)
+        RETURNING wait.member_id
+    ), noted AS (
+        {_NOTE.format(waits="forgotten", change="$7")}
     ), revoked AS (
         UPDATE seat_grants AS seat SET during = tstzrange(lower(seat.during), $3), revoked_by_id = $7
         WHERE seat.id = ANY(ARRAY(SELECT id FROM uncovered)) RETURNING seat.id
@@ -159,10 +167,10 @@ async def insert_change(place: Place, actor: str, description: str, *, is_explic
 
 
 async def delete_unused_change(place: Place) -> None:
-    """A change that touched nobody's seat leaves no trace in the ledger."""
+    """A change that touched nobody's seat and nobody's waiting leaves no trace in the ledger."""
     await db.fetch(
         """
-        DELETE FROM seat_changes WHERE id = $1
+        DELETE FROM seat_changes WHERE id = $1 AND wait_member_ids = '{}'
           AND NOT EXISTS (SELECT FROM seat_grants WHERE granted_by_id = $1 OR revoked_by_id = $1)
         """,
         place.change_id,
@@ -221,18 +229,24 @@ async def let_wait(place: Place, waiting: Sequence[tuple[UUID, ErrorCode]]) -> N
     """Record who waits for what, through everything that covers them; who waited already keeps their place."""
     await db.fetch(
         f"""
-        {_COVERED}
-        INSERT INTO seat_waits (id, organization_id, subscription_id, member_id, since, reason, checked_at)
-        SELECT gen_random_uuid(), $1, covered.subscription_id, covered.member_id, $3, waiting.reason, $3
-        FROM covered JOIN unnest($2::uuid[], $4::text[]) AS waiting (member_id, reason) USING (member_id)
-        WHERE covered.joins <> 'NEVER'
-        ON CONFLICT (subscription_id, member_id)
-            DO UPDATE SET reason = excluded.reason, checked_at = excluded.checked_at
+        {_COVERED}, waiting AS (
+            INSERT INTO seat_waits (id, organization_id, subscription_id, member_id, since, reason, checked_at)
+            SELECT gen_random_uuid(), $1, covered.subscription_id, covered.member_id, $3, waiting.reason, $3
+            FROM covered JOIN unnest($2::uuid[], $4::text[]) AS waiting (member_id, reason) USING (member_id)
+            WHERE covered.joins <> 'NEVER'
+            ON CONFLICT (subscription_id, member_id)
+                DO UPDATE SET reason = excluded.reason, checked_at = excluded.checked_at
+            RETURNING member_id, since
+        ), begun AS (
+            SELECT member_id FROM waiting WHERE since = $3
+        )
+        {_NOTE.format(waits="begun", change="$5")}
         """,
         place.organization_id,
         [member_id for member_id, _ in waiting],
         place.at,
         [reason.value for _, reason in waiting],
+        place.change_id,
     )
 
 

@@ -14,7 +14,8 @@ from tortoise.models import Model
 
 class SeatChange(Model):
     """One change of seats by one actor at one instant; grants and subscriptions name the change that began and
-    ended them. `undone_by` is the change that took it back (R3.12)."""
+    ended them. `undone_by` is the change that took it back (R3.12). `wait_member_ids` (a uuid[], made by SQL) are those
+    whose waiting it began or ended."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
     organization: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(

@@ -75,7 +75,7 @@ SENTENCES = {
     "`until` is not after `since`.": "`until` не позже, чем `since`.",
     "A filter has at most {most} characters that can be stored.": "В отборе не больше {most#знака,знаков,знаков}, которые можно сохранить.",
     "Someone else is at work on this; try again.": "Это сейчас меняет кто-то другой; повторите.",
-    "No event has had the number {one} yet; the last one is {other}.": "События с номером {one} ещё не было; последнее — {other}.",
+    "No event has had the number {position} yet.": "События с номером {position} ещё не было.",
     "This idempotency key came with another request before.": "С этим ключом идемпотентности раньше пришёл другой запрос.",
     "This was done under this idempotency key. Its answer is not kept: it showed a secret, or was about somebody whose data are deleted.": "Под этим ключом идемпотентности это уже сделано. Ответ не хранится: в нём был секрет или данные того, кого больше нет.",
     "A request with this idempotency key is still being worked on; try again.": "Запрос с этим ключом идемпотентности ещё выполняется; повторите.",
