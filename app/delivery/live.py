@@ -83,8 +83,8 @@ async def listen(
     """The organization's events with a number greater than `after`, without end; None: those that come from now on.
 
     In order, each once, without those that the listener may not see; of those, a member is told that their own access
-    changed, where it did (0095). It ends when the organization is out of
-    their reach, or its data are to be deleted, and raises TokenEnded when their token has.
+    changed, where it did (0095). It ends when the organization is out of their reach, or its data are to be deleted,
+    and raises TokenEnded when their token has.
 
     Raises: DomainError NOT_FOUND (also for one out of reach), INVALID_INPUT for a number that no event has had.
     """

@@ -24,7 +24,9 @@ class Event:
     at: datetime = strawberry.field(description="When it happened, by the organization's clock.")
     type: str = strawberry.field(
         description="What happened, as a noun and a participle: `seats.changed`. There will be new ones: pass over "
-        "those that you do not know."
+        "those that you do not know. `access.changed`, without a payload, is told to a member instead of an event that "
+        "they may not see: a seat of their own began or ended by it, or what it comes through, or their waiting for "
+        "one, or the organization was suspended or is so no longer. What they may do now is in `viewerAccess`."
     )
     payload: JSON = strawberry.field(
         description="What it is about, in ids and facts that depend on the type; no names, no e-mail addresses."
@@ -39,8 +41,9 @@ class Event:
 @strawberry.type(description="Live updates, for admin UIs. `after` is an event's sequence number.")
 class Subscription:
     @strawberry.subscription(
-        description="The events of an organization, in order and each once, as far as whoever asks may see them; who "
-        "they are and what they may see is looked at again all the time. It ends when the token does, when the "
+        description="The events of an organization, in order and each once, as far as whoever asks may see them; of "
+        "those that a member may not see, they are told as `access.changed` that their own access did. Who they are "
+        "and what they may see is looked at again all the time. It ends when the token does, when the "
         "organization is out of reach, and when its data are to be deleted. Each event costs as many points as the "
         "operation: without them it ends with RATE_LIMITED, and `extensions.after` is what to go on with."
     )
