@@ -29,7 +29,6 @@ const ENDED = 4403
 /** A client of one session: who signs in or out gets another, and nothing of the one before is left.
  * `onChanged` is told when what was seen may not hold any more. */
 export function createGraphQLClient(onSignedOut: () => void, onChanged: () => void): Client {
-  let hasConnected = false
   const live = createLiveClient({
     url: `${location.origin.replace(/^http/, 'ws')}/graphql`,
     lazy: true,
@@ -39,8 +38,7 @@ export function createGraphQLClient(onSignedOut: () => void, onChanged: () => vo
     on: {
       connected: () => {
         tellConnection(false)
-        if (hasConnected) onChanged()
-        hasConnected = true
+        onChanged() // what happened before is told to nobody who listens from now on
       },
       closed: (reason) => {
         tellConnection(!(reason instanceof CloseEvent && reason.wasClean && [1000, ENDED].includes(reason.code)))

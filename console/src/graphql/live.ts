@@ -23,13 +23,29 @@ export function useRevision() {
   return useMemo(() => ({ revision, bump }), [revision, bump])
 }
 
+/** Seconds after which somebody listens again whom the server could not tell what happened. */
+const AGAIN = 5
+
 /** Listen to what happens in an organization for as long as the component is there. */
 export function useOrganizationEvents(organizationId: string, onEvent: () => void) {
-  const [heard] = useSubscription({ query: OrganizationEventsDocument, variables: { organizationId } })
-  const sequence = heard.data?.organizationEvents.sequence
+  const [{ data, error }, listen] = useSubscription({
+    query: OrganizationEventsDocument,
+    variables: { organizationId },
+  })
+  const sequence = data?.organizationEvents.sequence
   useEffect(() => {
     if (sequence !== undefined) onEvent()
   }, [sequence, onEvent])
+  useEffect(() => {
+    if (!error) return
+    const timer = setTimeout(() => {
+      listen()
+      onEvent()
+    }, AGAIN * 1000)
+    return () => {
+      clearTimeout(timer)
+    }
+  }, [error, listen, onEvent])
 }
 
 /** A query that is asked again when something happened; what was there stays until the answer comes. */

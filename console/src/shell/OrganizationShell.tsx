@@ -54,27 +54,44 @@ function Within() {
   const organization = useOrganization()
   const { bump } = useSession()
   useOrganizationEvents(organization.id, bump)
-  useLooks(bump, useMay()('SEAT_VIEW') ? null : UNTOLD)
+  useLooks(bump, useTrialEnd())
   const ways = useWays()
   return <Shell name={organization.name} ways={ways} banner={<OrganizationBanner />} />
 }
 
-/** Seconds after which somebody looks again who is not told of seats, of their own neither. */
-const UNTOLD = 10
+/** When the trial ends by the calendar: access is another from then on, and no event says so at once. */
+function useTrialEnd(): number | null {
+  const { trial, testClock } = useOrganization()
+  return trial && !trial.isOver && !testClock ? Date.parse(trial.endsAt) : null
+}
 
-/** Look again when the page comes back into sight, and every so many seconds while it is. */
-function useLooks(onLook: () => void, seconds: number | null) {
+const SECOND = 1000
+/** No timer of a browser takes more than 24 days. */
+const LONGEST = 86_400 * SECOND
+
+/** Look again when the page comes back into sight, and once an instant has passed. All else is heard. */
+function useLooks(onLook: () => void, at: number | null) {
   useEffect(() => {
     const look = () => {
       if (document.visibilityState === 'visible') onLook()
     }
     document.addEventListener('visibilitychange', look)
-    const timer = seconds === null ? undefined : setInterval(look, seconds * 1000)
     return () => {
       document.removeEventListener('visibilitychange', look)
-      clearInterval(timer)
     }
-  }, [onLook, seconds])
+  }, [onLook])
+  useEffect(() => {
+    if (at === null) return
+    let timer: ReturnType<typeof setTimeout>
+    const wait = () => {
+      const left = at + SECOND - Date.now()
+      timer = setTimeout(left > LONGEST ? wait : onLook, Math.max(SECOND, Math.min(left, LONGEST)))
+    }
+    wait()
+    return () => {
+      clearTimeout(timer)
+    }
+  }, [onLook, at])
 }
 
 /** The pages that the viewer can do something on. */
