@@ -26,7 +26,8 @@ class Event:
         description="What happened, as a noun and a participle: `seats.changed`. There will be new ones: pass over "
         "those that you do not know. `access.changed`, without a payload, is told to a member instead of an event that "
         "they may not see: a seat of their own began or ended by it, or what it comes through, or their waiting for "
-        "one, or the organization was suspended or is so no longer. What they may do now is in `viewerAccess`."
+        "one; or the organization was suspended or is so no longer, or subscribed after its trial, so that nothing is "
+        "deleted. What they may do now is in `viewerAccess`."
     )
     payload: JSON = strawberry.field(
         description="What it is about, in ids and facts that depend on the type; no names, no e-mail addresses."

@@ -216,6 +216,24 @@ async def test_whoever_comes_back_hears_from_each_number_what_they_heard_at_firs
         assert again == [told for told in at_first if told.sequence > after]
 
 
+async def test_everyone_hears_that_their_data_are_kept_as_the_organization_first_subscribes() -> None:
+    company = await found_at(NOVEMBER, 3)
+    await jump(company.clock_id, NOVEMBER.replace(month=12, day=20))
+    before = await head(company)
+    await change(company, subscribe=company.members[:1])
+    await change(company, subscribe=company.members[1:2])
+    assert await own(company, a_member(company, 2), before) == ["seats.changed"]
+    assert await own(company, a_member(company, 1), before) == ["seats.changed", "seats.changed"]
+
+
+async def test_a_subscription_of_the_trial_that_goes_on_is_no_news_to_others_after_it() -> None:
+    company = await found_at(NOVEMBER, 3)
+    await change(company, subscribe=company.members[:1])
+    await jump(company.clock_id, NOVEMBER.replace(month=12, day=20))
+    await change(company, subscribe=company.members[1:2])
+    assert await own(company, a_member(company, 2)) == []
+
+
 async def test_a_suspension_is_heard_by_every_member_as_it_begins_and_ends() -> None:
     company = await owing(seats=6)
     company.members.extend(await hire(company, 1))  # without a seat: of them too their reason is another

@@ -27,7 +27,8 @@ async def test_a_member_is_told_that_a_seat_of_their_own_came_and_went_and_nothi
         }
     """
     member, token = await hire(company, "MEMBER")
-    (other,) = await company.invite(1)
+    other, seated = await company.invite(2)
+    await company.subscribe([seated])  # in the trial: what subscribes after it first is about everyone
     await company.advance("2021-03-01T09:00:00Z")
     before = (await company.read("auditLog(first: 1) { nodes { sequence } }"))["auditLog"]["nodes"][0]["sequence"]
     async with live(api) as one:
