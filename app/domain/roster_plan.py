@@ -157,7 +157,7 @@ def _check(line: RosterLine, groups: _Groups, flaws: _Flaws, stored: frozenset[s
     return _Wanted(
         line.path,
         flaws.tried(lambda: check_address(line.email, *line.path, "email"), line.email.strip()),
-        flaws.tried(lambda: check_text(line.name, "The name", 200, *line.path, "name"), line.name),
+        flaws.tried(lambda: check_text(line.name, "A person's name", 200, *line.path, "name"), line.name),
         flaws.tried(lambda: check_login(login, *line.path, "login") if login else None, None),
         line.role,
         flaws.tried(lambda: groups.department(line), None),

@@ -84,6 +84,8 @@ def check_email_to_find(email: str, *path: str) -> str:
 
 def _checked_email(email: str, form: re.Pattern[str], *path: str) -> str:
     trimmed = email.strip()
+    if not trimmed:
+        raise invalid("The e-mail address cannot be empty.", *path)
     if len(trimmed) > LONGEST_EMAIL or form.fullmatch(trimmed) is None:
         raise invalid(f"{email[:100]!r} is not an e-mail address.", *path)
     return trimmed

@@ -60,7 +60,7 @@ def check_invitee(invitee: Invitee, path: tuple[str, ...]) -> tuple[Invitee, lis
     """The invitee with trimmed texts, and everything that is wrong with them."""
     checks: dict[str, Callable[[], str | None]] = {
         "email": lambda: check_email(invitee.email, *path, "email"),
-        "name": lambda: check_text(invitee.name, "The name", 200, *path, "name"),
+        "name": lambda: check_text(invitee.name, "A person's name", 200, *path, "name"),
         "login": lambda: check_login(invitee.login, *path, "login") if invitee.login is not None else None,
     }
     texts: dict[str, Any] = {}

@@ -209,7 +209,7 @@ def _check(update: MemberUpdate) -> tuple[dict[str, Any], list[Problem]]:
     problems: list[Problem] = []
     try:
         if update.name is not UNSET:
-            wanted["name"] = check_text(update.name or "", "The name", 200, "input", "name")
+            wanted["name"] = check_text(update.name or "", "A person's name", 200, "input", "name")
     except DomainError as error:
         problems += error.problems
     try:

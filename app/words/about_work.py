@@ -2,11 +2,13 @@
 
 SENTENCES = {
     # What people type.
-    "{label} cannot be empty.": "{label:say}: укажите это.",
+    "{label} cannot be empty.": "{label:say}: обязательное поле.",
     "{label} cannot be longer than {most} characters.": "{label:say}: не больше {most#знака,знаков,знаков}.",
     "{label} has a character that cannot be stored.": "{label:say}: есть знак, который нельзя сохранить.",
     "{label} has a character that turns the direction of the text.": "{label:say}: есть знак, который меняет направление текста.",
     "The name": "Название",
+    "A person's name": "Имя",
+    "The e-mail address": "Адрес эл. почты",
     "The message": "Сообщение",
     "The reason": "Причина",
     "The description": "Описание",

@@ -119,13 +119,18 @@ def test_an_email_address_has_at_most_254_characters() -> None:
 @pytest.mark.parametrize(
     "email",
     [
-        "", "a", "a@b", "@b.ru", "a@", "a@b.r", "a b@c.ru", "a@-b.ru", "a@b-.ru", "a@b..ru", "a" * 65 + "@b.ru",
+        "a", "a@b", "@b.ru", "a@", "a@b.r", "a b@c.ru", "a@-b.ru", "a@b-.ru", "a@b..ru", "a" * 65 + "@b.ru",
         ".a@b.ru", "a..b@c.ru", "a.@b.ru", "x@127.0.0.11", "a@b.ru-", "a@b.-1", "a@b.7", "a=?b@c.ru",
         "=?utf-8?b?eA==?=@x.example",
     ],
 )  # fmt: skip
 def test_what_is_not_an_email_address_is_refused(email: str) -> None:
     assert refused(check_email, email) == f"{email!r} is not an e-mail address."
+
+
+@pytest.mark.parametrize("email", ["", " "])
+def test_an_email_address_has_to_be_said(email: str) -> None:
+    assert refused(check_email, email) == "The e-mail address cannot be empty."
 
 
 def test_an_address_that_was_taken_before_the_rule_grew_is_still_looked_up() -> None:

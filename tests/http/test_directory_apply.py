@@ -116,7 +116,7 @@ async def test_every_line_refused_is_reported_with_its_number_and_nothing_is_cha
     report = done.stderr.replace(str(tmp_path), "").splitlines()[2:]
     assert report == [
         "/roster.csv:2: role: 'boss' is not a role: use OWNER, ADMIN, BILLING_MANAGER, MEMBER.",
-        "/roster.csv:4: name: The name cannot be empty.",
+        "/roster.csv:4: name: A person's name cannot be empty.",
         "/roster.csv:4: department: A department's name cannot be empty.",
         "/roster.csv:4: login: The login anna is in the roster twice.",
         "/roster.csv:5: has 2 fields, and the header has 5",
