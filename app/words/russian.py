@@ -22,8 +22,8 @@ from app.words import about_billing, about_invoices, about_people, about_work
 
 _FORMATS = Formats(Language.RU)
 _HOLE = re.compile(r"\{(\w+)(?::(\w+)|#([^}]+))?\}")
-_FORMS = {"money": r"\S+(?: \S+)?"}
-"""Of holes, by their names: an amount and its currency. All others have any text."""
+_FORMS = {"money": r"\S+(?: \S+)?", "identity": r"e-mail address|external id|.+?"}
+"""Of holes, by their names: an amount and its currency; of two words, before a value. All others have any text."""
 _MORE = re.compile(r"(.+) \(and (\d+) more\)", re.DOTALL)
 """What `refuse_for` adds."""
 _LONGEST = 500

@@ -100,6 +100,9 @@ def test_both_languages_have_the_same_holes(english: str) -> None:
         ("The name cannot be longer than 1 characters.", "Название: не больше 1 знака."),
         ("'ф' is not an e-mail address. (and 3 more)", "«ф» — не адрес эл. почты. (и ещё 3)"),
         ("There is no such team.", "Такой команды нет."),
+        ("The e-mail address a@b.example is in the roster twice.", "Дважды в списке: адрес a@b.example."),
+        ("The external id 7 is somebody else's.", "Уже занято кем-то другим: внешний идентификатор 7."),
+        ("A person's name cannot be empty.", "Имя: обязательное поле."),
         (
             "The month would cost 1548.00 RUB, not what you expect.",
             "Месяц стоил бы 1 548,00 ₽, а не столько, сколько вы ожидаете.",
