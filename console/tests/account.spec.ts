@@ -25,14 +25,14 @@ test('who pays is said in a form that tells at each input what is wrong', async 
   const form = page.getByRole('form', { name: 'Who pays' })
   await form.getByRole('textbox', { name: 'Legal name' }).fill('OOO Vasilek')
   await form.getByRole('button', { name: 'Save' }).click()
-  await expect(form.getByText('Without the agreement it cannot be saved.')).toBeVisible()
+  await expect(form.getByText('The agreement must be accepted.')).toBeVisible()
   expect((await accountOf(world)).profile).toBeNull()
 
   await form.getByText('I accept the user agreement for the payer.').click()
   await form.getByRole('textbox', { name: 'Tax number' }).fill('—')
   await form.getByRole('button', { name: 'Save' }).click()
   await expect(form.getByRole('textbox', { name: 'Tax number' })).toHaveAccessibleDescription(
-    'Say the tax number: letters and digits, at most 64.',
+    'The tax number has at least one letter or digit.',
   )
   await expectAccessible(page, 'account-payer-wrong')
   await form.getByRole('textbox', { name: 'Tax number' }).fill('7705551234')
@@ -41,7 +41,7 @@ test('who pays is said in a form that tells at each input what is wrong', async 
   await form.getByRole('textbox', { name: 'E-mail for invoices' }).fill('nobody')
   await form.getByRole('button', { name: 'Save' }).click()
   await expect(form.getByRole('textbox', { name: 'E-mail for invoices' })).toHaveAccessibleDescription(
-    /This is not an e-mail address\./,
+    /'nobody' is not an e-mail address\./,
   )
   expect((await accountOf(world)).profile).toBeNull()
   await form.getByRole('textbox', { name: 'E-mail for invoices' }).fill('pay@vasilek.example')
@@ -60,7 +60,7 @@ test('a promo code is looked at first and redeemed then; a wrong one is refused 
   const input = page.getByRole('textbox', { name: 'Code' })
   await input.fill('NO-SUCH-CODE')
   await page.getByRole('button', { name: 'What would it save?' }).click()
-  await expect(input).toHaveAccessibleDescription('There is no such code, or it is not for you.')
+  await expect(input).toHaveAccessibleDescription('There is no such promo code.')
   await expect(page.getByRole('button', { name: 'Redeem it' })).toHaveCount(0)
 
   await input.fill(code)

@@ -53,7 +53,7 @@ test('departments are opened by keys, made, renamed, moved and deleted', async (
   await dialog.getByRole('textbox', { name: 'Name' }).fill('Sales')
   await dialog.getByRole('button', { name: 'Save' }).click()
   await expect(dialog.getByRole('textbox', { name: 'Name' })).toHaveAccessibleDescription(
-    'There is a department of this name there already.',
+    'There is a department of that name beside it.',
   )
   await expectAccessible(page, 'departments-rename')
   await dialog.getByRole('textbox', { name: 'Name' }).fill('Help')
@@ -64,7 +64,7 @@ test('departments are opened by keys, made, renamed, moved and deleted', async (
   await dialog.getByRole('combobox').fill('Arctic')
   await page.getByRole('option', { name: /Arctic/ }).click()
   await dialog.getByRole('button', { name: 'Move' }).click()
-  await expect(dialog.getByText('It cannot stand there: not below itself, and not so deep.')).toBeVisible()
+  await expect(dialog.getByText('A department cannot stand below itself.')).toBeVisible()
   await dialog.getByRole('combobox').fill('Help')
   await page.getByRole('option', { name: /Help/ }).click()
   await dialog.getByRole('button', { name: 'Move' }).click()

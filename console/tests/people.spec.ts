@@ -89,12 +89,12 @@ test('people are invited from pasted addresses, and each problem stands at its r
   await dialog.getByRole('button', { name: 'Invite 3 people' }).click()
   await expect(dialog.getByText('Nobody was invited: 2 people have problems.')).toBeVisible()
   await expect(dialog.getByRole('textbox', { name: 'E-mail of person 3' })).toHaveAccessibleDescription(
-    'This is not an e-mail address.',
+    "'not an address' is not an e-mail address.",
   )
   await expectAccessible(page, 'people-invite')
   await dialog.getByRole('textbox', { name: 'E-mail of person 3' }).fill(`some@${world.slug}.example`)
   await expect(dialog.getByRole('textbox', { name: 'E-mail of person 2' })).toHaveAccessibleDescription(
-    'Somebody here has this address or login already.',
+    `${emailOf(world, 1)} or their login is taken.`,
   )
   expect(await count(world)).toBe(15)
   await dialog.getByRole('button', { name: 'Remove person 2' }).click()

@@ -7,7 +7,7 @@ import type { Page } from '@playwright/test'
 import { INSTALLATION, SEATMARK } from './support/installation'
 import { makeJanuary, unsubscribe } from './support/january'
 import { expect, expectAccessible, signInAs, test } from './support/journey'
-import { makeWorld, PEOPLE, subscribe } from './support/world'
+import { emailOf, makeWorld, PEOPLE, subscribe } from './support/world'
 
 /** What the server says is read to its end here: none of it may be in English. */
 const ENGLISH = /\b(the|is|are|was|were|not|there|this|cannot|has|by)\b/i
@@ -53,6 +53,52 @@ test('in Russian a form is refused at its field in Russian', async ({ page }) =>
   await expectAccessible(page, 'refused-ru')
   await page.setViewportSize({ width: 400, height: 800 })
   await expectAccessible(page, 'refused-ru-narrow')
+})
+
+test('in Russian each person of a list is refused at the row in Russian', async ({ page }) => {
+  const world = await makeWorld()
+  await inRussian(page)
+  await signInAs(page, 'owner', `/o/${world.slug}/people`)
+  await page.getByRole('button', { name: 'Пригласить людей' }).click()
+  const dialog = page.getByRole('dialog')
+  for (const number of [1, 2]) {
+    await dialog.getByRole('textbox', { name: `Имя, человек ${String(number)}` }).fill(number === 1 ? '' : 'Анна')
+    await dialog
+      .getByRole('textbox', { name: `Эл. почта, человек ${String(number)}` })
+      .fill(number === 1 ? 'anna' : emailOf(world, 1))
+    if (number === 1) await dialog.getByRole('button', { name: 'Ещё человек' }).click()
+  }
+  await dialog.getByRole('button', { name: 'Пригласить 2 человек' }).click()
+  await expect(dialog.getByText('«anna» — не адрес эл. почты. Имя: обязательное поле.')).toBeVisible()
+  await expect(dialog.getByText(`Адрес ${emailOf(world, 1)} или этот логин занят.`)).toBeVisible()
+  await expectAccessible(page, 'people-invite-ru')
+  await page.goto(`/o/${world.slug}/roster`)
+  const text = `email;name\n${emailOf(world, 1)};Анна\n${emailOf(world, 1)};Анна\nнет;`
+  await page.getByRole('textbox', { name: 'Или вставьте его сюда' }).fill(text)
+  await page.getByRole('button', { name: 'Сравнить' }).click()
+  const table = page.getByRole('grid', { name: 'Строки с ошибками' })
+  await expect(table.getByText(`Дважды в списке: адрес ${emailOf(world, 1)}.`)).toBeVisible()
+  await expect(table.getByText('«нет» — не адрес эл. почты.')).toBeVisible()
+  await expect(table.getByText('Имя: обязательное поле.')).toBeVisible()
+  await expectAccessible(page, 'roster-refused-ru')
+  await page.getByRole('textbox', { name: 'Или вставьте его сюда' }).fill(`email;name\n${emailOf(world, 1)};Анна`)
+  await page.getByRole('button', { name: 'Сравнить' }).click()
+  await expect(page.getByText(/^11 из 1\d\sдействующих участников нет в списке/)).toBeVisible()
+  await expectAccessible(page, 'roster-too-many-ru')
+})
+
+test('in Russian what is wrong with a request itself is no English, but its number', async ({ page }) => {
+  const world = await makeWorld()
+  await inRussian(page)
+  await page.route('**/graphql', async (route) => {
+    const asked = route.request().postData() ?? ''
+    return route.continue({ postData: asked.replace('members(', 'membres(') })
+  })
+  await signInAs(page, 'owner', `/o/${world.slug}/people`)
+  const alert = page.getByRole('alert').filter({ hasText: 'Сообщите нам номер запроса:' })
+  await expect(alert).toBeVisible()
+  expect((await alert.innerText()).replace(/запроса: \S+/, '')).not.toMatch(ENGLISH)
+  await expectAccessible(page, 'request-refused-ru')
 })
 
 test('in Russian a verification says in Russian what differs', async ({ page }) => {

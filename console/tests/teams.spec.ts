@@ -12,7 +12,7 @@ test('an owner makes a team, and is refused a second of the same name', async ({
   await dialog.getByRole('textbox', { name: 'Name' }).fill('Support')
   await dialog.getByRole('button', { name: 'Create' }).click()
   await expect(dialog.getByRole('textbox', { name: 'Name' })).toHaveAccessibleDescription(
-    'There is a team of this name already.',
+    'There is a team of that name.',
   )
   await dialog.getByRole('textbox', { name: 'Name' }).fill('On call')
   await dialog.getByRole('button', { name: 'Create' }).click()

@@ -6,8 +6,12 @@ import type { ErrorCode } from './generated/schema'
 
 export type Problem = { code: ErrorCode; message: string; path: readonly string[] }
 
-/** Why something was not done: each reason with the input it is about; nothing has changed. */
-export type Refusal = { code: string; message: string; problems: readonly Problem[] }
+/** Why something was not done: each reason with the input it is about; nothing has changed. The message is empty where
+ * there is none for people; `requestId` is by what the server's operators find the request. */
+export type Refusal = { code: string; message: string; problems: readonly Problem[]; requestId?: string }
+
+/** What stops a request before it comes to anything, of which people can make something; the rest is for programs. */
+const FOR_PEOPLE = ['FORBIDDEN', 'CONFLICT', 'RATE_LIMITED', 'TIMEOUT', 'UNAVAILABLE', 'UNAUTHENTICATED']
 
 type Answer = { __typename: string }
 type Refused = { __typename: 'UserError'; code: ErrorCode; message: string; problems?: readonly Problem[] }
@@ -20,14 +24,13 @@ export type Outcome<Payload> = { done: Payload; refusal: null } | { done: null; 
 /** The refusal of an error at the top of an answer, or of none. */
 export function refusalOf(error: CombinedError): Refusal {
   const first = error.graphQLErrors[0]
-  if (!first) return { code: 'UNAVAILABLE', message: error.message, problems: [] }
-  const code = first.extensions.code
-  const problems = first.extensions.problems
-  return {
-    code: typeof code === 'string' ? code : 'INTERNAL',
-    message: first.message,
-    problems: Array.isArray(problems) ? (problems as Problem[]) : [],
-  }
+  if (!first) return { code: 'UNAVAILABLE', message: '', problems: [] }
+  const { code: told, problems: found, requestId } = first.extensions
+  const code = typeof told === 'string' ? told : 'INTERNAL'
+  const problems = Array.isArray(found) ? (found as Problem[]) : []
+  const isForPeople = problems.length > 0 || FOR_PEOPLE.includes(code) || (first.path && code !== 'INTERNAL')
+  if (isForPeople) return { code, message: first.message, problems }
+  return { code, message: '', problems, ...(typeof requestId === 'string' ? { requestId } : {}) }
 }
 
 function outcomeOf<Data, Variables extends AnyVariables>(
@@ -37,7 +40,7 @@ function outcomeOf<Data, Variables extends AnyVariables>(
   const answer = Object.values((result.data ?? {}) as Record<string, unknown>).find(
     (one) => typeof one === 'object' && one !== null,
   ) as Answer | undefined
-  if (!answer) return { done: null, refusal: { code: 'INTERNAL', message: 'No answer.', problems: [] } }
+  if (!answer) return { done: null, refusal: { code: 'INTERNAL', message: '', problems: [] } }
   if (answer.__typename === 'UserError') {
     const refused = answer as Refused
     return { done: null, refusal: { ...refused, problems: refused.problems ?? [] } }
@@ -84,5 +87,5 @@ export function problemsElsewhere(refusal: Refusal | null, shown: readonly strin
   if (!refusal) return []
   const others = refusal.problems.filter((problem) => !shown.includes(problem.path[1] ?? ''))
   if (refusal.problems.length > 0) return others.map((problem) => problem.message)
-  return [refusal.message]
+  return refusal.message === '' ? [] : [refusal.message]
 }

@@ -20,8 +20,8 @@ export function SignIn() {
   const asked = search.get('returnTo') ?? '/'
   const returnTo = asked.startsWith('/') && !asked.startsWith('//') ? asked : '/'
   useEffect(() => {
-    askForMethods().then(setMethods, (error: unknown) => {
-      setProblem(String(error))
+    askForMethods().then(setMethods, () => {
+      setProblem('')
     })
   }, [])
   const done = (why: string | null) => {
@@ -31,7 +31,7 @@ export function SignIn() {
   return (
     <main className={styles.place}>
       <Page title={t('signIn.title')} lead={t('signIn.lead')} actions={<Preferences />}>
-        {problem !== null && <Notice tone="bad">{problem}</Notice>}
+        {problem !== null && <Notice tone="bad">{problem || t('refusals.UNAVAILABLE')}</Notice>}
         {methods && methods.demo.length > 0 && <DemoSignIn methods={methods} onDone={done} />}
         {methods?.provider && (
           <Card title={t('signIn.provider')}>
@@ -92,7 +92,7 @@ function LinkSignIn({ returnTo }: { returnTo: string }) {
           autoComplete="email"
           value={email}
           onChange={setEmail}
-          problems={problem === null ? [] : [problem]}
+          problems={problem === null ? [] : [problem || t('refusals.UNAVAILABLE')]}
           isRequired
         />
         <Button type="submit" look="primary" isDisabled={email === ''}>

@@ -20,16 +20,17 @@ export async function askForMethods(): Promise<Methods> {
   return (await answer.json()) as Methods
 }
 
-/** Send JSON to one of the doors of signing in or out. Returns: null, or why not. */
+/** Send JSON to one of the doors of signing in or out. Returns: null, or why not; nothing when nobody has said why. */
 async function post(path: string, body: unknown): Promise<string | null> {
   const answer = await fetch(path, {
     method: 'POST',
     headers: { ...clientHeaders(), 'Content-Type': 'application/json' },
     body: JSON.stringify(body),
-  })
+  }).catch(() => null)
+  if (answer === null) return ''
   if (answer.ok) return null
   const told = (await answer.json().catch(() => null)) as { errors?: { message: string }[]; message?: string } | null
-  return told?.errors?.[0]?.message ?? told?.message ?? answer.statusText
+  return told?.errors?.[0]?.message ?? told?.message ?? ''
 }
 
 export const signInAs = (as: string) => post('/auth/demo', { as })

@@ -24,7 +24,7 @@ export function Broken() {
           </Button>
         }
       >
-        {error instanceof Error ? error.message : null}
+        {error instanceof Error && <code>{error.message}</code>}
       </Notice>
     </Page>
   )

@@ -27,16 +27,13 @@ export function Notice({ tone = 'info', title, children, actions }: NoticeProps)
   )
 }
 
-/** What is for programs, as why a request has no sense, the server says in English alone: the title is then enough. */
-const isForReader = (sentence: string, language: string) => language !== 'ru' || /[а-яё]/i.test(sentence)
-
 /** Why something was not done; `shown` are the inputs whose problems a form shows beside them. */
 export function RefusalNotice({ refusal, shown = [] }: { refusal: Refusal | null; shown?: readonly string[] }) {
   const { t, i18n } = useTranslation()
   if (!refusal) return null
   const key = `refusals.${refusal.code}`
   const title = i18n.exists(key) ? t(key as 'refusals.INTERNAL') : t('refusals.other')
-  const others = problemsElsewhere(refusal, shown).filter((one) => isForReader(one, i18n.language))
+  const others = problemsElsewhere(refusal, shown)
   return (
     <Notice tone="bad" title={title}>
       {others.length === 1 && others[0]}
@@ -46,6 +43,11 @@ export function RefusalNotice({ refusal, shown = [] }: { refusal: Refusal | null
             <li key={place}>{message}</li>
           ))}
         </ul>
+      )}
+      {refusal.requestId !== undefined && (
+        <p>
+          {t('refusals.request')} <code>{refusal.requestId}</code>
+        </p>
       )}
     </Notice>
   )

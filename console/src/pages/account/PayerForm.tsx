@@ -32,9 +32,6 @@ export function PayerForm({ profile, onDone }: PayerFormProps) {
     const { done } = await change({ input: { organizationId: id, ...written, kind, acceptAgreement: isAccepted } })
     if (done) onDone(true)
   }
-  /** In our own words, for the server's are English. */
-  const wrong = (name: (typeof TEXTS)[number] | 'acceptAgreement') =>
-    problemsAt(refusal, name).length > 0 ? [t(`payer.wrong.${name}`)] : []
   return (
     <Form onSubmit={() => void save()} label={t('payer.title')}>
       <RefusalNotice refusal={refusal} shown={SHOWN} />
@@ -53,13 +50,13 @@ export function PayerForm({ profile, onDone }: PayerFormProps) {
           onChange={(text) => {
             setTexts((before) => ({ ...before, [name]: text }))
           }}
-          problems={wrong(name)}
+          problems={problemsAt(refusal, name)}
           hint={name === 'contactEmail' ? t('payer.contactHint') : undefined}
           isRequired
         />
       ))}
       <Checkbox label={t('payer.accept')} isSelected={isAccepted} onChange={accept} />
-      {wrong('acceptAgreement').map((words) => (
+      {problemsAt(refusal, 'acceptAgreement').map((words) => (
         <p key={words} className={styles.problem} role="alert">
           {words}
         </p>

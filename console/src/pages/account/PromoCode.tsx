@@ -77,7 +77,8 @@ function usePromoImpact() {
   return { ask, isAsking, found }
 }
 
-const OURS = ['PROMO_CODE_INVALID', 'PROMO_CODE_EXPIRED', 'PROMO_CODE_USED', 'INVALID_INPUT', 'CONFLICT'] as const
+/** The code, as redeeming it and asking about it have it among what they take. */
+const CODE = ['code', 'promoCode']
 
 function Redeem() {
   const { t } = useTranslation('account')
@@ -87,12 +88,12 @@ function Redeem() {
   const { change, isPending, refusal, forget } = useChange(RedeemPromoCodeDocument)
   const known = found?.code === code ? found : null
   const refused = refusal ?? known?.refusal ?? null
-  const ours = OURS.find((one) => one === refused?.code)
+  const ofCode = (refused?.problems ?? []).filter((one) => CODE.includes(one.path.at(-1) ?? ''))
   const redeem = () => change({ input: { organizationId: id, code } })
   return (
     <Form onSubmit={() => void ask(code)} label={t('promo.title')}>
       <p className="soft">{t('promo.lead')}</p>
-      {refused && !ours && <RefusalNotice refusal={refused} />}
+      {refused && ofCode.length === 0 && <RefusalNotice refusal={refused} />}
       <TextField
         label={t('promo.code')}
         value={code}
@@ -100,7 +101,7 @@ function Redeem() {
           forget()
           setCode(typed)
         }}
-        problems={ours ? [t(`promo.wrong.${ours}`)] : []}
+        problems={ofCode.map((one) => one.message)}
         autoComplete="off"
       />
       {known?.impact && !refused && <PromoImpact preview={known.impact} />}

@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import { problemsAt, type Refusal, useChange } from '../../graphql/refusals'
+import { problemsAt, useChange } from '../../graphql/refusals'
 import { useSession } from '../../session/Session'
 import { useOrganization } from '../../shell/OrganizationShell'
 import { Button } from '../../ui/Button'
@@ -45,20 +45,12 @@ export function DepartmentDeed({ doing, onClose, onDone }: DeedProps) {
 
 type PartProps = { department: DepartmentNodeFragment; onDone: (parentId: string | null) => void }
 
-/** Refusals that people run into, in our own words. */
-function useWords(refusal: Refusal | null) {
-  const { t } = useTranslation('departments')
-  const isTaken = refusal?.problems.some((one) => one.code === 'ALREADY_EXISTS') ?? false
-  return { name: isTaken ? [t('taken')] : problemsAt(refusal, 'name') }
-}
-
 function Create({ above, onDone }: { above: DepartmentNodeFragment | null; onDone: PartProps['onDone'] }) {
   const { t } = useTranslation('departments')
   const { id } = useOrganization()
   const [name, setName] = useState('')
   const [parent, setParent] = useState<Group | null>(above)
   const { change, isPending, refusal } = useChange(CreateDepartmentDocument)
-  const words = useWords(refusal)
   const create = async () => {
     const { done } = await change({ input: { organizationId: id, name, parentId: parent?.id ?? null } })
     if (done) onDone(parent?.id ?? null)
@@ -66,7 +58,7 @@ function Create({ above, onDone }: { above: DepartmentNodeFragment | null; onDon
   return (
     <Form onSubmit={() => void create()} label={t('new')}>
       <RefusalNotice refusal={refusal} shown={['name', 'parentId']} />
-      <TextField label={t('name')} value={name} onChange={setName} problems={words.name} isRequired />
+      <TextField label={t('name')} value={name} onChange={setName} problems={problemsAt(refusal, 'name')} isRequired />
       <Above chosen={parent} onChoose={setParent} problems={problemsAt(refusal, 'parentId')} />
       <Button type="submit" look="primary" isPending={isPending}>
         {t('create')}
@@ -80,7 +72,6 @@ function Rename({ department, onDone }: PartProps) {
   const { t: common } = useTranslation()
   const [name, setName] = useState(department.name)
   const { change, isPending, refusal } = useChange(UpdateDepartmentDocument)
-  const words = useWords(refusal)
   const rename = async () => {
     const { done } = await change({ input: { departmentId: department.id, name } })
     if (done) onDone(null)
@@ -88,7 +79,7 @@ function Rename({ department, onDone }: PartProps) {
   return (
     <Form onSubmit={() => void rename()} label={t('deed.rename')}>
       <RefusalNotice refusal={refusal} shown={['name']} />
-      <TextField label={t('name')} value={name} onChange={setName} problems={words.name} isRequired />
+      <TextField label={t('name')} value={name} onChange={setName} problems={problemsAt(refusal, 'name')} isRequired />
       <Button type="submit" look="primary" isPending={isPending}>
         {common('save')}
       </Button>
@@ -100,8 +91,6 @@ function Move({ department, onDone }: PartProps) {
   const { t } = useTranslation('departments')
   const [parent, setParent] = useState<Group | null>(department.parent)
   const { change, isPending, refusal } = useChange(UpdateDepartmentDocument)
-  const isTaken = refusal?.problems.some((one) => one.code === 'ALREADY_EXISTS') ?? false
-  const isBelow = refusal?.problems.some((one) => one.path[1] === 'parentId') ?? false
   const move = async () => {
     const { done } = await change({ input: { departmentId: department.id, parentId: parent?.id ?? null } })
     if (done) onDone(parent?.id ?? null)
@@ -114,7 +103,7 @@ function Move({ department, onDone }: PartProps) {
         chosen={parent}
         onChoose={setParent}
         without={[department.id]}
-        problems={isTaken ? [t('taken')] : isBelow ? [t('cannotStandThere')] : []}
+        problems={[...problemsAt(refusal, 'name'), ...problemsAt(refusal, 'parentId')]}
       />
       <Button type="submit" look="primary" isPending={isPending}>
         {t('deed.move')}

@@ -9,14 +9,14 @@ import { useOrganization, useOwnMember } from '../../shell/OrganizationShell'
 import { Button } from '../../ui/Button'
 import { Dialog } from '../../ui/Dialog'
 import { Select, TextField } from '../../ui/Field'
-import { Notice } from '../../ui/Notice'
+import { Notice, RefusalNotice } from '../../ui/Notice'
 import { readAddresses } from './addresses'
 import { GIVES, ROLES } from './choices'
 import { type Group, GroupField } from './GroupField'
 import styles from './Invite.module.css'
 import { InvitePeopleDocument } from './invite.generated'
 import { type Invitee, InviteRow } from './InviteRows'
-import { byPlace, problemWords } from './problems'
+import { byPlace } from './problems'
 import { TeamsField } from './TeamsField'
 
 /** The most that the server takes at once. */
@@ -108,10 +108,10 @@ function InviteForm({ onDone }: { onDone: (done: { count: number; until: string 
         void invite()
       }}
     >
-      {inviting.refusal && (
+      {places.size === 0 && <RefusalNotice refusal={inviting.refusal} />}
+      {places.size > 0 && (
         <Notice tone="bad" title={t('invite.refused', { count: places.size })}>
-          {places.size === 0 && rest.length === 0 && inviting.refusal.message}
-          {rest.map((one) => problemWords(t, one)).join(' ')}
+          {rest.map((one) => one.message).join(' ')}
         </Notice>
       )}
       <Paste

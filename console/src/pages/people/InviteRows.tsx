@@ -7,7 +7,6 @@ import type { Problem } from '../../graphql/refusals'
 import { Button } from '../../ui/Button'
 import field from '../../ui/Field.module.css'
 import styles from './Invite.module.css'
-import { problemWords } from './problems'
 
 export type Invitee = { key: number; name: string; email: string; role: Role }
 
@@ -80,7 +79,7 @@ export const InviteRow = memo(function InviteRow({ row, number, roles, problems,
       </Button>
       {wrong && (
         <p id={id} className={`${field.problem} ${styles.problem}`}>
-          {[...new Set(problems.map((one) => problemWords(t, one)))].join(' ')}
+          {[...new Set(problems.map((one) => one.message))].join(' ')}
         </p>
       )}
     </li>

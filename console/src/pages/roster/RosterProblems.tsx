@@ -8,7 +8,7 @@ import { Card } from '../../ui/Card'
 import { DataTable, type TableColumn } from '../../ui/DataTable'
 import { TextField } from '../../ui/Field'
 import { Notice, RefusalNotice } from '../../ui/Notice'
-import { byPlace, problemWords } from '../people/problems'
+import { byPlace } from '../people/problems'
 import { COLUMNS, type RefusedFile, type RefusedLine, type Roster } from './file'
 import styles from './Roster.module.css'
 
@@ -53,7 +53,6 @@ type Line = { id: string; number: number; who: string; column: string; reason: s
 
 function useLines(roster: Roster, refusal: Refusal | null): Line[] {
   const { t } = useTranslation('roster')
-  const { t: people } = useTranslation('people')
   const who = (number: number) => roster.members[roster.numbers.indexOf(number)]
   const line = (number: number, column: string | undefined, reason: string, place: number): Line => {
     const member = who(number)
@@ -68,7 +67,7 @@ function useLines(roster: Roster, refusal: Refusal | null): Line[] {
     const number = roster.numbers[place] ?? 0
     if (known.has(number)) continue
     problems.forEach((one: Problem, nth) => {
-      found.push(line(number, one.path[3], problemWords(people, one), nth))
+      found.push(line(number, one.path[3], one.message, nth))
     })
   }
   return found.sort((one, other) => one.number - other.number)
@@ -103,20 +102,14 @@ function Lines({ roster, refusal }: { roster: Roster; refusal: Refusal | null })
 /** Perhaps half of the file is missing: so many are deactivated only by somebody who says so. */
 function TooMany({ problem, onAllow }: { problem: Problem; onAllow: (most: number) => void }) {
   const { t } = useTranslation('roster')
-  const wanted = Number(/^\d+/.exec(problem.message)?.[0] ?? 0)
   const [most, setMost] = useState('')
   const isNumber = /^\d+$/.test(most.trim())
   return (
-    <Card title={t('tooMany.title', { count: wanted })}>
+    <Card title={t('tooMany.title')}>
+      <p>{problem.message}</p>
       <p>{t('tooMany.hint')}</p>
       <div className={styles.allow}>
-        <TextField
-          label={t('tooMany.most')}
-          hint={t('tooMany.mostHint', { count: wanted })}
-          value={most}
-          onChange={setMost}
-          inputMode="numeric"
-        />
+        <TextField label={t('tooMany.most')} value={most} onChange={setMost} inputMode="numeric" />
         <Button
           isDisabled={!isNumber}
           onPress={() => {

@@ -20,7 +20,6 @@ type NameFormProps = {
 export function NameForm({ label, send, initial = '', isPending, refusal, onSend }: NameFormProps) {
   const { t } = useTranslation('teams')
   const [name, setName] = useState(initial)
-  const isTaken = refusal?.problems.some((one) => one.code === 'ALREADY_EXISTS') ?? false
   return (
     <Form
       label={label}
@@ -29,13 +28,7 @@ export function NameForm({ label, send, initial = '', isPending, refusal, onSend
       }}
     >
       <RefusalNotice refusal={refusal} shown={['name']} />
-      <TextField
-        label={t('name')}
-        value={name}
-        onChange={setName}
-        problems={isTaken ? [t('taken')] : problemsAt(refusal, 'name')}
-        isRequired
-      />
+      <TextField label={t('name')} value={name} onChange={setName} problems={problemsAt(refusal, 'name')} isRequired />
       <Button type="submit" look="primary" isPending={isPending}>
         {send}
       </Button>
