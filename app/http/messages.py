@@ -61,6 +61,15 @@ def token_of(payload: Mapping[str, Any] | None) -> str | None:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
+def language_of(payload: Mapping[str, Any] | None) -> str | None:
+    """The `Accept-Language` that a connection begins with, for a browser sends none but its own with the request. None
+    where it says none. Raises: Hangup 4400."""
+    accepted = (payload or {}).get("acceptLanguage")
+    if accepted is not None and not isinstance(accepted, str):
+        raise Hangup(4400, "`acceptLanguage` must be a string.")
+    return accepted
+
+
 @dataclass(slots=True)
 class Floodgate:
     """So many messages a second, and for a moment as many more as `burst`."""

@@ -19,13 +19,14 @@ from app.http.answers import encode
 from app.http.callers import find_listener
 from app.http.endpoint import GraphQLEndpoint
 from app.http.guard import Bill, Visitor
-from app.http.messages import PROTOCOL, Floodgate, Hangup, Message, parse_message, token_of
+from app.http.messages import PROTOCOL, Floodgate, Hangup, Message, language_of, parse_message, token_of
 from app.http.operations import Operation
 from app.http.parameters import Parameters
 from app.http.records import subscription_kept
 from app.http.refusals import RequestRefused
 from app.http.streams import LiveLimits, StreamRefused, TooManyStreams, failed, open_stream, open_streams
 from app.identity.service import find_actor
+from app.words.speaking import preferred_language, speaking
 
 log = structlog.get_logger()
 
@@ -142,6 +143,9 @@ class Conversation:
         if self.find_actor is not None:
             raise Hangup(4429, "Too many initialisation requests")
         token = token_of(message.payload)
+        accepted = language_of(message.payload)
+        if accepted is not None:
+            self.held.enter_context(speaking(preferred_language(accepted)))
         self.find_actor = self._finder(token)
         try:
             visitor = Visitor.of(self.websocket, token)

@@ -101,6 +101,23 @@ test('in Russian what is wrong with a request itself is no English, but its numb
   await expectAccessible(page, 'request-refused-ru')
 })
 
+test('what is told live is asked for in the language that is chosen', async ({ page }) => {
+  const world = await makeWorld()
+  const begun: string[] = []
+  page.on('websocket', (socket) => {
+    socket.on('framesent', ({ payload }) => {
+      if (String(payload).includes('connection_init')) begun.push(String(payload))
+    })
+  })
+  await inRussian(page)
+  await signInAs(page, 'owner', `/o/${world.slug}/people`)
+  await expect.poll(() => begun.at(-1)).toContain('"acceptLanguage":"ru"')
+  await page.getByRole('button', { name: 'Язык' }).click()
+  await page.getByRole('menuitemradio', { name: 'English' }).click()
+  await expect.poll(() => begun.at(-1)).toContain('"acceptLanguage":"en"')
+  await expect(page.getByRole('heading', { name: 'People', level: 1 })).toBeVisible()
+})
+
 test('in Russian a verification says in Russian what differs', async ({ page }) => {
   const world = await makeJanuary()
   await tamper(world.slug)

@@ -36,8 +36,8 @@ class Live:
         async with asyncio.timeout(PATIENCE):
             return json.loads(await self.socket.recv())
 
-    async def begin(self, token: str) -> None:
-        await self.send({"type": "connection_init", "payload": {"authorization": f"Bearer {token}"}})
+    async def begin(self, token: str, **more: Any) -> None:
+        await self.send({"type": "connection_init", "payload": {"authorization": f"Bearer {token}", **more}})
         assert await self.receive() == {"type": "connection_ack"}
 
     async def subscribe(self, organization_id: str, after: int | None, *, query: str = EVENTS) -> None:

@@ -4,11 +4,14 @@ import json
 from typing import Any
 
 import httpx
+import pytest
 
 from app.graphql.ids import parse_global_id
 from tests.billing.test_verification import tamper
 from tests.client import Client, contents, mutation, unknown
+from tests.http.live import live
 from tests.http.test_graphql_invoices import billed, invoice_of
+from tests.servers import Api
 
 RUSSIAN = {"Accept-Language": "ru-RU,ru;q=0.9,en;q=0.8"}
 
@@ -52,6 +55,31 @@ async def test_an_error_of_a_query_is_told_in_it_too(client: Client) -> None:
         ("NOT_FOUND", "There is no such test clock."),
         ("NOT_FOUND", "Таких тестовых часов нет."),
     ]
+
+
+@pytest.mark.parametrize(
+    ("header", "begun", "told"),
+    [
+        ("en", {"acceptLanguage": "ru"}, "Такой организации нет."),
+        ("ru", {"acceptLanguage": "en"}, "There is no such organization."),
+        ("ru", {}, "Такой организации нет."),
+    ],
+)
+async def test_a_websocket_speaks_as_its_beginning_asks_and_else_as_its_request(
+    api: Api, header: str, begun: dict[str, str], told: str
+) -> None:
+    async with live(api, **{"Accept-Language": header}) as socket:
+        await socket.begin(api.operator_key, **begun)
+        await socket.subscribe(unknown("Organization"), None)
+        refused = await socket.receive()
+    assert refused["type"] == "error"
+    assert [one["message"] for one in refused["payload"]] == [told]
+
+
+async def test_a_websocket_begins_with_no_language_that_is_no_text(api: Api) -> None:
+    async with live(api) as socket:
+        await socket.send({"type": "connection_init", "payload": {"acceptLanguage": ["ru"]}})
+        assert await socket.closed() == 4400
 
 
 async def test_what_a_verification_finds_and_why_an_invoice_says_what_it_says_are_told_in_it(client: Client) -> None:

@@ -1,5 +1,6 @@
 import { retryExchange } from '@urql/exchange-retry'
-import { createClient as createLiveClient } from 'graphql-ws'
+import { createClient as createLiveClient, TerminatedCloseEvent } from 'graphql-ws'
+import i18next from 'i18next'
 import {
   Client,
   type CombinedError,
@@ -32,6 +33,7 @@ export function createGraphQLClient(onSignedOut: () => void, onChanged: () => vo
   const live = createLiveClient({
     url: `${location.origin.replace(/^http/, 'ws')}/graphql`,
     lazy: true,
+    connectionParams: () => ({ acceptLanguage: document.documentElement.lang }),
     retryAttempts: Infinity,
     shouldRetry: (reason) => !(reason instanceof CloseEvent && reason.code === ENDED),
     retryWait: (retries) => new Promise((resolve) => setTimeout(resolve, Math.min(10_000, 500 * 2 ** retries))),
@@ -41,9 +43,13 @@ export function createGraphQLClient(onSignedOut: () => void, onChanged: () => vo
         onChanged() // what happened before is told to nobody who listens from now on
       },
       closed: (reason) => {
+        if (reason instanceof TerminatedCloseEvent) return // by ourselves
         tellConnection(!(reason instanceof CloseEvent && reason.wasClean && [1000, ENDED].includes(reason.code)))
       },
     },
+  })
+  i18next.on('languageChanged', () => {
+    live.terminate() // it is begun anew in the other language
   })
   return new Client({
     url: '/graphql',
