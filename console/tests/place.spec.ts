@@ -77,6 +77,38 @@ test('lists of an organization keep what was asked of them over back and reload'
   })
 })
 
+test('450 who are chosen to lose their seat stay chosen over back and reload, and no address tells them', async ({
+  page,
+}) => {
+  test.setTimeout(180_000)
+  const world = await makeWorld({ people: 450 })
+  await subscribe(world, people(world, 450))
+  await signInAs(page, 'owner', `/o/${world.slug}/seats`)
+  await page.getByTestId('rows').hover()
+  const last = page.locator('[role=row][aria-rowindex="451"]')
+  for (let tries = 0; tries < 400 && !(await last.isVisible()); tries += 1) {
+    await page.mouse.wheel(0, 1_000)
+    await page.waitForTimeout(20)
+  }
+  await expect(last).toBeVisible()
+  await page.getByRole('columnheader').locator('label').click()
+  await page.getByRole('link', { name: 'Unsubscribe the 450 chosen …' }).click()
+  const leaving = page.getByRole('list', { name: 'To be unsubscribed' })
+  await expectKept(page, {
+    isKept: async () => {
+      await expect(leaving.getByRole('listitem')).toHaveCount(450)
+      await expect(leaving.getByText('Person 00450', { exact: true })).toBeVisible()
+      await expect(page.getByText('450 people lose their seat')).toBeVisible()
+    },
+    open: () => page.getByRole('link', { name: 'Overview' }).click(),
+  })
+  expect(page.url().length).toBeLessThan(200)
+  await leaving.getByRole('button', { name: 'Leave out: Person 00450' }).click()
+  await expect(leaving.getByRole('listitem')).toHaveCount(449)
+  await page.reload()
+  await expect(leaving.getByRole('listitem')).toHaveCount(449)
+})
+
 test('invoices and months keep their filters, their month and their look over back and reload', async ({ page }) => {
   const world = await makeBilled()
   await signInAs(page, 'billing', `/o/${world.slug}/invoices`)

@@ -83,7 +83,7 @@ test('in Russian each person of a list is refused at the row in Russian', async 
   await expectAccessible(page, 'roster-refused-ru')
   await page.getByRole('textbox', { name: 'Или вставьте его сюда' }).fill(`email;name\n${emailOf(world, 1)};Анна`)
   await page.getByRole('button', { name: 'Сравнить' }).click()
-  await expect(page.getByText(/^11 из 1\d\sдействующих участников нет в списке/)).toBeVisible()
+  await expect(page.getByText(/^\d+ из \d+\sдействующих участников нет в списке/)).toBeVisible()
   await expectAccessible(page, 'roster-too-many-ru')
 })
 

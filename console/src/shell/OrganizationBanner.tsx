@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next'
 
 import { useFormats } from '../i18n/format'
-import { changeAddress } from '../pages/seats/choice'
+import { changeLink } from '../pages/seats/choice'
 import { ButtonLink } from '../ui/Button'
 import { Notice } from '../ui/Notice'
 import { useMay, useOrganization, useOwnMember } from './OrganizationShell'
@@ -37,7 +37,7 @@ function ReadOnly() {
   const own = useOwnMember()
   const contacts = useContacts()
   if (useMay()('SEAT_MANAGE') && own) {
-    const to = changeAddress(slug, { add: [`member:${own.id}`] })
+    const { to } = changeLink(slug, { add: [`member:${own.id}`] })
     return <Notice title={t('banner.readOnly')} actions={<ButtonLink to={to}>{t('banner.take')}</ButtonLink>} />
   }
   return (

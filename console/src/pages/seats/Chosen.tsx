@@ -10,6 +10,9 @@ import { type Shown, useSubjectWords, useSubjects } from './useSubjects'
 
 const ICONS = { member: User, team: Users, department: Building2, everyone: UsersRound, email: Mail }
 
+/** The server names so many things by their ids at once. */
+const MOST_NAMED = 100
+
 type ChosenProps = {
   side: Side
   tokens: readonly Token[]
@@ -19,23 +22,32 @@ type ChosenProps = {
 }
 
 /** What was chosen, each with what stands against it and a way to put that right. */
-export function Chosen({ side, tokens, refusal, onLeaveOut, onPut }: ChosenProps) {
+export function Chosen({ side, tokens, refusal, ...deeds }: ChosenProps) {
   const { t } = useTranslation('seats')
-  const subjects = useSubjects(tokens)
   if (tokens.length === 0) return null
+  const starts = tokens.flatMap((_, place) => (place % MOST_NAMED === 0 ? [place] : []))
   return (
     <ul className={styles.chosen} aria-label={t(`chosen.${side}`)}>
-      {subjects.map((subject, place) => (
-        <Subject
-          key={subject.token}
-          subject={subject}
-          problems={problemsOf(refusal, side, place)}
-          onLeaveOut={onLeaveOut}
-          onPut={onPut}
+      {starts.map((start) => (
+        <Some
+          key={start}
+          side={side}
+          tokens={tokens.slice(start, start + MOST_NAMED)}
+          start={start}
+          refusal={refusal}
+          {...deeds}
         />
       ))}
     </ul>
   )
+}
+
+/** Those from one place on; what they are called is asked at once. */
+function Some({ side, tokens, start, refusal, ...deeds }: ChosenProps & { start: number }) {
+  const subjects = useSubjects(tokens)
+  return subjects.map((subject, place) => (
+    <Subject key={subject.token} subject={subject} problems={problemsOf(refusal, side, start + place)} {...deeds} />
+  ))
 }
 
 type SubjectProps = Pick<ChosenProps, 'onLeaveOut' | 'onPut'> & { subject: Shown; problems: readonly Problem[] }

@@ -10,7 +10,7 @@ import { TextField } from '../../ui/Field'
 import { Empty } from '../../ui/Notice'
 import { Toolbar } from '../../ui/Page'
 import { useTypedSearch } from '../../ui/useSearch'
-import { changeAddress } from './choice'
+import { changeLink } from './choice'
 import { HoldersDocument, type HoldersQuery } from './seats.generated'
 import { useSubjectWords } from './useSubjects'
 
@@ -73,7 +73,7 @@ function useColumns(): TableColumn<Row>[] {
             name: t('column.action'),
             width: 240,
             cell: (row: Row) => (
-              <ButtonLink look="quiet" to={changeAddress(slug, { remove: [`member:${row.id}`] })}>
+              <ButtonLink look="quiet" {...changeLink(slug, { remove: [`member:${row.id}`] })}>
                 {t('replace')}
               </ButtonLink>
             ),

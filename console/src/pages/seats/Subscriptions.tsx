@@ -11,7 +11,7 @@ import { ButtonLink } from '../../ui/Button'
 import type { TableColumn } from '../../ui/DataTable'
 import { Empty } from '../../ui/Notice'
 import { Actions } from '../../ui/Page'
-import { changeAddress, tokenOf } from './choice'
+import { changeLink, tokenOf } from './choice'
 import styles from './Seats.module.css'
 import { SubscriptionsDocument, type SubscriptionsQuery } from './seats.generated'
 import { useSubjectName, useSubjectText } from './subjectNames'
@@ -39,7 +39,7 @@ export function Subscriptions({ inForce }: { inForce: boolean }) {
     <>
       {canEnd && chosen.length > 0 && (
         <Actions>
-          <ButtonLink to={changeAddress(slug, { remove: chosen.map((one) => tokenOf(one.subject)) })}>
+          <ButtonLink {...changeLink(slug, { remove: chosen.map((one) => tokenOf(one.subject)) })}>
             {t('unsubscribeChosen', { count: chosen.length })}
           </ButtonLink>
         </Actions>
@@ -136,7 +136,7 @@ function useColumns(inForce: boolean): TableColumn<Row>[] {
             name: t('column.action'),
             width: 146,
             cell: (row: Row) => (
-              <ButtonLink look="quiet" to={changeAddress(slug, { remove: [tokenOf(row.subject)] })}>
+              <ButtonLink look="quiet" {...changeLink(slug, { remove: [tokenOf(row.subject)] })}>
                 {t('unsubscribe')}
               </ButtonLink>
             ),

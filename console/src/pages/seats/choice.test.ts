@@ -1,16 +1,22 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { changeAddress, inputOf, partsOf, tokenOf } from './choice'
+import { changeLink, inputOf, partsOf, tokenOf } from './choice'
 
 test('a subject is written into an address and read out of it', () => {
   assert.equal(tokenOf({ __typename: 'Team', id: 'VGVhbTox' }), 'team:VGVhbTox')
   assert.equal(tokenOf({ __typename: 'Everyone' }), 'everyone')
   assert.deepEqual(partsOf('email:a:b@c.example'), { kind: 'email', id: 'a:b@c.example' })
-  assert.equal(
-    changeAddress('acme', { add: ['member:A=='], remove: ['everyone'] }),
-    '/o/acme/seats/change?add=member%3AA%3D%3D&remove=everyone',
-  )
+  assert.deepEqual(changeLink('acme', { add: ['member:A=='], remove: ['everyone'] }), {
+    to: '/o/acme/seats/change?add=member%3AA%3D%3D&remove=everyone',
+  })
+})
+
+test('what is too much for an address goes beside it', () => {
+  const remove = Array.from({ length: 600 }, (_, place) => `member:${String(place)}`)
+  const { to, state } = changeLink('acme', { remove })
+  assert.equal(to, '/o/acme/seats/change')
+  assert.deepEqual(new URLSearchParams(state?.search).getAll('remove'), remove)
 })
 
 test('each kind of subject is named as the API takes it', () => {

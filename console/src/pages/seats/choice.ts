@@ -1,7 +1,7 @@
 import { useCallback, useMemo } from 'react'
-import { useSearchParams } from 'react-router'
 
 import type { JoinsPolicy, SubjectInput } from '../../graphql/generated/schema'
+import { linkTo, useKeptSearch } from '../../ui/useKeptSearch'
 
 export type Kind = 'member' | 'team' | 'department' | 'everyone' | 'email'
 
@@ -24,10 +24,10 @@ export function partsOf(token: Token): { kind: Kind; id: string } {
   return { kind: kind as Kind, id: rest.join(':') }
 }
 
-/** The address of the page on which such a change is looked at and made. */
-export function changeAddress(slug: string, { add = [], remove = [] }: Partial<Choice>): string {
+/** The way to the page on which such a change is looked at and made. */
+export function changeLink(slug: string, { add = [], remove = [] }: Partial<Choice>) {
   const search = new URLSearchParams([...add.map((one) => ['add', one]), ...remove.map((one) => ['remove', one])])
-  return `/o/${slug}/seats/change?${search.toString()}`
+  return linkTo(`/o/${slug}/seats/change`, search)
 }
 
 export function inputOf(token: Token): SubjectInput {
@@ -52,9 +52,9 @@ export const isGroup = (token: Token) => ['team', 'department', 'everyone'].incl
 const KINDS: readonly string[] = ['member', 'team', 'department', 'everyone', 'email'] satisfies Kind[]
 const isToken = (token: string) => KINDS.includes(partsOf(token).kind)
 
-/** What is to be changed, as the address says: back, reload and a link to somebody else keep it. */
+/** What is to be changed: back and reload keep it, and, if it is not very much, a link to somebody else. */
 export function useChoice() {
-  const [search, setSearch] = useSearchParams()
+  const [search, keep] = useKeptSearch()
   const choice = useMemo<Choice>(() => {
     const joins = search.get('joins')
     return {
@@ -65,16 +65,11 @@ export function useChoice() {
   }, [search])
   const edit = useCallback(
     (how: (search: URLSearchParams) => void) => {
-      setSearch(
-        (before) => {
-          const after = new URLSearchParams(before)
-          how(after)
-          return after
-        },
-        { replace: true },
-      )
+      const after = new URLSearchParams(search)
+      how(after)
+      keep(after)
     },
-    [setSearch],
+    [search, keep],
   )
   const put = useCallback(
     (side: Side, token: Token, instead?: Token) => {
@@ -111,7 +106,7 @@ export function useChoice() {
     [edit],
   )
   const clear = useCallback(() => {
-    setSearch({}, { replace: true })
-  }, [setSearch])
+    keep(new URLSearchParams())
+  }, [keep])
   return { choice, put, putAll, leaveOut, setJoins, clear }
 }

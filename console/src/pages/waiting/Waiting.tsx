@@ -1,6 +1,5 @@
 import { useCallback, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useLocation, useSearchParams } from 'react-router'
 import type { Key } from 'react-stately'
 
 import { usePages } from '../../graphql/pages'
@@ -12,6 +11,7 @@ import { Beside } from '../../ui/Beside'
 import type { TableColumn } from '../../ui/DataTable'
 import { Empty } from '../../ui/Notice'
 import { Page } from '../../ui/Page'
+import { useKeptSearch } from '../../ui/useKeptSearch'
 import { useReasonWords } from '../impact/reasons'
 import { useSourceWords } from '../impact/sources'
 import { UndoNotice } from '../seats/UndoNotice'
@@ -79,25 +79,15 @@ function rowsOf(nodes: readonly Connection['nodes'][number][]): Row[] {
   return [...rows.values()]
 }
 
-/** More would make an address that servers do not take. */
-const MOST_IN_ADDRESS = 100
-
-/** Who is to be seated, as the address says, or the browser's history where they are many. */
+/** Who is to be seated: back and reload keep it. */
 function useChosen(): [readonly string[], (ids: readonly string[]) => void] {
-  const [search, setSearch] = useSearchParams()
-  const state = useLocation().state as { seat?: readonly string[] } | null
-  const many = state?.seat
-  const chosen = useMemo(() => many ?? search.getAll('seat'), [many, search])
+  const [search, keep] = useKeptSearch()
+  const chosen = useMemo(() => search.getAll('seat'), [search])
   const setChosen = useCallback(
     (ids: readonly string[]) => {
-      const isMany = ids.length > MOST_IN_ADDRESS
-      const inAddress = isMany ? [] : ids
-      setSearch(
-        inAddress.map((id): [string, string] => ['seat', id]),
-        { replace: true, state: isMany ? { seat: ids } : null },
-      )
+      keep(new URLSearchParams(ids.map((id) => ['seat', id])))
     },
-    [setSearch],
+    [keep],
   )
   return [chosen, setChosen]
 }
