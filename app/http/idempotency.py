@@ -2,7 +2,10 @@
 
 import json
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from functools import reduce
+from operator import getitem
+from typing import Any
 
 from graphql import ExecutionResult, print_ast
 from starlette.datastructures import Headers
@@ -14,11 +17,14 @@ from app.http.answers import Answer, encode, executed
 from app.http.operations import Operation
 from app.http.refusals import RequestRefused
 from app.identity.idempotency import Fate, Outcome, Part, run_once
+from app.words.speaking import Said, said
 
 HEADER = "Idempotency-Key"
 REPLAYED = {"Idempotency-Replayed": "true"}
 """The header of an answer that was given before."""
 
+_SAID = "said"
+"""Beside `data` and `errors` of a stored answer: the place, the sentence and the code of what is told in a language."""
 _KEY = re.compile(r'"(?P<quoted>(?:[!#-\[\]-~]|\\["\\]){1,255})"|(?P<bare>[!#-~][!-~]{0,254})')
 _OURS = {code.value for code in ErrorCode}
 """Codes of what is refused for good; the others tell that something broke."""
@@ -53,14 +59,41 @@ async def execute_once(actor: Actor, key: str, operation: Operation, execute: Ex
         context, result = await execute(part, None)
         answer, fate = _judge(context, executed(result))
         answers.append(answer)
-        return Outcome(encode({name: answer.body[name] for name in ("data", "errors") if name in answer.body}), fate)
+        return Outcome(_kept(answer), fate)
 
     try:
         outcome = await run_once(actor, key, _canonical(operation), run)
     except DomainError as refusal:
         _, result = await execute(Part.WHOLE, refusal)
         return executed(result)
-    return Answer(json.loads(outcome.body), headers=REPLAYED) if outcome.is_replayed else answers[-1]
+    return Answer(_said_again(outcome.body), headers=REPLAYED) if outcome.is_replayed else answers[-1]
+
+
+def _kept(answer: Answer) -> bytes:
+    """The answer as it is stored: with every sentence in it that is said in another language to who asks in that."""
+    body = {name: answer.body[name] for name in ("data", "errors") if name in answer.body}
+    sentences = [[path, one.sentence, one.code] for path, one in _sentences(body, ())]
+    return encode({**body, _SAID: sentences} if sentences else body)
+
+
+def _said_again(kept: bytes) -> Mapping[str, Any]:
+    """The stored answer, in the language of whoever asks now."""
+    body: dict[str, Any] = json.loads(kept)
+    for (*way, last), sentence, code in body.pop(_SAID, ()):
+        reduce(getitem, way, body)[last] = said(sentence, ErrorCode(code) if code is not None else None)
+    return body
+
+
+def _sentences(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Said]]:
+    """What is told in the reader's language, with its place in the answer."""
+    if isinstance(value, Said):
+        yield path, value
+    elif isinstance(value, Mapping):
+        for name, one in value.items():
+            yield from _sentences(one, (*path, name))
+    elif isinstance(value, list):
+        for place, one in enumerate(value):
+            yield from _sentences(one, (*path, place))
 
 
 def _judge(context: Context, answer: Answer) -> tuple[Answer, Fate]:

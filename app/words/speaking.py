@@ -57,15 +57,28 @@ def speaking(language: Language) -> Iterator[None]:
         _spoken.reset(token)
 
 
-def said(sentence: str) -> str:
+class Said(str):
+    """A sentence as somebody was told it, and what it was made of: so it can be said again in another language."""
+
+    __slots__ = ("code", "sentence")
+
+    sentence: str
+    code: ErrorCode | None
+
+
+def said(sentence: str, code: ErrorCode | None = None) -> str:
     """The sentence in the language of whoever asks; one that we have no other words for stays as it is."""
-    if _spoken.get() is Language.EN:
-        return sentence
-    return say_russian(sentence) or sentence
+    told = Said(_in_their_words(sentence, code))
+    told.sentence, told.code = sentence, code
+    return told
 
 
 def said_why(code: ErrorCode, sentence: str) -> str:
     """The same of a refusal, of which at least its code is said."""
+    return said(sentence, code)
+
+
+def _in_their_words(sentence: str, code: ErrorCode | None) -> str:
     if _spoken.get() is Language.EN:
         return sentence
-    return say_russian(sentence) or CODES[code]
+    return say_russian(sentence) or (CODES[code] if code is not None else sentence)

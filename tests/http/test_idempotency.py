@@ -52,6 +52,27 @@ async def test_a_mutation_sent_again_with_its_key_is_answered_the_same_and_done_
     assert await clocks() == before + 1
 
 
+REFUSED = mutation("organizationCreate", "organization { id }").replace("UserError {", "UserError { why: message")
+WRONG = {"input": {"name": "Romashka", "slug": "Not a slug", "owner": {"name": "", "email": "anna@romashka.example"}}}
+
+
+async def test_a_refusal_is_told_again_in_the_language_of_whoever_asks_again(client: Client) -> None:
+    key, answers = new_key(), []
+    for language in ("ru", "en", "ru"):
+        headers = client.headers | {"Idempotency-Key": key, "Accept-Language": language}
+        asked = await client.http.post("/graphql", json={"query": REFUSED, "variables": WRONG}, headers=headers)
+        answers.append(asked)
+    first, english, again = answers
+    assert english.headers["idempotency-replayed"] == again.headers["idempotency-replayed"] == "true"
+    assert again.content == first.content
+    told = [one.json()["data"]["organizationCreate"] for one in (first, english)]
+    assert [one["message"] for one in told] == [one["why"] for one in told]
+    assert [one["code"] for one in told] == ["INVALID_INPUT", "INVALID_INPUT"]
+    assert told[0]["problems"][-1]["message"] == "Имя: обязательное поле."
+    assert told[1]["problems"][-1]["message"] == "A person's name cannot be empty."
+    assert "said" not in english.json()
+
+
 async def test_without_a_key_it_is_done_again(client: Client) -> None:
     before = await clocks()
     for _ in range(2):
