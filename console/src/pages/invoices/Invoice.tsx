@@ -110,16 +110,16 @@ function Shown({ invoice }: { invoice: WholeInvoiceFragment }) {
   )
 }
 
+/** The reader's own language comes first. */
 function Papers({ invoice }: { invoice: WholeInvoiceFragment }) {
-  const { t } = useTranslation('invoices')
-  return (
-    <>
-      <Download href={invoice.english} look="primary">
-        {t('pdf.EN')}
-      </Download>
-      <Download href={invoice.russian}>{t('pdf.RU')}</Download>
-    </>
-  )
+  const { t, i18n } = useTranslation('invoices')
+  const papers = [['EN', invoice.english] as const, ['RU', invoice.russian] as const]
+  if (i18n.language === 'ru') papers.reverse()
+  return papers.map(([language, href], place) => (
+    <Download key={language} href={href} look={place === 0 ? 'primary' : 'plain'}>
+      {t(`pdf.${language}`)}
+    </Download>
+  ))
 }
 
 type PartProps = { invoice: WholeInvoiceFragment; timeZone: string }

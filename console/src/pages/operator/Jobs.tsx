@@ -73,7 +73,13 @@ function JobTable({ jobs, onOpen }: { jobs: readonly Job[]; onOpen: (name: strin
       empty={<Empty title={t('jobs.none')} />}
       height={2000}
       columns={[
-        { id: 'name', name: t('jobs.name'), isRowHeader: true, minWidth: 220, cell: (one) => nameOf(one.name) },
+        {
+          id: 'name',
+          name: t('jobs.name'),
+          isRowHeader: true,
+          minWidth: 220,
+          cell: (one) => <span className="two-lines">{nameOf(one.name)}</span>,
+        },
         { id: 'state', name: t('jobs.state'), width: 112, cell: (one) => <JobBadge job={one} /> },
         {
           id: 'due',
@@ -182,7 +188,11 @@ function Runs({ job }: { job: Job }) {
             width: 100,
             cell: (one) => format.number(one.failedCount),
           },
-          { id: 'error', name: t('jobs.error'), cell: (one) => one.error ?? '—' },
+          {
+            id: 'error',
+            name: t('jobs.error'),
+            cell: (one) => (one.error === null ? '—' : <code title={one.error}>{one.error}</code>),
+          },
         ]}
       />
     </>

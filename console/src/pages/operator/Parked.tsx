@@ -39,7 +39,12 @@ export function Parked({ overview }: { overview: Overview }) {
                 <code title={one.subjectId}>{one.subjectId}</code>
               ),
           },
-          { id: 'error', name: t('jobs.error'), minWidth: 150, cell: (one) => one.error },
+          {
+            id: 'error',
+            name: t('jobs.error'),
+            minWidth: 150,
+            cell: (one) => <code title={one.error}>{one.error}</code>,
+          },
           { id: 'tries', name: t('jobs.tries'), width: 90, isNumber: true, cell: (one) => format.number(one.tries) },
           { id: 'parked', name: t('jobs.since'), width: 194, cell: (one) => format.instant(one.parkedAt) },
           {

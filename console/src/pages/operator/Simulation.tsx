@@ -26,6 +26,7 @@ const isMonth = (text: string) => /^\d{4}-(0[1-9]|1[0-2])$/.test(text)
 /** A month of everybody as it would be billed now. It takes long, so it is asked for only when somebody says so. */
 export function Simulation() {
   const { t } = useTranslation('operator')
+  const format = useFormats()
   const [month, setMonth] = useSearch('month')
   const [clock, setClock] = useSearch('clock', 'real')
   const [wanted, setWanted] = useState(month)
@@ -51,7 +52,7 @@ export function Simulation() {
           type="month"
           value={wanted}
           onChange={setWanted}
-          hint={t('simulation.last', { month: addMonths(monthOf(new Date(), 'Europe/Moscow'), -1) })}
+          hint={t('simulation.last', { month: format.month(addMonths(monthOf(new Date(), 'Europe/Moscow'), -1)) })}
         />
         <ClockSelect value={clock} onChange={setClock} />
         <div>

@@ -78,22 +78,27 @@ function useColumns(manages: boolean, seats: boolean): TableColumn<PersonRowFrag
   const { t: common } = useTranslation()
   const format = useFormats()
   const columns: (TableColumn<PersonRowFragment> | false)[] = [
-    { id: 'name', name: t('name'), isRowHeader: true, minWidth: 180, cell: (person) => <Name person={person} /> },
-    manages && { id: 'email', name: t('email'), minWidth: 170, cell: (person) => person.email ?? '—' },
-    { id: 'role', name: t('role'), width: 134, cell: (person) => common(`role.${person.role}`) },
+    { id: 'name', name: t('name'), isRowHeader: true, minWidth: 160, cell: (person) => <Name person={person} /> },
+    manages && { id: 'email', name: t('email'), minWidth: 150, cell: (person) => person.email ?? '—' },
+    {
+      id: 'role',
+      name: t('role'),
+      width: 148,
+      cell: (person) => <span className="two-lines">{common(`role.${person.role}`)}</span>,
+    },
     {
       id: 'department',
       name: t('department'),
-      minWidth: 110,
+      minWidth: 104,
       cell: (person) => person.department?.name ?? '—',
     },
     {
       id: 'teams',
       name: t('teams'),
-      minWidth: 110,
+      minWidth: 104,
       cell: (person) => format.list((person.teams ?? []).map((one) => one.name)) || '—',
     },
-    seats && { id: 'access', name: t('access'), width: 116, cell: (person) => <AccessBadge person={person} /> },
+    seats && { id: 'access', name: t('access'), width: 142, cell: (person) => <AccessBadge person={person} /> },
     seats && { id: 'seat', name: t('seat'), width: 156, cell: (person) => <SeatWords person={person} /> },
   ]
   return columns.filter((column) => column !== false)

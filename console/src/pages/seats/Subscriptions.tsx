@@ -105,7 +105,7 @@ function useColumns(inForce: boolean): TableColumn<Row>[] {
             cell: (row) =>
               row.waitingCount > 0 ? <Badge tone="warn">{format.number(row.waitingCount)}</Badge> : format.number(0),
           },
-          { id: 'joins', name: t('column.joins'), width: 170, cell: (row) => <Joins row={row} /> },
+          { id: 'joins', name: t('column.joins'), width: 214, cell: (row) => <Joins row={row} /> },
         ] satisfies TableColumn<Row>[])
       : []),
     {

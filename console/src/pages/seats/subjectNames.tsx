@@ -30,7 +30,7 @@ export function useSubjectName() {
       if (subject.__typename === 'Everyone' || subject.__typename === 'Member') return textOf(subject)
       return (
         <>
-          {subject.name}
+          <span>{subject.name}</span>
           <Badge>{t(subject.__typename === 'Team' ? 'kind.team' : 'kind.department')}</Badge>
           {subject.deletedAt !== null && <Badge tone="bad">{t('kind.deleted')}</Badge>}
         </>
