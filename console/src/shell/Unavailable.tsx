@@ -9,16 +9,18 @@ import { RefusalNotice } from '../ui/Notice'
 export function Unavailable({ error, onRetry }: { error: CombinedError; onRetry?: () => void }) {
   const { t } = useTranslation()
   return (
-    <div>
-      <RefusalNotice refusal={refusalOf(error)} />
-      <Button
-        onPress={() => {
-          if (onRetry) onRetry()
-          else window.location.reload()
-        }}
-      >
-        {t('retry')}
-      </Button>
-    </div>
+    <RefusalNotice
+      refusal={refusalOf(error)}
+      actions={
+        <Button
+          onPress={() => {
+            if (onRetry) onRetry()
+            else window.location.reload()
+          }}
+        >
+          {t('retry')}
+        </Button>
+      }
+    />
   )
 }

@@ -27,15 +27,17 @@ export function Notice({ tone = 'info', title, children, actions }: NoticeProps)
   )
 }
 
+type RefusalProps = { refusal: Refusal | null; shown?: readonly string[]; actions?: ReactNode }
+
 /** Why something was not done; `shown` are the inputs whose problems a form shows beside them. */
-export function RefusalNotice({ refusal, shown = [] }: { refusal: Refusal | null; shown?: readonly string[] }) {
+export function RefusalNotice({ refusal, shown = [], actions }: RefusalProps) {
   const { t, i18n } = useTranslation()
   if (!refusal) return null
   const key = `refusals.${refusal.code}`
   const title = i18n.exists(key) ? t(key as 'refusals.INTERNAL') : t('refusals.other')
   const others = problemsElsewhere(refusal, shown)
   return (
-    <Notice tone="bad" title={title}>
+    <Notice tone="bad" title={title} actions={actions}>
       {others.length === 1 && others[0]}
       {others.length > 1 && (
         <ul>

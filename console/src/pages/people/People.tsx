@@ -98,8 +98,8 @@ function useColumns(manages: boolean, seats: boolean): TableColumn<PersonRowFrag
       minWidth: 104,
       cell: (person) => format.list((person.teams ?? []).map((one) => one.name)) || '—',
     },
-    seats && { id: 'access', name: t('access'), width: 142, cell: (person) => <AccessBadge person={person} /> },
-    seats && { id: 'seat', name: t('seat'), width: 156, cell: (person) => <SeatWords person={person} /> },
+    seats && { id: 'access', name: t('access'), width: 152, cell: (person) => <AccessBadge person={person} /> },
+    seats && { id: 'seat', name: t('seat'), width: 146, cell: (person) => <SeatWords person={person} /> },
   ]
   return columns.filter((column) => column !== false)
 }

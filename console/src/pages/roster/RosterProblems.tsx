@@ -80,13 +80,17 @@ function Lines({ roster, refusal }: { roster: Roster; refusal: Refusal | null })
   const count = new Set(lines.map((one) => one.number)).size
   const columns: TableColumn<Line>[] = [
     { id: 'number', name: t('line.number'), width: 90, isNumber: true, cell: (one) => one.number },
-    { id: 'who', name: t('line.who'), isRowHeader: true, minWidth: 220, cell: (one) => one.who },
+    { id: 'who', name: t('line.who'), isRowHeader: true, minWidth: 200, cell: (one) => one.who },
     { id: 'column', name: t('line.column'), width: 130, cell: (one) => one.column },
     {
       id: 'reason',
       name: t('line.reason'),
-      minWidth: 340,
-      cell: (one) => <span title={one.reason}>{one.reason}</span>,
+      minWidth: 380,
+      cell: (one) => (
+        <span className="two-lines" title={one.reason}>
+          {one.reason}
+        </span>
+      ),
     },
   ]
   return (

@@ -105,7 +105,7 @@ function useColumns(inForce: boolean): TableColumn<Row>[] {
             cell: (row) =>
               row.waitingCount > 0 ? <Badge tone="warn">{format.number(row.waitingCount)}</Badge> : format.number(0),
           },
-          { id: 'joins', name: t('column.joins'), width: 214, cell: (row) => <Joins row={row} /> },
+          { id: 'joins', name: t('column.joins'), width: 170, cell: (row) => <Joins row={row} /> },
         ] satisfies TableColumn<Row>[])
       : []),
     {
@@ -149,5 +149,9 @@ function useColumns(inForce: boolean): TableColumn<Row>[] {
 /** Only groups have people who join them. */
 function Joins({ row }: { row: Row }) {
   const { t } = useTranslation('seats')
-  return row.subject.__typename === 'Member' ? <span className="soft">—</span> : t(`joins.${row.joins}`)
+  return row.subject.__typename === 'Member' ? (
+    <span className="soft">—</span>
+  ) : (
+    <span className="two-lines">{t(`joins.${row.joins}`)}</span>
+  )
 }
