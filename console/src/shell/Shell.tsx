@@ -1,7 +1,7 @@
 import { ChevronDown, LogOut } from 'lucide-react'
-import { Suspense, useEffect, useRef, type ReactNode } from 'react'
+import { Suspense, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Link, NavLink, Outlet, useLocation } from 'react-router'
+import { Link, Outlet } from 'react-router'
 
 import { useIsConnectionLost } from '../graphql/connection'
 import { useSession, useViewer } from '../session/Session'
@@ -9,18 +9,17 @@ import { Button } from '../ui/Button'
 import { Menu } from '../ui/Menu'
 import { Notice } from '../ui/Notice'
 import { Loading } from './Loading'
+import { Navigation, type Ways } from './Navigation'
 import { Preferences } from './Preferences'
 import styles from './Shell.module.css'
 
-type Way = { to: string; label: string; isEnd?: boolean }
-export type Ways = { title?: string; ways: readonly Way[] }
+export type { Ways }
 
 type ShellProps = { name: string; ways: readonly Ways[]; banner?: ReactNode }
 
 /** What is around every page: where one is, where one can go, who one is. */
 export function Shell({ name, ways, banner }: ShellProps) {
   const { t } = useTranslation()
-  const nav = useCurrentWayInSight()
   return (
     <div className={styles.shell}>
       <a href="#main" className={styles.skip}>
@@ -35,22 +34,7 @@ export function Shell({ name, ways, banner }: ShellProps) {
         <Preferences />
         <SignOut />
       </header>
-      <nav ref={nav} className={styles.ways} aria-label={t('navigation')}>
-        {ways.map((group, place) => (
-          <div key={group.title ?? place}>
-            {group.title !== undefined && <h2 className={styles.group}>{group.title}</h2>}
-            <ul>
-              {group.ways.map((way) => (
-                <li key={way.to}>
-                  <NavLink to={way.to} end={way.isEnd ?? false} className={styles.way}>
-                    {way.label}
-                  </NavLink>
-                </li>
-              ))}
-            </ul>
-          </div>
-        ))}
-      </nav>
+      <Navigation ways={ways} />
       <main id="main" className={styles.main} tabIndex={-1}>
         <ConnectionNotice />
         {banner}
@@ -60,20 +44,6 @@ export function Shell({ name, ways, banner }: ShellProps) {
       </main>
     </div>
   )
-}
-
-/** On a narrow page the ways are a strip that is wider than it: the one that the reader went is kept in sight. */
-function useCurrentWayInSight() {
-  const nav = useRef<HTMLElement>(null)
-  const { pathname } = useLocation()
-  useEffect(() => {
-    const strip = nav.current
-    const current = strip?.querySelector<HTMLElement>('[aria-current=page]')
-    if (!strip || !current) return
-    const [outer, inner] = [strip.getBoundingClientRect(), current.getBoundingClientRect()]
-    strip.scrollBy({ left: inner.left - outer.left - (outer.width - inner.width) / 2 })
-  }, [pathname])
-  return nav
 }
 
 /** Nobody answers just now: what is shown may be old, and what is done is done when somebody answers again. */

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react'
+import type { ReactNode, Ref } from 'react'
 import { Button as AriaButton, type ButtonProps as AriaButtonProps } from 'react-aria-components'
 import { Link, type LinkProps } from 'react-router'
 
@@ -6,7 +6,11 @@ import styles from './Button.module.css'
 
 type Look = 'primary' | 'plain' | 'quiet' | 'danger'
 
-type ButtonProps = Omit<AriaButtonProps, 'className'> & { look?: Look; children: ReactNode }
+type ButtonProps = Omit<AriaButtonProps, 'className'> & {
+  look?: Look
+  children: ReactNode
+  ref?: Ref<HTMLButtonElement>
+}
 
 /** While `isPending` it stays focusable, says so, and cannot be pressed again. */
 export function Button({ look = 'plain', ...props }: ButtonProps) {

@@ -1,0 +1,79 @@
+import { Menu } from 'lucide-react'
+import { useCallback, useId, useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link, NavLink, useLocation } from 'react-router'
+
+import { Button } from '../ui/Button'
+import { useEscape } from '../ui/useEscape'
+import styles from './Navigation.module.css'
+
+type Way = { to: string; label: string; isEnd?: boolean }
+export type Ways = { title?: string; ways: readonly Way[] }
+
+/** Where one can go: beside the page where it is wide, and behind a button that says where one is where it is narrow. */
+export function Navigation({ ways }: { ways: readonly Ways[] }) {
+  const { t } = useTranslation()
+  const id = useId()
+  const { pathname } = useLocation()
+  const box = useRef<HTMLElement>(null)
+  const opener = useRef<HTMLButtonElement>(null)
+  const [openedAt, setOpenedAt] = useState<string | null>(null)
+  const isOpen = openedAt === pathname // going anywhere closes it
+  const close = useCallback(() => {
+    setOpenedAt(null)
+    opener.current?.focus() // the link that had the focus is hidden
+  }, [])
+  useEscape(box, isOpen ? close : null)
+  return (
+    <nav ref={box} className={styles.navigation} aria-label={t('navigation')}>
+      <div className={styles.opener}>
+        <Button
+          ref={opener}
+          look="quiet"
+          aria-expanded={isOpen}
+          aria-controls={id}
+          onPress={() => {
+            setOpenedAt(isOpen ? null : pathname)
+          }}
+        >
+          <Menu size={18} aria-hidden />
+          {t('navigation')}
+          <Current ways={ways} />
+        </Button>
+      </div>
+      <div id={id} className={`${styles.ways} ${isOpen ? styles.open : ''}`}>
+        <Link to="/" className={`${styles.way} ${styles.home}`} onClick={close}>
+          {t('home')}
+        </Link>
+        {ways.map((group, place) => (
+          <Group key={group.title ?? place} group={group} onGo={close} />
+        ))}
+      </div>
+    </nav>
+  )
+}
+
+function Group({ group, onGo }: { group: Ways; onGo: () => void }) {
+  return (
+    <div>
+      {group.title !== undefined && <h2 className={styles.group}>{group.title}</h2>}
+      <ul>
+        {group.ways.map((way) => (
+          <li key={way.to}>
+            <NavLink to={way.to} end={way.isEnd ?? false} className={styles.way} onClick={onGo}>
+              {way.label}
+            </NavLink>
+          </li>
+        ))}
+      </ul>
+    </div>
+  )
+}
+
+/** The name of the page, or of the one that it lies below. */
+function Current({ ways }: { ways: readonly Ways[] }) {
+  const { pathname } = useLocation()
+  const isHere = ({ to, isEnd }: Way) => pathname === to || (isEnd !== true && pathname.startsWith(`${to}/`))
+  const way = ways.flatMap((group) => group.ways).find(isHere)
+  return way && <span className={styles.current}>{way.label}</span>
+}
