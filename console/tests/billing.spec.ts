@@ -22,7 +22,7 @@ test('a billing manager sees what the month costs so far, why, and who held the 
   const figures = page.getByRole('definition')
   await expect(figures.filter({ hasText: 'RUB 60,950' })).toBeVisible() // February at 260 seats
   await expect(page.getByText(`first on ${JANUARY.peak} GMT+3`)).toBeVisible()
-  await expect(page.getByText('25 subscribed')).toBeVisible()
+  await expect(page.getByText('25 subscriptions were made')).toBeVisible()
   await expect(page.getByText('240 more seats, of 500')).toBeVisible()
 
   const split = page.getByRole('table', { name: 'Whose cost it is' })

@@ -34,7 +34,7 @@ test('an invoice explains itself down to the moment of the peak, and proves itse
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(`Invoice ${number}`)
   for (const sentence of [
     `270 seats were held from ${JANUARY.peak} GMT+3 on, the most at once in January 2021.`,
-    'What raised it: 25 subscribed. It was done by operator',
+    'What raised it: 25 subscriptions were made. It was done by operator',
     'With more than 5 seats, every seat is charged.',
     'Seats 1–100: 100 × RUB 258 = RUB 25,800.',
     'Seats 101–250: 150 × RUB 222 = RUB 33,300.',
