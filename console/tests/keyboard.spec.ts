@@ -97,13 +97,37 @@ test('with keys alone somebody is invited, and the focus goes back to where it c
   await expect(inviting).toBeFocused()
 })
 
-test('with keys alone an operator advances a clock', async ({ page }) => {
+test('with keys alone an operator advances a clock, and the focus is never lost', async ({ page }) => {
   const world = await makeWorld({ isTrialOver: false, people: 1 })
   await signInAs(page, 'operator', `/operator/clocks?clock=${encodeURIComponent(world.clockId)}`)
   const day = page.getByRole('button', { name: 'By a day' })
   await expect(day).toBeVisible()
+  await page.evaluate(() => {
+    const lost = () => {
+      if (document.activeElement === document.body) document.title = 'The focus was lost'
+      requestAnimationFrame(lost)
+    }
+    document.addEventListener('focusin', () => requestAnimationFrame(lost), { once: true })
+  })
   await tabTo(page, day)
   await page.keyboard.press('Enter')
   await expect(page.getByText('2 Jan 2026, 12:00').or(page.getByText('2 Jan 2026, 09:00')).first()).toBeVisible()
   await expect(day).toBeFocused()
+  const end = page.getByRole('button', { name: 'To the end of the trial' })
+  await expect(end).toBeEnabled() // the clock stands again
+  await tabTo(page, end)
+  await page.keyboard.press('Enter')
+  await expect(end).toHaveAttribute('disabled', { timeout: 60_000 })
+  await expect(day).toBeFocused() // the one that had the focus can be pressed no more
+  await expect(page).not.toHaveTitle('The focus was lost')
+})
+
+test('with keys alone the form of who pays is left, and the focus is where it came from', async ({ page }) => {
+  const world = await makeWorld({ people: 1 })
+  await signInAs(page, 'owner', `/o/${world.slug}/account`)
+  const changing = page.getByRole('button', { name: 'Change', exact: true })
+  await changing.press('Enter')
+  await expect(page.getByRole('form', { name: 'Who pays' }).getByRole('button').first()).toBeFocused()
+  await page.getByRole('button', { name: 'Cancel' }).press('Enter')
+  await expect(changing).toBeFocused()
 })

@@ -24,8 +24,8 @@ type TextFieldProps = {
   type?: 'text' | 'email' | 'password' | 'number' | 'date' | 'datetime-local' | 'month' | 'search'
   isRequired?: boolean
   isDisabled?: boolean
+  isReadOnly?: boolean
   isMultiline?: boolean
-  autoFocus?: boolean
   name?: string
   autoComplete?: string
   placeholder?: string

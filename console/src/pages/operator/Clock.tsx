@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
@@ -104,41 +104,34 @@ function Residents({ clock }: { clock: ClockData }) {
   )
 }
 
+/** Its form stays while the clock moves, and keeps the focus: only nothing can be pressed in it then. */
 function Advance({ clock, timeZone }: { clock: ClockData; timeZone: string }) {
   const { t } = useTranslation('operator')
   const format = useFormats()
-  const [typed, setTyped] = useState('')
-  const [pressed, setPressed] = useState<string | null>(null)
   const { change, isPending, refusal } = useOperatorChange(AdvanceClockDocument)
-  const [from, setFrom] = useState<string | null>(null)
-  const [target, setTarget] = useState<string | null>(null)
+  const [way, setWay] = useState<{ from: string; to: string } | null>(null)
   const isMoving = isPending || clock.advancingTo !== null
   useLook(isMoving ? OFTEN : null)
-  const advance = (to: string) => {
-    setFrom(clock.now)
-    setTarget(to)
-    void change({ input: { testClockId: clock.id, to } })
-  }
-  const aim = clock.advancingTo ?? target
-  if (isMoving && aim !== null) {
-    return (
-      <Progress
-        label={t('clocks.advancing', { at: format.instant(aim, timeZone) })}
-        value={share(from, clock.now, aim)}
-      />
-    )
-  }
+  const aim = clock.advancingTo ?? way?.to
   return (
-    <AdvanceForm
-      clock={clock}
-      timeZone={timeZone}
-      refusal={refusal}
-      typed={typed}
-      onType={setTyped}
-      pressed={pressed}
-      onPress={setPressed}
-      onAdvance={advance}
-    />
+    <>
+      {isMoving && aim !== undefined && (
+        <Progress
+          label={t('clocks.advancing', { at: format.instant(aim, timeZone) })}
+          value={share(way?.from ?? null, clock.now, aim)}
+        />
+      )}
+      <AdvanceForm
+        clock={clock}
+        timeZone={timeZone}
+        refusal={refusal}
+        isMoving={isMoving}
+        onAdvance={(to) => {
+          setWay({ from: clock.now, to })
+          void change({ input: { testClockId: clock.id, to } })
+        }}
+      />
+    </>
   )
 }
 
@@ -146,61 +139,70 @@ type AdvanceFormProps = {
   clock: ClockData
   timeZone: string
   refusal: Refusal | null
-  typed: string
-  onType: (typed: string) => void
-  /** Which button was pressed last: while the clock moves the form is gone, and then the focus goes back to it. */
-  pressed: string | null
-  onPress: (button: string) => void
+  isMoving: boolean
   onAdvance: (to: string) => void
 }
 
-const SEND = 'send'
-
-function AdvanceForm({ clock, timeZone, refusal, typed, onType, pressed, onPress, onAdvance }: AdvanceFormProps) {
+function AdvanceForm({ clock, timeZone, refusal, isMoving, onAdvance }: AdvanceFormProps) {
   const { t } = useTranslation('operator')
+  const [typed, setTyped] = useState('')
   const [hasTried, setTried] = useState(false)
-  const focusAgain = (name: string) => ({ autoFocus: pressed === name })
   const to = instantOf(typed === '' ? localOf(clock.now, timeZone) : typed, timeZone)
+  const submit = () => {
+    setTried(true)
+    if (!isMoving && typed !== '' && to !== undefined) onAdvance(to)
+  }
   return (
-    <Form
-      label={t('clocks.advance')}
-      onSubmit={() => {
-        setTried(true)
-        onPress(SEND)
-        if (typed !== '' && to !== undefined) onAdvance(to)
-      }}
-    >
+    <Form label={t('clocks.advance')} onSubmit={submit}>
       <RefusalNotice refusal={refusal} shown={['to']} />
-      <Actions>
-        {targetsOf(clock, timeZone).map(([name, instant]) => (
-          <Button
-            key={name}
-            {...focusAgain(name)}
-            isDisabled={instant === undefined}
-            onPress={() => {
-              onPress(name)
-              if (instant !== undefined) onAdvance(instant)
-            }}
-          >
-            {t(`clocks.${name}`)}
-          </Button>
-        ))}
-      </Actions>
+      <Targets clock={clock} timeZone={timeZone} isMoving={isMoving} onAdvance={onAdvance} />
       <TextField
         label={t('clocks.to')}
         type="datetime-local"
         value={typed}
-        onChange={onType}
+        onChange={setTyped}
+        isReadOnly={isMoving}
         hint={t('clocks.toHint', { zone: timeZone })}
         problems={[
           ...(hasTried && (typed === '' || to === undefined) ? [t('typed.instant')] : []),
           ...problemsAt(refusal, 'to'),
         ]}
       />
-      <Button type="submit" look="primary" {...focusAgain(SEND)}>
+      <Button type="submit" look="primary" isPending={isMoving}>
         {t('clocks.advance')}
       </Button>
     </Form>
+  )
+}
+
+/** Where it often goes, one press away. To the end of a trial that is over it goes no more: the focus goes on then. */
+function Targets({ clock, timeZone, isMoving, onAdvance }: Omit<AdvanceFormProps, 'refusal'>) {
+  const { t } = useTranslation('operator')
+  const first = useRef<HTMLButtonElement>(null)
+  const [pressed, setPressed] = useState<string | null>(null)
+  const targets = targetsOf(clock, timeZone)
+  const isGone = !isMoving && targets.some(([name, instant]) => name === pressed && instant === undefined)
+  useEffect(() => {
+    const held = document.activeElement
+    if (isGone && (held === document.body || held?.matches(':disabled'))) first.current?.focus()
+  }, [isGone])
+  return (
+    <Actions>
+      {targets.map(([name, instant], place) => (
+        <Button
+          key={name}
+          ref={place === 0 ? first : undefined}
+          isPending={isMoving}
+          isDisabled={instant === undefined && !isMoving}
+          onPress={() => {
+            setPressed(name)
+            if (instant !== undefined) onAdvance(instant)
+          }}
+        >
+          {t(`clocks.${name}`)}
+        </Button>
+      ))}
+    </Actions>
   )
 }
 
