@@ -25,7 +25,7 @@ test('the cliff at the sixth seat is seen from five, and that nobody pays yet', 
   await expect(page.getByText('To 5 seats, the most without a payer')).toBeVisible()
   await page.getByRole('link', { name: 'Say who pays' }).click()
   await expect(page).toHaveURL(new RegExp(`/o/${world.slug}/account\\?edit=payer$`))
-  await expect(page.getByRole('textbox', { name: 'Legal name' })).toBeVisible()
+  await expect(page.getByRole('button', { name: /Kind of payer$/ })).toBeFocused()
 })
 
 test('in the trial the days left are counted, and after it those until the data are deleted', async ({ page }) => {

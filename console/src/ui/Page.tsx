@@ -1,4 +1,4 @@
-import { useEffect, type ReactNode } from 'react'
+import { useEffect, useRef, type ReactNode } from 'react'
 
 import styles from './Page.module.css'
 
@@ -28,10 +28,23 @@ export function Toolbar({ children }: { children: ReactNode }) {
   return <div className={styles.toolbar}>{children}</div>
 }
 
+type FormProps = {
+  children: ReactNode
+  onSubmit: () => void
+  label?: string
+  /** Somebody came for it: its first input has the focus at once. */
+  isAskedFor?: boolean
+}
+
 /** The inputs of a form below each other, and what sends it. */
-export function Form({ children, onSubmit, label }: { children: ReactNode; onSubmit: () => void; label?: string }) {
+export function Form({ children, onSubmit, label, isAskedFor }: FormProps) {
+  const form = useRef<HTMLFormElement>(null)
+  useEffect(() => {
+    if (isAskedFor) form.current?.querySelector<HTMLElement>('button, input, textarea')?.focus()
+  }, [isAskedFor])
   return (
     <form
+      ref={form}
       className={styles.form}
       aria-label={label}
       noValidate

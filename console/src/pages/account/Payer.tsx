@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { useFormats } from '../../i18n/format'
@@ -18,6 +18,7 @@ export function Payer({ profile }: { profile: ProfileFragment | null }) {
   const [isSaved, setSaved] = useState(false)
   const mayChange = may('BILLING_MANAGE')
   const isEditing = mayChange && edited === 'payer'
+  const opener = useFocusAfter(isEditing)
   const open = () => {
     setSaved(false)
     edit('payer')
@@ -25,7 +26,15 @@ export function Payer({ profile }: { profile: ProfileFragment | null }) {
   return (
     <Card
       title={t('payer.title')}
-      actions={profile && mayChange && !isEditing && <Button onPress={open}>{t('payer.change')}</Button>}
+      actions={
+        profile &&
+        mayChange &&
+        !isEditing && (
+          <Button ref={opener} onPress={open}>
+            {t('payer.change')}
+          </Button>
+        )
+      }
     >
       {isSaved && !isEditing && <Notice tone="good">{t('payer.saved')}</Notice>}
       {isEditing && (
@@ -43,7 +52,7 @@ export function Payer({ profile }: { profile: ProfileFragment | null }) {
           title={t('payer.none')}
           actions={
             mayChange && (
-              <Button look="primary" onPress={open}>
+              <Button ref={opener} look="primary" onPress={open}>
                 {t('payer.add')}
               </Button>
             )
@@ -54,6 +63,17 @@ export function Payer({ profile }: { profile: ProfileFragment | null }) {
       )}
     </Card>
   )
+}
+
+/** A button that has the focus once the form is closed that it opened. */
+function useFocusAfter(isEditing: boolean) {
+  const button = useRef<HTMLButtonElement>(null)
+  const wasEditing = useRef(false)
+  useEffect(() => {
+    if (wasEditing.current && !isEditing) button.current?.focus()
+    wasEditing.current = isEditing
+  }, [isEditing])
+  return button
 }
 
 function Shown({ profile }: { profile: ProfileFragment }) {

@@ -33,7 +33,7 @@ export function PayerForm({ profile, onDone }: PayerFormProps) {
     if (done) onDone(true)
   }
   return (
-    <Form onSubmit={() => void save()} label={t('payer.title')}>
+    <Form onSubmit={() => void save()} label={t('payer.title')} isAskedFor>
       <RefusalNotice refusal={refusal} shown={SHOWN} />
       <Select
         label={t('payer.kind')}
