@@ -12,18 +12,21 @@ import pytest
 
 from app import db
 from app.domain.actor import Permission, Role
-from app.domain.errors import DomainError
+from app.domain.errors import DomainError, ErrorCode
+from app.domain.period import Month
 from app.domain.seat_change import JoinsPolicy
+from app.domain.seating import SEAT_LIMIT
 from app.memberships.departments import create_department
 from app.memberships.invitations import invite_members
 from app.memberships.invitees import Invitee
 from app.memberships.members import deactivate_member
 from app.memberships.teams import TeamUpdate, create_team, update_team
 from app.organizations.service import lock_organization, record
-from app.seats.changing import change_seats
+from app.seats.changing import MOST, change_seats
+from app.seats.limits import set_contract
 from app.seats.service import RequestedChange, SeatsChanged, change_locked_seats
 from app.seats.subjects import SubjectReference
-from tests.factories import NOVEMBER, OPERATOR, POLICIES, Company, change_groups, found_at, jump
+from tests.factories import NOVEMBER, OPERATOR, POLICIES, Company, change, change_groups, found_at, jump
 
 pytestmark = pytest.mark.usefixtures("clean_database")
 
@@ -141,3 +144,42 @@ async def test_a_foreseen_change_leaves_what_one_that_is_not_foreseen_leaves(see
         if number % 5 == 0:
             await jump(company.clock_id, (await company.facts()).now + timedelta(minutes=7))
     assert made >= 10
+
+
+async def no_contract(_: Company) -> int:
+    return SEAT_LIMIT
+
+
+async def contract(company: Company) -> int:
+    """The one for this month that was recorded last."""
+    await set_contract(OPERATOR, company.id, 7, Month(2020, 11), None, POLICIES)
+    await set_contract(OPERATOR, company.id, 8, Month(2020, 11), None, POLICIES)
+    await set_contract(OPERATOR, company.id, 9, Month(2020, 12), None, POLICIES)
+    return 8
+
+
+async def no_payer(company: Company) -> int:
+    await db.fetch("DELETE FROM billing_profiles WHERE organization_id = $1", company.id)
+    return 5
+
+
+@pytest.mark.parametrize("bound", [no_contract, contract, no_payer])
+async def test_a_limit_refuses_a_foreseen_change_as_any_other(bound: Callable[[Company], Awaitable[int]]) -> None:
+    company = await found_at(NOVEMBER, 501)
+    most = await bound(company)
+    for first in range(0, most, MOST):
+        await change(company, subscribe=company.members[first : min(first + MOST, most)])
+    requested = RequestedChange(
+        [SubjectReference(("input", "subscribe", "0"), member_id=company.members[most])],
+        [],
+        JoinsPolicy.ALWAYS,
+        False,
+        None,
+    )
+    expected = await tried(company, requested)
+    before = [await db.fetch(sql) for sql in LEDGER]
+    assert expected[0] in (ErrorCode.CONTRACT_REQUIRED, ErrorCode.BILLING_PROFILE_REQUIRED)
+    assert await outcome_of(partial(change_seats, OPERATOR, company.id, requested, POLICIES)) == expected
+    after = [await db.fetch(sql) for sql in LEDGER]
+    assert after[:4] == before[:4]
+    assert {one["type"] for one in after[4][len(before[4]) :]} <= {"seats.requested"}
