@@ -179,3 +179,20 @@ test('an operator looks for what one member did, by name, and a reload keeps who
   await page.keyboard.press('Escape')
   await expect(details.nth(3)).toBeVisible()
 })
+
+test('an operator who looks for what nobody did, by a wrong id, is told so and finds the way back', async ({
+  page,
+}) => {
+  const [world, other] = [await makeWorld({ people: 1 }), await makeWorld({ people: 1 })]
+  await signInAs(page, 'operator', `/operator/organizations/${world.slug}?view=audit`)
+  for (const id of ['nobody', world.id, await memberIdOf(other, PEOPLE.owner.email)]) {
+    await page.goto(`/operator/organizations/${world.slug}?view=audit&member=${encodeURIComponent(id)}`)
+    await expect(page.getByText('Nobody is here by this id')).toBeVisible()
+    await expect(page.getByRole('button', { name: 'Try again' })).toHaveCount(0)
+  }
+  await expectAccessible(page, 'operator-audit-nobody')
+  await page.getByRole('button', { name: 'Show what everybody did' }).click()
+  await expect(page).toHaveURL(/view=audit$/)
+  await expect(page.getByRole('button', { name: /^Details: / }).nth(3)).toBeVisible()
+  await expect(page.getByRole('combobox', { name: 'Who' })).toHaveValue('')
+})

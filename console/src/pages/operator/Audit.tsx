@@ -27,7 +27,7 @@ type Props = { organization: OperatedOrganization }
 export function Audit({ organization }: Props) {
   const { t } = useTranslation('operator')
   const { slug, timeZone } = organization
-  const { filter, bar } = useAuditBar(organization)
+  const { filter, bar, isNobody, onEverybody } = useAuditBar(organization)
   const [entry, setEntry] = useSearch('entry')
   const log = usePages('operatorAudit', OperatorAuditDocument, { slug, filter }, (data) => {
     const list = data.organization?.auditLog
@@ -39,14 +39,22 @@ export function Audit({ organization }: Props) {
     <>
       <Verification organization={organization} />
       {bar}
-      {log.isThere && <p className="soft">{t('audit.count', { count: log.totalCount ?? 0 })}</p>}
-      <ListTable
-        list={log}
-        label={t('audit.title')}
-        onOpen={setEntry}
-        empty={<Empty title={t('audit.empty')}>{t('audit.emptyHint')}</Empty>}
-        columns={columns}
-      />
+      {isNobody && log.nodes.length === 0 ? (
+        <Empty title={t('audit.nobody')} actions={<Button onPress={onEverybody}>{t('audit.everybody')}</Button>}>
+          {t('audit.nobodyHint')}
+        </Empty>
+      ) : (
+        <>
+          {log.isThere && <p className="soft">{t('audit.count', { count: log.totalCount ?? 0 })}</p>}
+          <ListTable
+            list={log}
+            label={t('audit.title')}
+            onOpen={setEntry}
+            empty={<Empty title={t('audit.empty')}>{t('audit.emptyHint')}</Empty>}
+            columns={columns}
+          />
+        </>
+      )}
       <Dialog
         title={t('audit.entry', { sequence: entry })}
         isOpen={chosen !== undefined}

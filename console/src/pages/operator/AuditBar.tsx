@@ -30,33 +30,48 @@ export function useAuditBar({ slug, timeZone }: OperatedOrganization) {
       ...(to === undefined ? {} : { until: to }),
     }
   }, [actions, memberId, requestId, since, until, timeZone])
+  const { name, isNobody } = useNamed(slug, memberId)
   const bar = (
     <Toolbar>
-      <MemberBox slug={slug} memberId={memberId} onChoose={setMemberId} />
+      <MemberBox slug={slug} name={name} memberId={memberId} onChoose={setMemberId} />
       <TextField label={t('audit.action')} value={typed} onChange={setTyped} placeholder="seats.changed" />
       <TextField label={t('audit.request')} value={request} onChange={setRequest} />
       <TextField label={t('audit.since')} type="datetime-local" value={since} onChange={setSince} />
       <TextField label={t('audit.until')} type="datetime-local" value={until} onChange={setUntil} />
     </Toolbar>
   )
-  return { filter, bar }
+  return {
+    filter,
+    bar,
+    /** Whose entries are wanted is nobody here: their id was mistyped, or is of another organization. */
+    isNobody,
+    onEverybody: () => {
+      setMemberId('')
+    },
+  }
 }
 
-type MemberBoxProps = { slug: string; memberId: string; onChoose: (memberId: string) => void }
-
-/** Who did it: found by name on the server; the address has the id alone, so the name is asked for. */
-function MemberBox({ slug, memberId, onChoose }: MemberBoxProps) {
+/** The address has somebody's id alone, so their name is asked for. */
+function useNamed(slug: string, memberId: string) {
   const { t } = useTranslation('operator')
-  const [typed, setTyped] = useState<string | null>(null)
-  const [{ data: found }] = useQuery({ query: AuditPeopleDocument, variables: { slug, text: typed ?? '' } })
-  const [{ data: named }] = useQuery({
+  const [{ data, error, fetching }] = useQuery({
     query: AuditMemberDocument,
     variables: { id: memberId },
     pause: memberId === '',
   })
-  const member = named?.node?.__typename === 'Member' ? named.node : null
+  const member = data?.node?.__typename === 'Member' && data.node.organization.slug === slug ? data.node : null
+  const isNobody = memberId !== '' && !fetching && !member && !error?.networkError
+  return { name: memberId === '' ? '' : (member?.name ?? t('audit.somebody')), isNobody }
+}
+
+type MemberBoxProps = { slug: string; name: string; memberId: string; onChoose: (memberId: string) => void }
+
+/** Who did it: found by name on the server. */
+function MemberBox({ slug, name, memberId, onChoose }: MemberBoxProps) {
+  const { t } = useTranslation('operator')
+  const [typed, setTyped] = useState<string | null>(null)
+  const [{ data: found }] = useQuery({ query: AuditPeopleDocument, variables: { slug, text: typed ?? '' } })
   const people = found?.organization?.members?.nodes ?? []
-  const name = memberId === '' ? '' : (member?.name ?? t('audit.somebody'))
   return (
     <ComboBox
       label={t('audit.actor')}
