@@ -90,7 +90,7 @@ test('before the tracker is activated nothing is charged, and in the trial it is
   await signInAs(page, 'billing', `/o/${world.slug}/billing`)
   await expect(page.getByText('Nothing is charged yet')).toBeVisible()
   await world.operator.change('trackerActivate', { organizationId: world.id }, 'organization { id }')
-  await expect(page.getByText('The trial lasts until 31 Dec 2020, 12:00.')).toBeVisible({ timeout: 30_000 })
+  await expect(page.getByText('The trial lasts until 31 Dec 2020, 12:00 GMT+3.')).toBeVisible({ timeout: 30_000 })
   await expect(page.getByRole('row', { name: /^Total/ })).toHaveText('TotalRUB 0')
   await expectAccessible(page, 'billing-trial')
 })

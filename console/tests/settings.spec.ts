@@ -87,7 +87,7 @@ test('closing takes the name as typed, and the organization can be opened again'
   await dialog.getByRole('textbox').fill(`Journey ${world.slug.slice(8)}`)
   await dialog.getByRole('button', { name: 'Close it' }).click()
   await expect(page.getByRole('heading', { name: 'The organization is closed' })).toBeVisible()
-  await expect(page.getByText('The data will be deleted 12 Mar 2026, 12:00.')).toBeVisible()
+  await expect(page.getByText('The data will be deleted 12 Mar 2026, 12:00 GMT+3.')).toBeVisible()
   expect((await limitsOf(world)).state).toBe('CLOSED')
   await page.getByRole('button', { name: 'Open it again' }).click()
   await expect(page.getByRole('button', { name: 'Close …' })).toBeVisible()

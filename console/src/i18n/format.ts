@@ -37,7 +37,7 @@ export function formatsOf(language: string) {
       bare(new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone }).format(new Date(instant))),
     instant: (instant: string, timeZone?: string) =>
       new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone }).format(new Date(instant)),
-    /** With the zone, where nothing around it says by which clock it is: "1 Jan 2026, 12:00 GMT+3". */
+    /** With the zone, as until when something holds or is to be done: "1 Jan 2026, 12:00 GMT+3". */
     zonedInstant: (instant: string, timeZone?: string) =>
       new Intl.DateTimeFormat(locale, {
         day: 'numeric',

@@ -58,7 +58,7 @@ function Why({ member }: { member: Own }) {
         <Badge tone={TONES[access]}>{common(`access.${access}`)}</Badge>
       </p>
       {reason && <p>{t(`code.${reason.code}`)}</p>}
-      {reason?.validUntil && <p>{t('until', { at: format.instant(reason.validUntil, timeZone) })}</p>}
+      {reason?.validUntil && <p>{t('until', { at: format.zonedInstant(reason.validUntil, timeZone) })}</p>}
       <Facts facts={[[t('role'), common(`role.${member.role}`)] as const]} />
     </Card>
   )

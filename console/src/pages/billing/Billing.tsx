@@ -126,5 +126,5 @@ function TrialNotice() {
   const format = useFormats()
   const { trial, timeZone } = useOrganization()
   if (!trial || trial.isOver) return null
-  return <Notice>{t('inTrial', { at: format.instant(trial.endsAt, timeZone) })}</Notice>
+  return <Notice>{t('inTrial', { at: format.zonedInstant(trial.endsAt, timeZone) })}</Notice>
 }

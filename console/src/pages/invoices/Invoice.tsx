@@ -166,7 +166,7 @@ function Amounts({ invoice, timeZone }: PartProps) {
         <Figure
           label={t('outstanding')}
           value={format.money(invoice.outstanding)}
-          note={t('due', { at: format.instant(invoice.dueAt, timeZone) })}
+          note={t('due', { at: format.zonedInstant(invoice.dueAt, timeZone) })}
           tone={invoice.state === 'OVERDUE' ? 'bad' : undefined}
         />
       </Figures>

@@ -20,7 +20,7 @@ export function TrialCard({ organization }: { organization: OperatedOrganization
       <Facts
         facts={[
           [t('trial.began'), format.instant(trial.startedAt, timeZone)],
-          [trial.isOver ? t('trial.ended') : t('trial.ends'), format.instant(trial.endsAt, timeZone)],
+          [trial.isOver ? t('trial.ended') : t('trial.ends'), format.zonedInstant(trial.endsAt, timeZone)],
         ]}
       />
       {trial.isOver ? (

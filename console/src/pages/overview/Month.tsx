@@ -29,7 +29,7 @@ export function Month({ preview }: { preview: OverviewPreviewFragment }) {
         <Figure
           label={t('month.ifNothing')}
           value={format.money(preview.ifNothingChanges)}
-          note={t('month.ends', { at: format.instant(preview.periodEnd, timeZone) })}
+          note={t('month.ends', { at: format.zonedInstant(preview.periodEnd, timeZone) })}
         />
         <Figure label={t('month.next')} value={format.money(preview.nextMonth)} note={next} />
       </Figures>

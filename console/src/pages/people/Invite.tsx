@@ -48,7 +48,7 @@ function Invited({ count, until, onClose }: { count: number; until: string | nul
   return (
     <div ref={said} tabIndex={-1} className={styles.form}>
       <Notice tone="good" title={t('invite.done', { count })}>
-        {until !== null && t('invite.doneHint', { at: format.instant(until, timeZone) })}
+        {until !== null && t('invite.doneHint', { at: format.zonedInstant(until, timeZone) })}
       </Notice>
       <div>
         <Button look="primary" onPress={onClose}>

@@ -89,7 +89,7 @@ function Belongs({ person }: { person: PersonDetailsFragment }) {
     ] as const,
     externalId == null ? null : ([t('externalId'), externalId] as const),
     invitation ? ([t('invitedAt'), format.instant(invitation.createdAt, timeZone)] as const) : null,
-    invitation ? ([t('invitedUntil'), format.instant(invitation.expiresAt, timeZone)] as const) : null,
+    invitation ? ([t('invitedUntil'), format.zonedInstant(invitation.expiresAt, timeZone)] as const) : null,
   ]
   return (
     <Card title={t('belongs')}>

@@ -26,7 +26,7 @@ export function PersonAccess({ person }: Part) {
         <Badge tone={ACCESS_TONES[access]}>{common(`access.${access}`)}</Badge>
       </p>
       {reason && <p>{t(`code.${reason.code}`)}</p>}
-      {reason?.validUntil && <p>{t('until', { at: format.instant(reason.validUntil, timeZone) })}</p>}
+      {reason?.validUntil && <p>{t('until', { at: format.zonedInstant(reason.validUntil, timeZone) })}</p>}
     </Card>
   )
 }

@@ -97,7 +97,7 @@ function Resend({ person }: Part) {
       <RefusalNotice refusal={refusal} />
       {until !== null && (
         <Notice tone="good" title={t('acts.resent')}>
-          {t('acts.resentUntil', { at: format.instant(until, timeZone) })}
+          {t('acts.resentUntil', { at: format.zonedInstant(until, timeZone) })}
         </Notice>
       )}
       <div>

@@ -85,7 +85,7 @@ function Reopen() {
     <Card title={t('close.closed')}>
       <RefusalNotice refusal={refusal} />
       {closedAt !== null && <p>{t('close.since', { at: format.instant(closedAt, timeZone) })}</p>}
-      {purgeAt !== null && <p>{t('close.purge', { at: format.instant(purgeAt, timeZone) })}</p>}
+      {purgeAt !== null && <p>{t('close.purge', { at: format.zonedInstant(purgeAt, timeZone) })}</p>}
       <Actions>
         <Button look="primary" isPending={isPending} onPress={() => void change({ input: { organizationId } })}>
           {t('close.reopen')}

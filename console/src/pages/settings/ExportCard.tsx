@@ -47,6 +47,7 @@ const MEGA = 1_000_000
 
 function Ready({ made }: { made: ExportFragment }) {
   const { t } = useTranslation('settings')
+  const { timeZone } = useOrganization()
   const format = useFormats()
   return (
     <>
@@ -61,7 +62,7 @@ function Ready({ made }: { made: ExportFragment }) {
           )
         }
       >
-        {made.expiresAt !== null && t('export.until', { at: format.instant(made.expiresAt) })}
+        {made.expiresAt !== null && t('export.until', { at: format.zonedInstant(made.expiresAt, timeZone) })}
       </Notice>
       <Facts
         facts={[
