@@ -60,7 +60,7 @@ def bounds_from(organization: LockedOrganization, known: Conditions, tariff: Tar
 
 AGREED = f"""
     SELECT EXISTS (SELECT FROM billing_profiles WHERE organization_id = $1) AS has_billing_profile,
-           ({CONTRACTS.format("$1")}) AS contracts, {PERIODS.format("$1")} AS periods
+           {CONTRACTS.format("$1")} AS contracts, {PERIODS.format("$1")} AS periods
 """
 """One row, of `find_plain_limits`."""
 

@@ -15,8 +15,10 @@ from app.domain.money import shortest
 from app.domain.period import BillingPeriod, Month, parse_month
 
 CONTRACTS = """
-    SELECT coalesce(jsonb_agg(contract ORDER BY contract.recorded_at), '[]') FROM contracts AS contract
-    WHERE contract.organization_id = {}
+    (
+        SELECT coalesce(jsonb_agg(contract ORDER BY contract.recorded_at), '[]') FROM contracts AS contract
+        WHERE contract.organization_id = {}
+    )
 """
 """One value, for `contracts_from`, of the organization whose id is filled in."""
 PERIODS = """
@@ -26,7 +28,7 @@ PERIODS = """
 """
 """The same for `periods_from`."""
 _AGREEMENTS = f"""
-    SELECT organization.id, organization.activated_at, ({CONTRACTS.format("organization.id")}) AS contracts, (
+    SELECT organization.id, organization.activated_at, {CONTRACTS.format("organization.id")} AS contracts, (
         SELECT coalesce(jsonb_agg(baseline ORDER BY baseline.recorded_at), '[]') FROM legacy_baselines AS baseline
         WHERE baseline.organization_id = organization.id
     ) AS baselines, (
