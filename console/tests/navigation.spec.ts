@@ -22,6 +22,10 @@ test('on a narrow screen the pages are behind a button that says where one is', 
   await expect(opener).toBeFocused()
 
   await opener.press('Enter')
+  await opener.press('Escape')
+  await expect(pages.getByRole('link')).toHaveCount(0)
+
+  await opener.press('Enter')
   await pages.getByRole('link', { name: 'Departments' }).press('Enter')
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Departments')
   await expect(pages.getByRole('link')).toHaveCount(0)

@@ -1,10 +1,10 @@
 import { Menu } from 'lucide-react'
-import { useCallback, useId, useRef, useState } from 'react'
+import { useId, useRef, useState } from 'react'
+import { useKeyboard } from 'react-aria'
 import { useTranslation } from 'react-i18next'
 import { Link, NavLink, useLocation } from 'react-router'
 
 import { Button } from '../ui/Button'
-import { useEscape } from '../ui/useEscape'
 import styles from './Navigation.module.css'
 
 type Way = { to: string; label: string; isEnd?: boolean }
@@ -15,17 +15,21 @@ export function Navigation({ ways }: { ways: readonly Ways[] }) {
   const { t } = useTranslation()
   const id = useId()
   const { pathname } = useLocation()
-  const box = useRef<HTMLElement>(null)
   const opener = useRef<HTMLButtonElement>(null)
   const [openedAt, setOpenedAt] = useState<string | null>(null)
   const isOpen = openedAt === pathname // going anywhere closes it
-  const close = useCallback(() => {
+  const close = () => {
     setOpenedAt(null)
     opener.current?.focus() // the link that had the focus is hidden
-  }, [])
-  useEscape(box, isOpen ? close : null)
+  }
+  const { keyboardProps } = useKeyboard({
+    onKeyDown: (event) => {
+      if (isOpen && event.key === 'Escape') close()
+      else event.continuePropagation()
+    },
+  })
   return (
-    <nav ref={box} className={styles.navigation} aria-label={t('navigation')}>
+    <nav {...keyboardProps} className={styles.navigation} aria-label={t('navigation')}>
       <div className={styles.opener}>
         <Button
           ref={opener}

@@ -37,8 +37,8 @@ function ReadOnly() {
   const own = useOwnMember()
   const contacts = useContacts()
   if (useMay()('SEAT_MANAGE') && own) {
-    const { to } = changeLink(slug, { add: [`member:${own.id}`] })
-    return <Notice title={t('banner.readOnly')} actions={<ButtonLink to={to}>{t('banner.take')}</ButtonLink>} />
+    const take = changeLink(slug, { add: [`member:${own.id}`] })
+    return <Notice title={t('banner.readOnly')} actions={<ButtonLink {...take}>{t('banner.take')}</ButtonLink>} />
   }
   return (
     <Notice title={t('banner.readOnly')}>

@@ -97,7 +97,7 @@ function Residents({ clock }: { clock: ClockData }) {
         {
           id: 'trial',
           name: t('trial.ends'),
-          cell: (one) => (one.trial ? format.instant(one.trial.endsAt, one.timeZone) : '—'),
+          cell: (one) => (one.trial ? format.zonedInstant(one.trial.endsAt, one.timeZone) : '—'),
         },
       ]}
     />

@@ -44,7 +44,7 @@ export function PersonSeat({ person }: Part) {
           <p>{t('hasSeat', { at: format.instant(seat.grantedAt, timeZone) })}</p>
           <Sources sources={seat.sources} />
           {seat.inGraceUntil && (
-            <p className="soft">{t('inGrace', { at: format.instant(seat.inGraceUntil, timeZone) })}</p>
+            <p className="soft">{t('inGrace', { at: format.zonedInstant(seat.inGraceUntil, timeZone) })}</p>
           )}
         </>
       )}

@@ -76,7 +76,7 @@ function Done({ made, isPending, onUndo, onClose }: DoneProps) {
       {format.list(what)}.{' '}
       {made.undoableUntil !== null && left >= 0 && (
         <>
-          {t('undo.until', { at: format.instant(made.undoableUntil, timeZone) })}{' '}
+          {t('undo.until', { at: format.zonedInstant(made.undoableUntil, timeZone) })}{' '}
           <span aria-hidden className="mono">
             {clockOf(left)}
           </span>
