@@ -40,6 +40,37 @@ test('a member is told of their own seat, given and taken, of nobody else’s, a
   await expect(page.getByRole('button', { name: 'Edit' })).toBeDisabled(AT_ONCE)
 })
 
+test('an access that changed before live updates began is seen as they do, and nothing else is asked for again', async ({
+  page,
+}) => {
+  let begin: () => void = () => undefined
+  const begun = new Promise<void>((resolve) => (begin = resolve))
+  await page.routeWebSocket('**/graphql', async (browser) => {
+    const early: (string | Buffer)[] = []
+    browser.onMessage((message) => early.push(message))
+    await begun
+    const server = browser.connectToServer()
+    early.forEach((message) => {
+      server.send(message)
+    })
+    browser.onMessage((message) => {
+      server.send(message)
+    })
+  })
+  const world = await openIssue(page)
+  await subscribe(world, anna)
+  await page.waitForTimeout(AT_ONCE.timeout)
+  await expect(page.getByRole('button', { name: 'Edit' })).toBeDisabled()
+  let asked: string[] = []
+  page.on('request', (request) => {
+    if (new URL(request.url()).pathname === '/graphql') asked.push(request.postData() ?? '')
+  })
+  begin()
+  await expect(page.getByRole('button', { name: 'Edit' })).toBeEnabled(AT_ONCE)
+  asked = asked.filter((one) => !one.includes('OrganizationHead'))
+  expect(asked).toEqual([])
+})
+
 test('what could not be told is looked for, and listening begins again', async ({ page }) => {
   let failed: string | undefined
   await page.routeWebSocket('**/graphql', (browser) => {

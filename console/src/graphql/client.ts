@@ -28,8 +28,10 @@ const isUnanswered = (error: CombinedError): boolean =>
 const ENDED = 4403
 
 /** A client of one session: who signs in or out gets another, and nothing of the one before is left.
- * `onChanged` is told when what was seen may not hold any more. */
-export function createGraphQLClient(onSignedOut: () => void, onChanged: () => void): Client {
+ * `onListening` is told when what happens is heard from now on, and `onChanged` when it is so again: what was seen may
+ * not hold any more. */
+export function createGraphQLClient(onSignedOut: () => void, onListening: () => void, onChanged: () => void): Client {
+  let hasListened = false
   const live = createLiveClient({
     url: `${location.origin.replace(/^http/, 'ws')}/graphql`,
     lazy: true,
@@ -40,7 +42,9 @@ export function createGraphQLClient(onSignedOut: () => void, onChanged: () => vo
     on: {
       connected: () => {
         tellConnection(false)
-        onChanged() // what happened before is told to nobody who listens from now on
+        if (hasListened) onChanged()
+        else onListening()
+        hasListened = true
       },
       closed: (reason) => {
         if (reason instanceof TerminatedCloseEvent) return // by ourselves

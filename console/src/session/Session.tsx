@@ -1,7 +1,7 @@
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLocation, useNavigate } from 'react-router'
-import { Provider, useQuery } from 'urql'
+import { Provider, type RequestPolicy, useQuery } from 'urql'
 
 import { createGraphQLClient } from '../graphql/client'
 import { Revision, useRevision } from '../graphql/live'
@@ -55,11 +55,23 @@ function useSpokenAnew(askAgain: () => void) {
   }, [i18n, askAgain])
 }
 
-/** A client that already asks for the organization of the address, while it is found out who asks. */
+/**
+ * A client that already asks for the organization of the address, while it is found out who asks; and once more as live
+ * updates begin, for of an access that changed in between nobody tells. All the rest is as old then as a page is that
+ * has just been opened, and a price that somebody is about to agree to stays.
+ */
 function startClient(onChanged: () => void) {
-  const client = createGraphQLClient(() => window.dispatchEvent(new Event('signed-out')), onChanged)
-  const slug = /^\/o\/([^/]+)/.exec(window.location.pathname)?.[1]
-  if (slug !== undefined) void client.query(OrganizationHeadDocument, { slug: decodeURIComponent(slug) }).toPromise()
+  const look = (requestPolicy: RequestPolicy) => {
+    const slug = /^\/o\/([^/]+)/.exec(window.location.pathname)?.[1]
+    if (slug === undefined) return
+    void client.query(OrganizationHeadDocument, { slug: decodeURIComponent(slug) }, { requestPolicy }).toPromise()
+  }
+  const toSignIn = () => window.dispatchEvent(new Event('signed-out'))
+  const toHead = () => {
+    look('network-only')
+  }
+  const client = createGraphQLClient(toSignIn, toHead, onChanged)
+  look('cache-and-network')
   return client
 }
 
