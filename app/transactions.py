@@ -2,11 +2,11 @@
 organizations do not exist, or the system, by one to which all do."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Hashable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 from weakref import WeakValueDictionary
 
@@ -28,6 +28,8 @@ PLACES = 2
 
 _FRESH = "SELECT count(*) <= $1 FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'transactionid'"
 """Whether a transaction has written or locked nothing yet, or so many times, counted by transactions and savepoints."""
+
+Found = TypeVar("Found")
 
 
 @dataclass(slots=True)
@@ -234,6 +236,17 @@ async def reading() -> AsyncIterator[None]:
     finally:
         _reading.reset(token)
         await shared.end()
+
+
+@asynccontextmanager
+async def meanwhile(statement: Coroutine[Any, Any, Found]) -> AsyncIterator[asyncio.Task[Found]]:
+    """What is inside is computed while the database is at the statement, which has ended when this ends."""
+    under_way = asyncio.create_task(statement)
+    await asyncio.sleep(0)  # it is sent
+    try:
+        yield under_way
+    finally:
+        await under_way
 
 
 @asynccontextmanager

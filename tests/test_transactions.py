@@ -174,7 +174,7 @@ async def test_who_makes_an_organization_reaches_it_from_then_on(clean_database:
             made = await insert_organization(OPERATOR, "Romashka", "romashka", "Europe/Moscow", "RUB", None)
         assert await db.fetch("SELECT id FROM organizations") == [{"id": made.id}]
     with db.acting_for(frozenset()):
-        assert await db.fetch("SELECT id FROM organizations") == []
+        assert await db.fetch("SELECT id FROM organizations WHERE slug = 'half-done'") == []
 
 
 async def test_for_whom_a_transaction_acts_does_not_change_inside() -> None:
@@ -293,6 +293,7 @@ async def logged() -> AsyncIterator[list[str]]:
         queries.append(record.query.replace(f" {settings}", "", 1) if settings else record.query)
 
     async with pools.tenants.acquire() as connection:
+        await connection.fetch(WHO)  # a new one asks what the types are
         connection.add_query_logger(note)
     try:
         yield queries
@@ -317,3 +318,25 @@ async def _lose_connection(database: str) -> None:
             await db.fetch(WHO)
     finally:
         await connection.close()
+
+
+async def test_what_is_computed_meanwhile_is_computed_while_the_database_is_at_a_statement() -> None:
+    async with db.in_transaction():
+        async with db.meanwhile(db.fetch("SELECT 1 AS one FROM pg_sleep(0.05)")) as found:
+            assert not found.done()
+        assert found.result() == [{"one": 1}]
+
+
+async def test_an_error_of_either_is_told_once_both_have_ended_and_the_transaction_is_taken_back() -> None:
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        await _half_do("SELECT 1 / 0 FROM pg_sleep(0.05)", lambda: None)
+    with pytest.raises(ZeroDivisionError):
+        await _half_do("SELECT pg_sleep(0.05)", lambda: 1 // 0)
+    assert await db.fetch("SELECT id FROM organizations WHERE slug = 'half-done'") == []
+
+
+async def _half_do(statement: str, compute: Callable[[], object]) -> None:
+    async with db.in_transaction():
+        await insert_organization(OPERATOR, "Half", "half-done", "Europe/Moscow", "RUB", None)
+        async with db.meanwhile(db.fetch(statement)):
+            compute()

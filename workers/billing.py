@@ -1,18 +1,24 @@
 """The end of months, and invoices that fall due (R5.4, R6.3)."""
 
+import asyncio
+from collections.abc import Sequence
+from uuid import UUID
+
 from app.billing.close import close_periods
 from app.billing.overdue import (
     suspend_overdue,
     write_invoice_notices,
 )
-from app.domain.actor import system
+from app.billing.queries import list_behind
+from app.domain.actor import Actor, system
+from app.domain.policies import Policies
 from workers.ringing import Ctx, ring_due, until_nothing, work_through
 
 CHUNK = 200
 """Organizations closed in one transaction, with all their invoices in memory."""
 AT_ONCE = 2
-"""Closes of a process at once: one computes while the database is at the other's. More would wait for the series of
-numbers, hold more memory, and leave nothing to do to a second process."""
+"""Closes of a process at once: the next is read and priced while the last is told, and no earlier, by its `turn`. More
+would wait for the series of numbers, hold more memory, and leave nothing to do to a second process."""
 
 
 async def sweep_closings(ctx: Ctx) -> None:
@@ -26,9 +32,24 @@ async def close_due_periods(ctx: Ctx, organization_ids: list[str]) -> int:
     async with ctx["closings"]:
         return await work_through(
             close_due_periods.__name__,
-            lambda ids: until_nothing(lambda: close_periods(actor, ids, policies, during_advance=False)),
+            lambda ids: _close(actor, ids, policies, ctx["turn"]),
             organization_ids,
         )
+
+
+async def _close(actor: Actor, organization_ids: Sequence[UUID], policies: Policies, turn: asyncio.Lock) -> int:
+    """Only those that are behind still are locked once more."""
+    behind = organization_ids
+
+    async def close_next() -> int:
+        nonlocal behind
+        if not behind:
+            return 0
+        closed = await close_periods(actor, behind, policies, during_advance=False, turn=turn)
+        behind = await list_behind(behind, policies.grace) if closed else []
+        return closed
+
+    return await until_nothing(close_next)
 
 
 async def sweep_unpaid(ctx: Ctx) -> None:

@@ -102,6 +102,10 @@ CLASSES: Mapping[Length, WorkerClass] = {
 """Every process has the sweeps; who takes one turn of a schedule, is settled in Redis."""
 
 
+POLL = 0.1
+"""Seconds between two looks into a queue: what is due passes two of them, that of its sweep and its own."""
+
+
 def make_worker(settings: Settings, length: Length, redis: ArqRedis, **overrides: Any) -> Worker:
     """The worker of a class, whose signals are not its own to handle.
 
@@ -117,11 +121,12 @@ def make_worker(settings: Settings, length: Length, redis: ArqRedis, **overrides
         ],
         "queue_name": queue_of(length),
         "redis_pool": redis,
-        "ctx": {"policies": settings.policies, "closings": asyncio.Semaphore(AT_ONCE)},
+        "ctx": {"policies": settings.policies, "closings": asyncio.Semaphore(AT_ONCE), "turn": asyncio.Lock()},
         "handle_signals": False,
         "keep_result": 0,
         "max_tries": 1_000_000,
         "max_jobs": own.most,
+        "poll_delay": POLL,
         "job_timeout": own.timeout,
         "health_check_interval": 5,
         "job_serializer": orjson.dumps,

@@ -1,28 +1,38 @@
 """Closing periods: one statement for each, and an invoice where there is something to pay (R5.4, R5.7)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID, uuid4
 
 from app import db
 from app.billing.accounts import find_accounts
-from app.billing.issuing import Bill, IssuedInvoice, issue_invoices, issued_change, store_invoices
+from app.billing.issuing import (
+    Bill,
+    IssuedInvoice,
+    invoice_rows,
+    issue_invoices,
+    issued_change,
+    store_invoice_rows,
+)
 from app.billing.payments import paid
 from app.domain.actor import Actor
 from app.domain.errors import DomainError
 from app.domain.invoice import Outcome, closes_at, decide_outcome
 from app.domain.period import BillingPeriod
 from app.domain.policies import Policies
-from app.events.service import Change
+from app.events.service import Change, write_chained
 from app.faultpoints import fault_point
 from app.organizations.queries import list_periods
-from app.organizations.service import LockedOrganization, insert_periods, lock_organizations, record_all
+from app.organizations.service import LockedOrganization, chain_all, insert_periods, lock_organizations
 from app.seats.month import PricedMonth, month_from, price_first_months
 from app.terms.queries import BillingProfile, Tariff, find_billing_profiles, load_tariff
 
 SEATS = 8_000
 """So many of one step, about: all who hold one are in memory, with where they belong."""
+NO_TURN = nullcontext()
+"""Of whoever closes alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,38 +54,58 @@ class Closing:
         return Bill(self.statement_id, self.organization, self.priced, self.payer)
 
 
+Closed = tuple[Sequence[Closing], Mapping[UUID, IssuedInvoice]]
+"""Closings, and the invoices of those that are BILLED, by statement id."""
+
+
 async def close_periods(
-    actor: Actor, organization_ids: Sequence[UUID], policies: Policies, *, during_advance: bool
+    actor: Actor,
+    organization_ids: Sequence[UUID],
+    policies: Policies,
+    *,
+    during_advance: bool,
+    turn: AbstractAsyncContextManager[None] = NO_TURN,
 ) -> int:
     """Close the period of each of the organizations whose period is over; of one organization one period.
 
     A few statements, however many organizations, in one transaction: a crash leaves nothing, and an organization that
-    another worker has in hand is left to it (R5.7). Returns how many were closed; with very many seats others are due
-    still.
+    another worker has in hand is left to it (R5.7). The `turn` is over when what is left is to be told: others whose
+    turn is next read meanwhile. Returns how many were closed; with very many seats others are due still.
     """
     async with db.in_transaction():
-        organizations = await lock_organizations(organization_ids, during_advance=during_advance)
-        tariff = await load_tariff()
-        closings = await _decide_closings(organizations, tariff, policies)
-        if not closings:
-            return 0
-        invoices = await issue_closings(closings, tariff, policies)
-        closings = _at_issue(closings, invoices)
-        await _store_statements(closings)
-        fault_point("close.statements")
-        await store_invoices(list(invoices.values()))
-        fault_point("close.invoices")
-        await _close_periods(closings, policies)
-        await open_next_periods(closings)
-        fault_point("close.periods")
-        prepaid = await find_prepaid(invoices)
-        happened = [
-            (one.organization, closed_changes(one, invoices.get(one.statement_id)) + prepaid.get(one.statement_id, []))
-            for one in closings
-        ]
-        await record_all(actor, happened)
-        fault_point("close.recorded")
+        async with turn:
+            closings, invoices = await _bill(organization_ids, policies, during_advance=during_advance)
+        if closings:
+            await _record(actor, closings, invoices, policies)
     return len(closings)
+
+
+async def _bill(organization_ids: Sequence[UUID], policies: Policies, *, during_advance: bool) -> Closed:
+    organizations = await lock_organizations(organization_ids, during_advance=during_advance)
+    tariff = await load_tariff()
+    closings = await _decide_closings(organizations, tariff, policies)
+    if not closings:
+        return [], {}
+    invoices = await issue_closings(closings, tariff, policies)
+    closings = _at_issue(closings, invoices)
+    async with db.meanwhile(_store_statements(closings)):
+        rows = invoice_rows(list(invoices.values()))
+    fault_point("close.statements")
+    await store_invoice_rows(rows)
+    fault_point("close.invoices")
+    return closings, invoices
+
+
+async def _record(
+    actor: Actor, closings: Sequence[Closing], invoices: Mapping[UUID, IssuedInvoice], policies: Policies
+) -> None:
+    """Begin the next periods, and tell of it all."""
+    prepaid = await find_prepaid(invoices)
+    async with db.meanwhile(_turn_periods(closings, policies)):
+        happened = chain_all(actor, [(one.organization, _happened(one, invoices, prepaid)) for one in closings])
+    fault_point("close.periods")
+    await write_chained(happened)
+    fault_point("close.recorded")
 
 
 async def _decide_closings(
@@ -170,6 +200,11 @@ def statement_row(closing: Closing) -> dict[str, Any]:
     }
 
 
+async def _turn_periods(closings: Sequence[Closing], policies: Policies) -> None:
+    await _close_periods(closings, policies)
+    await open_next_periods(closings)
+
+
 async def _close_periods(closings: Sequence[Closing], policies: Policies) -> None:
     """Mark the periods closed, with the policies that they were closed by."""
     await db.fetch(
@@ -197,7 +232,7 @@ async def open_next_periods(closings: Sequence[Closing]) -> None:
     )
 
 
-async def find_prepaid(invoices: dict[UUID, IssuedInvoice]) -> dict[UUID, list[Change]]:
+async def find_prepaid(invoices: Mapping[UUID, IssuedInvoice]) -> dict[UUID, list[Change]]:
     """That an invoice is paid as it is issued, where a balance covers it, by statement id."""
     asked = {one: it for one, it in invoices.items() if not it.bill.organization.facts.lifecycle.is_balanced}
     if not asked:
@@ -205,6 +240,13 @@ async def find_prepaid(invoices: dict[UUID, IssuedInvoice]) -> dict[UUID, list[C
     accounts = await find_accounts([(one.bill.organization.id, one.id) for one in asked.values()])
     covered = {statement: accounts[one.id] for statement, one in asked.items()}
     return {statement: [paid(one)] for statement, one in covered.items() if one.outstanding <= 0}
+
+
+def _happened(
+    closing: Closing, invoices: Mapping[UUID, IssuedInvoice], prepaid: Mapping[UUID, list[Change]]
+) -> list[Change]:
+    statement = closing.statement_id
+    return [*closed_changes(closing, invoices.get(statement)), *prepaid.get(statement, [])]
 
 
 def closed_changes(closing: Closing, invoice: IssuedInvoice | None) -> list[Change]:

@@ -27,7 +27,7 @@ def invoice_document(
 ) -> dict[str, Any]:
     """Amounts are strings in the invoice's currency, instants RFC 3339 in UTC, people ids only, except for the
     payer and the issuer as printed. `pricedBy` is the list of the terms that the lines are of; `peak.groups` is where
-    the holders belonged when it was issued."""
+    the holders belonged when it was issued, without those who belonged nowhere."""
     month = priced.month
     return {
         "version": VERSION,
@@ -64,32 +64,31 @@ def issuer_in(issuer: Issuer) -> dict[str, str]:
 
 
 def groups_in(document: dict[str, Any]) -> list[HolderGroups] | None:
-    """Where the holders belonged; None where a document that was read from JSON does not say."""
+    """Where each of the holders belonged; None where a document that was read from JSON does not say."""
     groups = document["peak"].get("groups")
     if groups is None:
         return None
-    return [
-        HolderGroups(
-            UUID(one["memberId"]),
-            UUID(one["departmentId"]) if one["departmentId"] is not None else None,
-            tuple(UUID(team) for team in one["teamIds"]),
-        )
-        for one in groups
-    ]
+    told = {UUID(one["memberId"]): one for one in groups}
+    return [_groups_of(holder, told.get(holder)) for holder in map(UUID, document["peak"]["holders"])]
+
+
+def _groups_of(holder: UUID, told: dict[str, Any] | None) -> HolderGroups:
+    """Documents of before name also those who belonged nowhere."""
+    if told is None:
+        return HolderGroups(holder)
+    department = told["departmentId"]
+    return HolderGroups(holder, UUID(department) if department is not None else None, tuple(map(UUID, told["teamIds"])))
 
 
 def _peak(peak: Peak, groups: Mapping[UUID, HolderGroups]) -> dict[str, Any]:
-    holders = [str(holder) for holder in peak.holders]
-    belonged = [groups.get(holder) for holder in peak.holders]
     return {
         "seats": peak.seats,
         "reachedAt": peak.reached_at,
-        "holders": holders,
+        "holders": [str(holder) for holder in peak.holders],
         "groups": [
-            {"memberId": holder, "departmentId": one.department_id, "teamIds": one.team_ids}
-            if one is not None
-            else {"memberId": holder, "departmentId": None, "teamIds": ()}
-            for holder, one in zip(holders, belonged, strict=True)
+            {"memberId": one.member_id, "departmentId": one.department_id, "teamIds": one.team_ids}
+            for holder in peak.holders
+            if (one := groups.get(holder)) is not None
         ],
     }
 

@@ -50,7 +50,7 @@ class IssuedInvoice:
     id: UUID
     bill: Bill
     number: DocumentNumber
-    document: dict[str, Any]
+    draft: "Draft"
     ledger_digest: str
 
     @property
@@ -62,6 +62,20 @@ class IssuedInvoice:
     def due_at(self) -> datetime:
         return self.number.issued_at + PAYMENT_TERM
 
+    def document_json(self) -> str:
+        """As it is hashed, and stored."""
+        numbered = {"number": str(self.number), "issuedAt": self.number.issued_at, "dueAt": self.due_at}
+        return db.to_json(self.draft.parts | numbered)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A document without its number and instant, and what is in it as JSON, by key: others wait for the series of
+    numbers while the rest is written."""
+
+    document: dict[str, Any]
+    parts: dict[str, Any]
+
 
 async def issue_invoices(bills: Sequence[Bill], issuer: Issuer, policies: Policies) -> list[IssuedInvoice]:
     """Make an invoice of each bill, in order; not stored yet. Of one organization there is one bill at most.
@@ -71,20 +85,29 @@ async def issue_invoices(bills: Sequence[Bill], issuer: Issuer, policies: Polici
     if not bills:
         return []
     questions = [bill.priced.month.question() for bill in bills]
-    ledger_digests = await digest_ledgers(questions, policies.grace)
     suspended = await list_suspensions(questions)
     groups = await find_holder_groups([holder for bill in bills for holder in bill.priced.peak.holders])
-    drafted = [_document(bill, issuer, policies, gaps, groups) for bill, gaps in zip(bills, suspended, strict=True)]
+    async with db.meanwhile(digest_ledgers(questions, policies.grace)) as digested:
+        drafts = [_draft(bill, issuer, policies, gaps, groups) for bill, gaps in zip(bills, suspended, strict=True)]
     numbers = await take_numbers([bill.organization for bill in bills], issuer, DocumentKind.INVOICE)
     fault_point("close.numbers")
     return [
-        IssuedInvoice(uuid4(), bill, number, _numbered(document, number), ledger_digest)
-        for bill, number, document, ledger_digest in zip(bills, numbers, drafted, ledger_digests, strict=True)
+        IssuedInvoice(uuid4(), bill, number, draft, ledger_digest)
+        for bill, number, draft, ledger_digest in zip(bills, numbers, drafts, digested.result(), strict=True)
     ]
 
 
 async def store_invoices(invoices: Sequence[IssuedInvoice]) -> None:
-    """The JSON of a document is written once: it is what is hashed, and what is stored."""
+    await store_invoice_rows(invoice_rows(invoices))
+
+
+async def store_invoice_rows(rows: str) -> None:
+    """Rows as `invoice_rows` gives them."""
+    await db.fetch("INSERT INTO invoices SELECT * FROM jsonb_populate_recordset(NULL::invoices, $1::jsonb)", rows)
+
+
+def invoice_rows(invoices: Sequence[IssuedInvoice]) -> str:
+    """As JSON."""
     rows = [
         {
             "id": invoice.id,
@@ -97,21 +120,18 @@ async def store_invoices(invoices: Sequence[IssuedInvoice]) -> None:
             "number": str(invoice.number),
             "issued_at": invoice.number.issued_at,
             "due_at": invoice.due_at,
-            "currency": invoice.document["currency"],
-            "subtotal": invoice.document["subtotal"],
-            "total": invoice.document["total"],
-            "vat_net": invoice.document["vat"]["net"],
-            "vat_amount": invoice.document["vat"]["amount"],
+            "currency": invoice.draft.document["currency"],
+            "subtotal": invoice.draft.document["subtotal"],
+            "total": invoice.draft.document["total"],
+            "vat_net": invoice.draft.document["vat"]["net"],
+            "vat_amount": invoice.draft.document["vat"]["amount"],
             "document": orjson.Fragment(document),
             "ledger_digest": invoice.ledger_digest,
             "digest": documents.sha256(document + invoice.ledger_digest),
         }
-        for invoice, document in ((invoice, db.to_json(invoice.document)) for invoice in invoices)
+        for invoice, document in ((invoice, invoice.document_json()) for invoice in invoices)
     ]
-    if rows:
-        await db.fetch(
-            "INSERT INTO invoices SELECT * FROM jsonb_populate_recordset(NULL::invoices, $1::jsonb)", db.to_json(rows)
-        )
+    return db.to_json(rows)
 
 
 def issued_change(invoice: IssuedInvoice) -> Change:
@@ -119,30 +139,22 @@ def issued_change(invoice: IssuedInvoice) -> Change:
         "invoiceId": invoice.id,
         "statementId": invoice.bill.statement_id,
         "number": str(invoice.number),
-        "total": invoice.document["total"],
-        "currency": invoice.document["currency"],
+        "total": invoice.draft.document["total"],
+        "currency": invoice.draft.document["currency"],
     }
     if invoice.bill.replaces is not None:
         issued["replacesId"] = invoice.bill.replaces.id
     return Change("invoice.issued", issued)
 
 
-def _document(
+def _draft(
     bill: Bill, issuer: Issuer, policies: Policies, suspended: Sequence[Interval], groups: Mapping[UUID, HolderGroups]
-) -> dict[str, Any]:
+) -> Draft:
     """Everything that the digest is over, but the ledger, the number and the instant."""
     replaced = bill.replaces
-    return {
+    document = {
         **invoice_document(bill.priced, policies, bill.payer, issuer, groups),
         "replaces": {"id": replaced.id, "number": replaced.number} if replaced is not None else None,
         "suspensions": suspensions_of(suspended, bill.priced.month.period),
     }
-
-
-def _numbered(document: dict[str, Any], number: DocumentNumber) -> dict[str, Any]:
-    return {
-        **document,
-        "number": str(number),
-        "issuedAt": number.issued_at,
-        "dueAt": number.issued_at + PAYMENT_TERM,
-    }
+    return Draft(document, {key: orjson.Fragment(db.to_json(value)) for key, value in document.items()})

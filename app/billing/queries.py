@@ -178,6 +178,23 @@ async def list_due_closings(grace: timedelta, limit: int, test_clock_id: UUID | 
     return [row["organization_id"] for row in rows]
 
 
+async def list_behind(organization_ids: Sequence[UUID], grace: timedelta) -> list[UUID]:
+    """Those of them whose open period is over by their clock, in no order."""
+    rows = await db.fetch(
+        """
+        SELECT period.organization_id
+        FROM billing_periods AS period
+        JOIN organizations AS organization ON organization.id = period.organization_id
+        LEFT JOIN test_clocks AS clock ON clock.id = organization.test_clock_id
+        WHERE period.organization_id = ANY($1) AND period.closed_at IS NULL
+          AND period.ends_at <= coalesce(clock.now, clock_timestamp()) - $2::interval
+        """,
+        list(organization_ids),
+        grace,
+    )
+    return [row["organization_id"] for row in rows]
+
+
 async def find_next_closing(grace: timedelta, test_clock_id: UUID, after: datetime) -> datetime | None:
     """When the next period on the clock falls due to be closed, later than `after`."""
     row = await db.fetch_one(

@@ -189,13 +189,16 @@ async def find_holder_groups(member_ids: Sequence[UUID]) -> dict[UUID, HolderGro
     """Where members belong now, by id, but for those who belong nowhere: one statement for all."""
     rows = await db.fetch(
         """
-        SELECT member.id, member.department_id, coalesce(membership.team_ids, '{}') AS team_ids
-        FROM members AS member LEFT JOIN (
+        WITH held AS (SELECT string_to_array($1, ',')::uuid[] AS ids)  -- the planner weighs every id of a constant
+        SELECT coalesce(member.id, membership.member_id) AS id, department_id, coalesce(team_ids, '{}') AS team_ids
+        FROM (
+            SELECT id, department_id FROM members
+            WHERE id = ANY((SELECT ids FROM held)::uuid[]) AND department_id IS NOT NULL
+        ) AS member
+        FULL JOIN (
             SELECT member_id, array_agg(team_id ORDER BY team_id) AS team_ids
-            FROM team_memberships WHERE member_id = ANY(string_to_array($1, ',')::uuid[]) GROUP BY member_id
+            FROM team_memberships WHERE member_id = ANY((SELECT ids FROM held)::uuid[]) GROUP BY member_id
         ) AS membership ON membership.member_id = member.id
-        WHERE member.id = ANY(string_to_array($1, ',')::uuid[])
-          AND (member.department_id IS NOT NULL OR membership.member_id IS NOT NULL)
         """,
         ",".join(map(str, member_ids)),  # asyncpg looks at every element of an array, for longer than this takes
     )

@@ -83,10 +83,25 @@ _WRITE_OF_PLATFORM = f"""{_ENTRIES}
 """
 
 
-async def write_changes(actor: Actor, batches: Sequence[Batch], along: Written | None = None) -> None:
-    """Write every change of every batch as an event and an audit entry, and move the organizations' clocks and chains
-    on, whose locks are held: one statement, however many, and one for the mails that tell of it if there are any."""
-    await _write(actor, batches, _WRITE_OF_ORGANIZATIONS, along)
+@dataclass(frozen=True, slots=True)
+class Chained:
+    """Changes as links of their chains: the parameters by which they are written, and what they are."""
+
+    values: tuple[str, str, str]
+    entries: Sequence[Mapping[str, Any]]
+
+
+def chain_changes(actor: Actor, batches: Sequence[Batch]) -> Chained:
+    """Every change of every batch, in order, as what `write_chained` writes."""
+    entries: list[dict[str, Any]] = []
+    heads = [_chain(actor, batch, entries) for batch in batches]
+    return Chained((db.to_json(entries), actor.request_id, db.to_json(heads)), entries)
+
+
+async def write_chained(chained: Chained, along: Written | None = None) -> None:
+    """Write every change as an event and an audit entry, and move the organizations' clocks and chains on, whose locks
+    are held: one statement, however many, and one for the mails that tell of it if there are any."""
+    await _write(chained, _WRITE_OF_ORGANIZATIONS, along)
 
 
 async def record_platform_change(actor: Actor, change: Change) -> None:
@@ -97,22 +112,19 @@ async def record_platform_change(actor: Actor, change: Change) -> None:
     """)
     assert row is not None, "the platform chain is made by a migration"
     batch = Batch(ChainHead(None, row["sequence"], row["audit_hash"]), row["at"], [change])
-    await _write(actor, [batch], _WRITE_OF_PLATFORM)
+    await _write(chain_changes(actor, [batch]), _WRITE_OF_PLATFORM)
 
 
-async def _write(actor: Actor, batches: Sequence[Batch], statement: str, along: Written | None = None) -> None:
+async def _write(chained: Chained, statement: str, along: Written | None = None) -> None:
     """Raises: RuntimeError when what is written along is not what was foreseen."""
-    entries: list[dict[str, Any]] = []
-    heads = [_chain(actor, batch, entries) for batch in batches]
-    values = (db.to_json(entries), actor.request_id, db.to_json(heads))
     if along is None:
-        await db.fetch(f"WITH {statement}", *values)
+        await db.fetch(f"WITH {statement}", *chained.values)
     else:
         sql = f"WITH {along.sql} {statement} RETURNING {along.rows_sql} AS rows"
-        (row,) = await db.fetch(sql, *values, *along.values)
+        (row,) = await db.fetch(sql, *chained.values, *along.values)
         if row["rows"] != along.rows:
             raise RuntimeError(f"{row['rows']} rows were written, and {along.rows} foreseen")
-    await write_mails(entries)
+    await write_mails(chained.entries)
 
 
 def hash_entry(previous_hash: bytes | None, entry: Sequence[Any]) -> bytes:

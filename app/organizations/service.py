@@ -17,7 +17,7 @@ from app.domain.period import BillingPeriod, check_time_zone, period_at
 from app.domain.policy import require_state
 from app.domain.roles import partner_standing
 from app.domain.text import check_slug, check_text
-from app.events.service import Batch, ChainHead, Change, Written, write_changes
+from app.events.service import Batch, Chained, ChainHead, Change, Written, chain_changes, write_chained
 from app.organizations.partners import give_to_founder, partner_key_id, refuse_when_over
 from app.organizations.queries import FACT_COLUMNS, OrganizationFacts, facts_of
 from app.organizations.trials import refuse_second_trial, remember_owners
@@ -204,12 +204,17 @@ async def record(
     actor: Actor, organization: LockedOrganization, *changes: Change, along: Written | None = None
 ) -> None:
     """Write what happened to one organization, and move its clock and chain on (R0.1, R8.1)."""
-    await write_changes(actor, [Batch(organization.head, organization.at, changes)], along)
+    await write_chained(chain_changes(actor, [Batch(organization.head, organization.at, changes)]), along)
 
 
 async def record_all(actor: Actor, happened: Sequence[tuple[LockedOrganization, Sequence[Change]]]) -> None:
     """`record` for many organizations: one statement, however many, and one for mails."""
-    await write_changes(actor, [Batch(one.head, one.at, changes) for one, changes in happened])
+    await write_chained(chain_all(actor, happened))
+
+
+def chain_all(actor: Actor, happened: Sequence[tuple[LockedOrganization, Sequence[Change]]]) -> Chained:
+    """What `record_all` writes, computed before it is written."""
+    return chain_changes(actor, [Batch(one.head, one.at, changes) for one, changes in happened])
 
 
 async def insert_organization(

@@ -1,5 +1,6 @@
 """What a month's amount was for, who sat in it for nothing, and a month simulated over everyone."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,6 +102,20 @@ async def test_an_invoice_from_before_groups_were_written_down_is_split_by_those
     async with as_superuser():
         own = parse_global_id(crew.company.id)[1]
         await db.fetch("UPDATE invoices SET document = document #- '{peak,groups}' WHERE organization_id = $1", own)
+    (january,) = await crew.company.invoices(f"costSplit {{ {SPLIT} }}")
+    assert january == {"costSplit": DEPARTMENTS}
+
+
+async def test_an_invoice_that_names_also_those_who_belonged_nowhere_is_split_alike(crew: Crew) -> None:
+    own = parse_global_id(crew.company.id)[1]
+    (row,) = await db.fetch("SELECT id, document #> '{peak}' AS peak FROM invoices WHERE organization_id = $1", own)
+    peak = json.loads(row["peak"])
+    assert (len(peak["holders"]), len(peak["groups"])) == (8, 5)
+    nowhere = set(peak["holders"]) - {one["memberId"] for one in peak["groups"]}
+    groups = [*peak["groups"], *({"memberId": one, "departmentId": None, "teamIds": []} for one in nowhere)]
+    async with as_superuser():
+        sql = "UPDATE invoices SET document = jsonb_set(document, '{peak,groups}', $2::jsonb) WHERE id = $1"
+        await db.fetch(sql, row["id"], db.to_json(groups))
     (january,) = await crew.company.invoices(f"costSplit {{ {SPLIT} }}")
     assert january == {"costSplit": DEPARTMENTS}
 
