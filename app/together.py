@@ -45,6 +45,12 @@ class _Lane(Generic[Asked, Found]):
         taken, self.waiting = self.waiting[:most], self.waiting[most:]
         return self.round, taken
 
+    def leave(self, one: _Waiting[Asked, Found]) -> None:
+        """The statement under way takes too long for those who wait for it to end: they ask alone."""
+        if one in self.waiting:
+            self.waiting.remove(one)
+            _tell(one, _Alone())
+
 
 class Together(Generic[Asked, Found]):
     """`answer` is given what was asked while it was answering before, by those for whom the same rows exist, and
@@ -109,15 +115,19 @@ class Together(Generic[Asked, Found]):
             del self._lanes[reach]
 
     async def _join(self, reach: Hashable, lane: _Lane[Asked, Found], asked: Asked) -> Found:
-        own = _Waiting[Asked, Found](asked, asyncio.get_running_loop().create_future())
+        loop = asyncio.get_running_loop()
+        own = _Waiting[Asked, Found](asked, loop.create_future())
         lane.waiting.append(own)
         began = time.perf_counter()
+        leaving = loop.call_later(lane.began + _PATIENCE - time.monotonic(), lane.leave, own)
         try:
             told = await own.told
         except asyncio.CancelledError:
             if own.told.done() and not own.told.cancelled() and isinstance(own.told.result(), _Next):
                 self._go_on(reach, lane)
             raise
+        finally:
+            leaving.cancel()
         if isinstance(told, _Next):
             return await self._ask_for_all(reach, lane, asked)
         if isinstance(told, _Alone):

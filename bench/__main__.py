@@ -23,6 +23,7 @@ MODULES = (
 
 
 async def _measure() -> None:
+    """Raises: SystemExit when a figure is missed."""
     figures: list[Figure] = []
     try:
         for name in sys.argv[1:] or MODULES:
@@ -30,6 +31,8 @@ async def _measure() -> None:
             figures += await import_module(f"bench.{name}").measure()
     finally:  # also what was measured before one failed
         tell(figures, Path("build/bench.json"))
+    if not all(one.is_met for one in figures):
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":

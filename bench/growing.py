@@ -31,7 +31,7 @@ async def measure() -> list[Figure]:
 
 
 def _questions(office: Office) -> list[Question]:
-    return [checking.question(office, 1, 0), listing.question(office)]
+    return [checking.question(office, 1, 0), checking.question(office, 100, 0), listing.question(office)]
 
 
 async def _time(pair: Pair, question: Question) -> list[float]:

@@ -131,6 +131,18 @@ async def test_a_statement_that_takes_long_is_not_waited_for(monkeypatch: pytest
     assert desk.rounds == [[1], [4, 2, 3]]
 
 
+async def test_who_has_waited_long_for_another_statement_asks_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(together, "_PATIENCE", 0.05)
+    desk = Desk()
+    async with busy(desk) as first:
+        others = desk.ask(2, 3)
+        await settle()
+        assert desk.rounds == [[1]]
+        await asyncio.sleep(0.1)
+        assert sorted(desk.rounds) == [[1], [2], [3]]
+    assert await answers(first, *others) == [10, 20, 30]
+
+
 async def test_others_for_whom_other_rows_exist_share_nothing() -> None:
     desk = Desk()
     desk.gate.set()

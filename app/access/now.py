@@ -37,7 +37,7 @@ def _now(people: str, names: str, sources: str) -> str:
                    SELECT {_STANDING} FROM organization_facts WHERE id = ANY(given.organizations)
                ) AS standing) AS standings,
                found.*,
-               ARRAY(SELECT seat.member_id FROM seat_grants AS seat  -- ANY: GiST, which is slower, has none
+               ARRAY(SELECT seat.member_id FROM seat_grants AS seat  -- by `seat_grants_held`, and not by GiST
                      WHERE seat.member_id = ANY(found.people) AND upper_inf(seat.during)) AS seated,
                {sources} AS sources
         FROM (SELECT {db.SCOPE} AS scope, $2::uuid[] AS organizations, $3::uuid[] AS members{names} OFFSET 0) AS given

@@ -1,6 +1,6 @@
 """May these people do this, and why? Many questions at once, now and in the past (R2.1–R2.6)."""
 
-from asyncio import gather
+from asyncio import Event, TaskGroup, gather
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -119,6 +119,30 @@ async def test_who_may_not_see_people_is_told_of_themselves_alone() -> None:
     assert await ask(company, WRITE, *company.members, uuid4(), actor=key) == [FULL_BY_TRIAL, NOBODY, NOBODY]
     partner = someone_in([company.id], {Permission.BILLING_VIEW})
     assert await ask(company, WRITE, *company.members, actor=partner) == [NOBODY, NOBODY]
+
+
+async def test_a_seat_given_and_taken_is_seen_by_the_next_check_while_others_ask() -> None:
+    company = await found_at(NOVEMBER, 3)
+    await jump(company.clock_id, ENDS + DAY)
+    person, actor, is_over = company.members[0], someone_in([company.id]), Event()
+
+    async def look() -> list[tuple[bool, str, str]]:
+        with db.acting_for(actor.organizations):
+            return await ask(company, WRITE, person, actor=actor)
+
+    async def go_on_asking() -> None:
+        while not is_over.is_set():
+            await look()
+
+    async with TaskGroup() as others:
+        for _ in range(8):
+            others.create_task(go_on_asking())
+        for _ in range(5):
+            await change(company, subscribe=[person])
+            assert await gather(*(look() for _ in range(4))) == [[FULL_BY_SEAT]] * 4
+            await change(company, unsubscribe=[person])
+            assert await gather(*(look() for _ in range(4))) == [[NO_SEAT]] * 4
+        is_over.set()
 
 
 async def test_the_past_is_told_as_it_was() -> None:
