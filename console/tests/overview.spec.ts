@@ -88,6 +88,15 @@ test('an invoice that is to be paid is told with its day, and is one press away'
   await expect(page.getByRole('heading', { level: 1 })).toContainText(number)
 })
 
+test('an invoice that is overdue is one press away', async ({ page }) => {
+  const world = await makeJanuary({ until: '2021-02-20T09:00:00Z' })
+  const { number } = await lastInvoice(world)
+  await signInAs(page, 'billing', `/o/${world.slug}`)
+  await expect(page.getByText('An invoice is overdue')).toBeVisible()
+  await page.getByRole('link', { name: 'See the invoices' }).click()
+  await expect(page.getByRole('heading', { level: 1 })).toContainText(number)
+})
+
 test('a member without rights is led to their own access', async ({ page }) => {
   const world = await makeWorld()
   await signInAs(page, 'member', `/o/${world.slug}/access`)

@@ -7,7 +7,13 @@ import { Link, NavLink, useLocation } from 'react-router'
 import { Button } from '../ui/Button'
 import styles from './Navigation.module.css'
 
-type Way = { to: string; label: string; isEnd?: boolean }
+type Way = {
+  to: string
+  label: string
+  isEnd?: boolean
+  /** Where pages lie that are reached from it, if not below it. */
+  parts?: string
+}
 export type Ways = { title?: string; ways: readonly Way[] }
 
 /** Where one can go: beside the page where it is wide, and behind a button that says where one is where it is narrow. */
@@ -77,7 +83,8 @@ function Group({ group, onGo }: { group: Ways; onGo: () => void }) {
 /** The name of the page, or of the one that it lies below. */
 function Current({ ways }: { ways: readonly Ways[] }) {
   const { pathname } = useLocation()
-  const isHere = ({ to, isEnd }: Way) => pathname === to || (isEnd !== true && pathname.startsWith(`${to}/`))
+  const isHere = ({ to, isEnd, parts = isEnd ? undefined : to }: Way) =>
+    pathname === to || (parts !== undefined && pathname.startsWith(`${parts}/`))
   const way = ways.flatMap((group) => group.ways).find(isHere)
   return way && <span className={styles.current}>{way.label}</span>
 }

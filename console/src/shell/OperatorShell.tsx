@@ -12,7 +12,11 @@ export function OperatorShell() {
     <Shell
       name={t('operator.title')}
       ways={[
-        { ways: [{ to: '/operator', label: t('operator.organizations'), isEnd: true }] },
+        {
+          ways: [
+            { to: '/operator', label: t('operator.organizations'), isEnd: true, parts: '/operator/organizations' },
+          ],
+        },
         {
           title: t('operator.workTitle'),
           ways: [

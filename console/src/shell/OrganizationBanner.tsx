@@ -16,9 +16,11 @@ export function OrganizationBanner() {
   const { testClock, purgeAt, viewerAccess, state, timeZone } = organization
   return (
     <div className={styles.banner}>
-      {testClock && <Notice tone="warn">{t('banner.clock', { now: format.instant(testClock.now, timeZone) })}</Notice>}
+      {testClock && (
+        <Notice tone="warn">{t('banner.clock', { now: format.zonedInstant(testClock.now, timeZone) })}</Notice>
+      )}
       {purgeAt !== null && state === 'RETENTION' && (
-        <Notice tone="bad" title={t('banner.purge', { at: format.day(purgeAt, timeZone) })}>
+        <Notice tone="bad" title={t('banner.purge', { at: format.zonedInstant(purgeAt, timeZone) })}>
           {t('banner.purgeWhy')}
         </Notice>
       )}

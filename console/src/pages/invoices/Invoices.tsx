@@ -11,6 +11,7 @@ import { Badge } from '../../ui/Badge'
 import { Download } from '../../ui/Button'
 import type { TableColumn } from '../../ui/DataTable'
 import { Select } from '../../ui/Field'
+import { Filters } from '../../ui/Filters'
 import { Empty } from '../../ui/Notice'
 import { Page, Toolbar } from '../../ui/Page'
 import { useSearch } from '../../ui/useSearch'
@@ -50,7 +51,7 @@ function InvoiceList() {
   return (
     <>
       <Toolbar>
-        {inputs}
+        <Filters set={Object.keys(filter).length}>{inputs}</Filters>
         {csv !== undefined && (
           <div>
             <Download href={csv}>{t('csv')}</Download>

@@ -5,6 +5,7 @@ import { useQuery } from 'urql'
 import type { AuditFilter } from '../../graphql/generated/schema'
 import { ComboBox } from '../../ui/ComboBox'
 import { TextField } from '../../ui/Field'
+import { Filters } from '../../ui/Filters'
 import { Toolbar } from '../../ui/Page'
 import { useSearch, useTypedSearch } from '../../ui/useSearch'
 import { AuditMemberDocument, AuditPeopleDocument } from './audit.generated'
@@ -34,10 +35,12 @@ export function useAuditBar({ slug, timeZone }: OperatedOrganization) {
   const bar = (
     <Toolbar>
       <MemberBox slug={slug} name={name} memberId={memberId} onChoose={setMemberId} />
-      <TextField label={t('audit.action')} value={typed} onChange={setTyped} placeholder="seats.changed" />
-      <TextField label={t('audit.request')} value={request} onChange={setRequest} />
-      <TextField label={t('audit.since')} type="datetime-local" value={since} onChange={setSince} />
-      <TextField label={t('audit.until')} type="datetime-local" value={until} onChange={setUntil} />
+      <Filters set={Object.keys(filter).length - (filter.memberId ? 1 : 0)}>
+        <TextField label={t('audit.action')} value={typed} onChange={setTyped} placeholder="seats.changed" />
+        <TextField label={t('audit.request')} value={request} onChange={setRequest} />
+        <TextField label={t('audit.since')} type="datetime-local" value={since} onChange={setSince} />
+        <TextField label={t('audit.until')} type="datetime-local" value={until} onChange={setUntil} />
+      </Filters>
     </Toolbar>
   )
   return {

@@ -38,14 +38,16 @@ export function Clock({ id }: { id: string }) {
   return (
     <Page
       title={t('clocks.one')}
-      lead={t('clocks.made', { at: format.instant(clock.createdAt) })}
+      lead={t('clocks.made', { at: format.zonedInstant(clock.createdAt) })}
       actions={<ButtonLink to="/operator/clocks">{t('clocks.all')}</ButtonLink>}
     >
       <Card>
         <Figures>
           <Figure label={t('clocks.now')} value={format.instant(clock.now, zone)} note={zone} />
           <Figure label={t('clocks.organizations')} value={format.number(clock.organizations.totalCount)} />
-          {clock.expiresAt !== null && <Figure label={t('clocks.expires')} value={format.shortDay(clock.expiresAt)} />}
+          {clock.expiresAt !== null && (
+            <Figure label={t('clocks.expires')} value={format.zonedInstant(clock.expiresAt)} />
+          )}
         </Figures>
         <Advance clock={clock} timeZone={zone} />
       </Card>

@@ -9,6 +9,7 @@ import { ListTable } from '../../shell/ListTable'
 import { Badge } from '../../ui/Badge'
 import type { TableColumn } from '../../ui/DataTable'
 import { Select, TextField } from '../../ui/Field'
+import { Filters } from '../../ui/Filters'
 import { Empty } from '../../ui/Notice'
 import { Page, Toolbar } from '../../ui/Page'
 import { useSearch, useTypedSearch } from '../../ui/useSearch'
@@ -90,48 +91,50 @@ function useBar() {
   const bar = (
     <Toolbar>
       <TextField label={common('search')} type="search" value={typed} onChange={setTyped} />
-      <Select
-        label={t('organizations.state')}
-        value={state}
-        onChange={setState}
-        choices={[any, ...STATES.map((id) => ({ id: id as string, label: common(`state.${id}`) }))]}
-      />
-      <TextField
-        label={t('organizations.currency')}
-        value={currencyTyped}
-        onChange={setCurrency}
-        placeholder="RUB"
-        problems={currency === '' || /^[a-z]{3}$/i.test(currency) ? [] : [t('typed.currency')]}
-      />
-      <Select
-        label={t('organizations.suspended')}
-        value={suspended}
-        onChange={setSuspended}
-        choices={[
-          any,
-          { id: 'yes', label: t('organizations.isSuspended') },
-          { id: 'no', label: t('organizations.isNotSuspended') },
-        ]}
-      />
-      <Select
-        label={t('organizations.clock')}
-        value={clock}
-        onChange={setClock}
-        choices={[
-          any,
-          { id: 'yes', label: t('organizations.onClock') },
-          { id: 'no', label: t('organizations.inReal') },
-        ]}
-      />
-      <Select
-        label={t('organizations.order')}
-        value={order}
-        onChange={setOrder}
-        choices={(['CREATED_AT_DESC', 'CREATED_AT_ASC', 'NAME_ASC', 'NAME_DESC'] as const).map((id) => ({
-          id: id as string,
-          label: t(`organizations.orders.${id}`),
-        }))}
-      />
+      <Filters set={Object.keys(filter).length - (filter.text ? 1 : 0)}>
+        <Select
+          label={t('organizations.state')}
+          value={state}
+          onChange={setState}
+          choices={[any, ...STATES.map((id) => ({ id: id as string, label: common(`state.${id}`) }))]}
+        />
+        <TextField
+          label={t('organizations.currency')}
+          value={currencyTyped}
+          onChange={setCurrency}
+          placeholder="RUB"
+          problems={currency === '' || /^[a-z]{3}$/i.test(currency) ? [] : [t('typed.currency')]}
+        />
+        <Select
+          label={t('organizations.suspended')}
+          value={suspended}
+          onChange={setSuspended}
+          choices={[
+            any,
+            { id: 'yes', label: t('organizations.isSuspended') },
+            { id: 'no', label: t('organizations.isNotSuspended') },
+          ]}
+        />
+        <Select
+          label={t('organizations.clock')}
+          value={clock}
+          onChange={setClock}
+          choices={[
+            any,
+            { id: 'yes', label: t('organizations.onClock') },
+            { id: 'no', label: t('organizations.inReal') },
+          ]}
+        />
+        <Select
+          label={t('organizations.order')}
+          value={order}
+          onChange={setOrder}
+          choices={(['CREATED_AT_DESC', 'CREATED_AT_ASC', 'NAME_ASC', 'NAME_DESC'] as const).map((id) => ({
+            id: id as string,
+            label: t(`organizations.orders.${id}`),
+          }))}
+        />
+      </Filters>
     </Toolbar>
   )
   return { filter, order: order as OrganizationOrder, bar }

@@ -43,7 +43,7 @@ export function Steps({ organization }: { organization: Data }) {
   )
 }
 
-function useSteps({ seats, seatSubscriptions, billing, invoices }: Data): Step[] {
+function useSteps({ seats, seatSubscriptions, billing, late, invoices }: Data): Step[] {
   const may = useMay()
   const { state } = useOrganization()
   const isEmpty = seatSubscriptions?.totalCount === 0
@@ -53,7 +53,8 @@ function useSteps({ seats, seatSubscriptions, billing, invoices }: Data): Step[]
     const isLate = state === 'RETENTION'
     steps.push({ id: isLate ? 'rescue' : 'subscribe', to: '/seats/change', tone: isLate ? 'bad' : 'info' })
   }
-  if (billing && Number(billing.overdue.amount) > 0) steps.push({ id: 'overdue', to: '/invoices', tone: 'bad' })
+  if (billing && Number(billing.overdue.amount) > 0)
+    steps.push({ id: 'overdue', to: `/invoices${lateOf(late?.nodes ?? [])}`, tone: 'bad' })
   const [next] = invoices?.nodes ?? []
   if (next) steps.push({ id: 'due', to: `/invoices/${next.id}`, tone: 'info' })
   if (seats && seats.waiting > 0) steps.push({ id: 'waiting', to: '/waiting', tone: 'warn' })
@@ -61,3 +62,6 @@ function useSteps({ seats, seatSubscriptions, billing, invoices }: Data): Step[]
     steps.push({ id: 'profile', to: '/account?edit=payer', tone: 'info' })
   return steps
 }
+
+/** To the one invoice that is late, or to the list of them. */
+const lateOf = (late: readonly { id: string }[]) => (late.length === 1 && late[0] ? `/${late[0].id}` : '?state=OVERDUE')

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next'
 
 import type { MemberFilter, MemberOrder, MemberStatus, Role } from '../../graphql/generated/schema'
 import { Checkbox, Select, TextField } from '../../ui/Field'
+import { Filters } from '../../ui/Filters'
 import { Toolbar } from '../../ui/Page'
 import { useSearch, useTypedSearch } from '../../ui/useSearch'
 import { ROLES, STATUSES } from './choices'
@@ -43,10 +44,12 @@ export function PeopleFilters({ hasSeats }: { hasSeats: boolean }) {
   const [role, setRole] = useSearch('role', 'any')
   const [order, setOrder] = useSearch('order', 'NAME_ASC')
   const any = { id: 'any', label: t('any') }
+  const { filter } = useAsked()
+  const set = ['status', 'hasSeat', 'role', 'departmentId', 'teamId'].filter((one) => one in filter).length
   return (
-    <>
-      <Toolbar>
-        <TextField label={t('search')} type="search" value={typed} onChange={setTyped} />
+    <Toolbar>
+      <TextField label={t('search')} type="search" value={typed} onChange={setTyped} />
+      <Filters set={set}>
         <Select
           label={t('status')}
           value={status}
@@ -67,8 +70,6 @@ export function PeopleFilters({ hasSeats }: { hasSeats: boolean }) {
           onChange={setRole}
           choices={[any, ...ROLES.map((one) => ({ id: one as string, label: common(`role.${one}`) }))]}
         />
-      </Toolbar>
-      <Toolbar>
         <DepartmentFilter />
         <TeamFilter />
         <Select
@@ -77,8 +78,8 @@ export function PeopleFilters({ hasSeats }: { hasSeats: boolean }) {
           onChange={setOrder}
           choices={ORDERS.map((one) => ({ id: one as string, label: t(`orders.${one}`) }))}
         />
-      </Toolbar>
-    </>
+      </Filters>
+    </Toolbar>
   )
 }
 
