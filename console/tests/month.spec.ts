@@ -14,7 +14,17 @@ test('a month is read step by step with the keys and the pointer, and as a table
   await page.setViewportSize({ width: 400, height: 900 })
   await expectAccessible(page, 'month-narrow')
   expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0)
+  await expectWithin(page, 'Peak: 270 seats')
+  await page.evaluate(() => {
+    localStorage.setItem('seatmark.language', 'ru')
+  })
+  await page.reload()
+  await expectWithin(page, 'Максимум: 270 мест')
+  await page.evaluate(() => {
+    localStorage.setItem('seatmark.language', 'en')
+  })
   await page.setViewportSize({ width: 1280, height: 900 })
+  await page.reload()
 
   const step = page.getByRole('slider', { name: 'Step of the month' })
   await step.focus()
@@ -152,3 +162,13 @@ test('hindsight tells who was idle at the peak, and what the month would have co
   await page.getByRole('button', { name: 'Earlier month' }).click()
   await expect(page.getByText('Nobody held a seat that counts this month.').first()).toBeVisible()
 })
+
+/** What is written in the chart is not cut off at its sides. */
+async function expectWithin(page: Page, words: string) {
+  await expect(page.getByText(words)).toBeVisible()
+  const chart = await page.getByRole('slider').locator('svg').boundingBox()
+  const text = await page.getByText(words).boundingBox()
+  if (!chart || !text) throw new Error('There is no chart')
+  expect(text.x).toBeGreaterThanOrEqual(chart.x)
+  expect(text.x + text.width).toBeLessThanOrEqual(chart.x + chart.width)
+}

@@ -1,4 +1,4 @@
-import { type ReactNode, type RefObject, useMemo, useRef } from 'react'
+import { type ReactNode, type RefObject, useLayoutEffect, useMemo, useRef } from 'react'
 import { useTable } from 'react-aria'
 import { useTranslation } from 'react-i18next'
 import { type Key, useTableState } from 'react-stately'
@@ -78,6 +78,7 @@ export function DataTable<Item extends { id: string }>(props: DataTableProps<Ite
     state,
     grid,
   )
+  useKeptPlace(scroller, props.place ?? UNKEPT)
   const boxes: DrawnColumn<Item> = {
     ...BOXES,
     head: <AllBox state={state} />,
@@ -107,6 +108,14 @@ export function DataTable<Item extends { id: string }>(props: DataTableProps<Ite
       {!isLoading && items.length === 0 && <div className={styles.empty}>{empty}</div>}
     </div>
   )
+}
+
+/** Whoever comes back sees at once what they saw. */
+function useKeptPlace(scroller: RefObject<HTMLElement | null>, { top }: Place) {
+  const first = useRef(top)
+  useLayoutEffect(() => {
+    scroller.current?.scrollTo({ top: first.current })
+  }, [scroller])
 }
 
 /** The column in which rows are chosen. */

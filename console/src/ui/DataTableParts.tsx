@@ -99,7 +99,6 @@ function useFirst(scroller: RefObject<HTMLElement | null>, place: Place, inSight
   useEffect(() => {
     told.current = place
   }, [place])
-  // no layout effect: that of a part comes before the element around it is there
   useEffect(() => {
     const box = scroller.current
     if (!box) return
@@ -111,7 +110,6 @@ function useFirst(scroller: RefObject<HTMLElement | null>, place: Place, inSight
     const scrolled = () => {
       setFirst(tell())
     }
-    box.scrollTo({ top: told.current.top })
     tell()
     box.addEventListener('scroll', scrolled, { passive: true })
     return () => {

@@ -118,8 +118,8 @@ function Levels({ frame, y, right }: { frame: Frame; y: Scales['y']; right: numb
     ))
 }
 
-/** About how wide a letter is, in pixels: so much room the words need on both sides. */
-const LETTER = 7
+/** About how wide a letter is, in pixels: so much room the words need. */
+const LETTER = 6.6
 
 /** The moment that the month is charged by. */
 function PeakMark({ frame, x, y }: { frame: Frame } & Pick<Scales, 'x' | 'y'>) {
@@ -132,8 +132,10 @@ function PeakMark({ frame, x, y }: { frame: Frame } & Pick<Scales, 'x' | 'y'>) {
     count: peak.seats,
     at: format.instant(new Date(peak.at).toISOString(), timeZone),
   })
-  const half = (words.length * LETTER) / 2
-  const middle = Math.max(MARGIN.left + half, Math.min(width - MARGIN.right - half, left))
+  const room = words.length * LETTER
+  const isNarrow = room > width - MARGIN.left - MARGIN.right // over the numbers on the left, then
+  const [from, to] = isNarrow ? [0, width] : [MARGIN.left, width - MARGIN.right]
+  const middle = Math.max(from + room / 2, Math.min(to - room / 2, left))
   return (
     <g>
       <line x1={left} x2={left} y1={top} y2={height - MARGIN.bottom} className={styles.peakLine} />
