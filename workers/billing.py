@@ -1,7 +1,7 @@
 """The end of months, and invoices that fall due (R5.4, R6.3)."""
 
-import asyncio
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from uuid import UUID
 
 from app.billing.close import close_periods
@@ -37,7 +37,9 @@ async def close_due_periods(ctx: Ctx, organization_ids: list[str]) -> int:
         )
 
 
-async def _close(actor: Actor, organization_ids: Sequence[UUID], policies: Policies, turn: asyncio.Lock) -> int:
+async def _close(
+    actor: Actor, organization_ids: Sequence[UUID], policies: Policies, turn: AbstractAsyncContextManager[None]
+) -> int:
     """Only those that are behind still are locked once more."""
     behind = organization_ids
 

@@ -11,6 +11,7 @@ import pytest
 from arq import ArqRedis
 
 from app import db
+from app.billing.close import NO_TURN
 from app.clocks.service import create_test_clock
 from app.domain.actor import operator
 from app.domain.jobs import MOST_TRIES
@@ -46,7 +47,7 @@ async def test_the_same_close_triggered_fifty_times_at_once_is_one_close(injecte
     companies = await january_over()
     injected("F12", "one close triggered at once in one process", 50, "one statement and one invoice each")
     ids = [str(company.id) for company in companies]
-    ctx = {"policies": POLICIES, "closings": asyncio.Semaphore(50)}
+    ctx = {"policies": POLICIES, "closings": asyncio.Semaphore(50), "turn": NO_TURN}
     await asyncio.gather(*(close_due_periods(ctx, ids) for _ in range(50)))
     await closed_once(companies)
 
