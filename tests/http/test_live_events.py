@@ -185,7 +185,7 @@ async def test_a_role_that_changes_changes_what_is_heard(quick: Api, company: Co
     member, token = await hire(company, "ADMIN")
     async with live(quick) as one:
         await one.begin(token)
-        await one.subscribe(company.id, None)
+        await one.subscribe(company.id, 4)
         await company.subscribe([member])
         assert [event["type"] for event in await one.events(1)] == ["seats.changed"]
         await company.client.change("memberUpdate", "member { id }", memberId=member, role="MEMBER")
@@ -199,7 +199,8 @@ async def test_a_member_who_is_deactivated_hears_nothing_of_it_nor_after(quick: 
     member, token = await hire(company, "ADMIN")
     async with live(quick) as one:
         await one.begin(token)
-        await one.subscribe(company.id, None)
+        await one.subscribe(company.id, 1)
+        await one.events(2)
         await company.client.change("memberDeactivate", "member { id }", memberId=member)
         assert await one.receive() == {"type": "complete", "id": "1"}
         assert await one.closed() == 4403

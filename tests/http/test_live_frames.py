@@ -229,7 +229,7 @@ async def test_silence_before_and_after_the_beginning_closes_the_connection(impa
         assert await one.closed() == 1000
     async with live(impatient) as one:
         await one.begin(impatient.operator_key)
-        await one.subscribe(company.id, None)
+        await one.subscribe(company.id, 1)
         await asyncio.sleep(1.5)
         await company.invite(1)
         assert await one.events(1) == [{"sequence": 2, "type": "members.invited"}]
