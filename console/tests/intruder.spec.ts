@@ -86,6 +86,19 @@ test('another site’s page cannot use the cookie, nor can one without our heade
   expect(status).toBe(403)
 })
 
+test('a link to signing in cannot lead somebody who does to another site', async ({ page, baseURL }) => {
+  const left: string[] = []
+  page.on('request', (request) => {
+    if (request.isNavigationRequest() && !request.url().startsWith(String(baseURL))) left.push(request.url())
+  })
+  for (const elsewhere of ['/\\evil.example/', '//evil.example/', '/\t/evil.example/', 'https://evil.example/']) {
+    await page.goto(`/sign-in?returnTo=${encodeURIComponent(elsewhere)}`)
+    await page.getByRole('button', { name: /Olga/ }).click()
+    await expect(page.getByRole('button', { name: /Sign out/ })).toBeVisible()
+  }
+  expect(left).toEqual([])
+})
+
 /** In the page: a change as the console would send it, typed by hand. */
 async function change({ organizationId, email }: { organizationId: string; email: string }) {
   const answer = await fetch('/graphql', {

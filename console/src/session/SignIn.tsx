@@ -8,7 +8,7 @@ import { Card } from '../ui/Card'
 import { TextField } from '../ui/Field'
 import { Notice } from '../ui/Notice'
 import { Form, Page } from '../ui/Page'
-import { askForLink, askForMethods, type Methods, signInAs, signInByKey, wayBack } from './signing'
+import { askForLink, askForMethods, localPath, type Methods, signInAs, signInByKey, wayBack } from './signing'
 import styles from './SignIn.module.css'
 
 /** Somebody's way in: whatever this installation offers. */
@@ -17,8 +17,7 @@ export function SignIn() {
   const [methods, setMethods] = useState<Methods | null>(null)
   const [problem, setProblem] = useState<string | null>(null)
   const [search] = useSearchParams()
-  const asked = search.get('returnTo') ?? '/'
-  const returnTo = asked.startsWith('/') && !asked.startsWith('//') ? asked : '/'
+  const returnTo = localPath(search.get('returnTo'), window.location.origin)
   useEffect(() => {
     askForMethods().then(setMethods, () => {
       setProblem('')

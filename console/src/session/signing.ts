@@ -14,6 +14,17 @@ const LONGEST = 2000
 /** The way back for somebody who leaves this page to sign in: the page itself, without what was chosen on it if that is too much. */
 export const wayBack = (path: string) => (path.length > LONGEST ? (path.split(/[?#]/)[0] ?? '/') : path)
 
+/**
+ * The way back that an address asks for, if it stays on our own side as browsers read it; else the start. Browsers take a
+ * backslash for a slash and leave tabs out, so that only their own reading of the address tells where it leads.
+ */
+export function localPath(asked: string | null, origin: string): string {
+  if (!asked?.startsWith('/') || !URL.canParse(asked, origin)) return '/'
+  const url = new URL(asked, origin)
+  const path = url.pathname + url.search + url.hash
+  return url.origin === origin && !path.startsWith('//') ? path : '/'
+}
+
 export async function askForMethods(): Promise<Methods> {
   const answer = await fetch('/auth/methods', { headers: clientHeaders() })
   if (!answer.ok) throw new Error(`/auth/methods answered ${String(answer.status)}`)
