@@ -5,20 +5,15 @@ from contextlib import AbstractAsyncContextManager
 from uuid import UUID
 
 from app.billing.close import close_periods
-from app.billing.overdue import (
-    suspend_overdue,
-    write_invoice_notices,
-)
+from app.billing.overdue import suspend_overdue, write_invoice_notices
 from app.billing.queries import list_behind
-from app.domain.actor import Actor, system
+from app.domain.actor import system
 from app.domain.policies import Policies
+from workers.closings import Closings
 from workers.ringing import Ctx, ring_due, until_nothing, work_through
 
 CHUNK = 200
 """Organizations closed in one transaction, with all their invoices in memory."""
-AT_ONCE = 2
-"""Closes of a process at once: the next is read and priced while the last is told, and no earlier, by its `turn`. More
-would wait for the series of numbers, hold more memory, and leave nothing to do to a second process."""
 
 
 async def sweep_closings(ctx: Ctx) -> None:
@@ -28,20 +23,16 @@ async def sweep_closings(ctx: Ctx) -> None:
 
 async def close_due_periods(ctx: Ctx, organization_ids: list[str]) -> int:
     """Close every month that each of them is behind, oldest first, until nothing is due any more."""
-    actor, policies = system("close"), ctx["policies"]
-    async with ctx["closings"]:
+    closings: Closings = ctx["closings"]
+    async with closings.place(close_due_periods.__name__):
         return await work_through(
-            close_due_periods.__name__,
-            lambda ids: _close(actor, ids, policies, ctx["turn"]),
-            organization_ids,
+            close_due_periods.__name__, lambda ids: _close(ids, ctx["policies"], closings.turn), organization_ids
         )
 
 
-async def _close(
-    actor: Actor, organization_ids: Sequence[UUID], policies: Policies, turn: AbstractAsyncContextManager[None]
-) -> int:
+async def _close(organization_ids: Sequence[UUID], policies: Policies, turn: AbstractAsyncContextManager[None]) -> int:
     """Only those that are behind still are locked once more."""
-    behind = organization_ids
+    actor, behind = system("close"), organization_ids
 
     async def close_next() -> int:
         nonlocal behind

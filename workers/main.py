@@ -1,7 +1,6 @@
 """Every job, every schedule and every class of worker. Nothing here is needed for correctness: what is due is in the
 database, and arq only rings the bell; losing every Redis key costs a delay."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC
@@ -14,7 +13,6 @@ from arq.connections import ArqRedis
 from app.jobs.kinds import KINDS, Length
 from app.settings import Settings
 from workers.billing import (
-    AT_ONCE,
     close_due_periods,
     suspend_due,
     sweep_closings,
@@ -22,6 +20,7 @@ from workers.billing import (
     write_due_invoice_notices,
 )
 from workers.clocks import finish_clock, sweep_advances
+from workers.closings import Closings
 from workers.delivery import (
     disable_failing_webhooks,
     fan_out_events,
@@ -121,7 +120,7 @@ def make_worker(settings: Settings, length: Length, redis: ArqRedis, **overrides
         ],
         "queue_name": queue_of(length),
         "redis_pool": redis,
-        "ctx": {"policies": settings.policies, "closings": asyncio.Semaphore(AT_ONCE), "turn": asyncio.Lock()},
+        "ctx": {"policies": settings.policies, "closings": Closings()},
         "handle_signals": False,
         "keep_result": 0,
         "max_tries": 1_000_000,

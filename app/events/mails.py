@@ -22,7 +22,8 @@ _TO_BE_TOLD = """
         SELECT told.id AS event_id, told.sequence, told.organization_id, told.kind, member.id AS member_id, member.email
         FROM told JOIN members AS member ON member.organization_id = told.organization_id
         LEFT JOIN notification_settings AS settings ON settings.member_id = member.id
-        WHERE member.role = ANY(told.roles) AND member.status = 'ACTIVE' AND NOT member.is_robot
+        WHERE member.role = ANY(told.roles) AND member.role <> 'MEMBER' -- by an index of few
+          AND member.status = 'ACTIVE' AND NOT member.is_robot
           AND (coalesce(settings.billing_mails, true) OR told.kind <> ALL($3))
     ), recipient AS (
         SELECT event_id, sequence, organization_id, kind, member_id FROM person

@@ -11,7 +11,6 @@ import pytest
 from arq import ArqRedis
 
 from app import db
-from app.billing.close import NO_TURN
 from app.clocks.service import create_test_clock
 from app.domain.actor import operator
 from app.domain.jobs import MOST_TRIES
@@ -37,6 +36,7 @@ from tests.faults.harness.closing import check_all
 from tests.faults.harness.processes import a_minute_passes, run_worker, until
 from tests.faults.test_kill import january_over
 from workers.billing import close_due_periods
+from workers.closings import Closings
 from workers.ringing import queue_of
 from workers.running import connect_redis
 
@@ -47,8 +47,8 @@ async def test_the_same_close_triggered_fifty_times_at_once_is_one_close(injecte
     companies = await january_over()
     injected("F12", "one close triggered at once in one process", 50, "one statement and one invoice each")
     ids = [str(company.id) for company in companies]
-    ctx = {"policies": POLICIES, "closings": asyncio.Semaphore(50), "turn": NO_TURN}
-    await asyncio.gather(*(close_due_periods(ctx, ids) for _ in range(50)))
+    processes = [{"policies": POLICIES, "closings": Closings()} for _ in range(50)]
+    await asyncio.gather(*(close_due_periods(ctx, ids) for ctx in processes))
     await closed_once(companies)
 
 
