@@ -12,11 +12,15 @@ export type Replace = { onChoose: () => void; suggest?: (count: number) => React
 
 type AdviceProps = { impact: ImpactFragment; headroom: number; replace: Replace | undefined }
 
-/** How the same people are seated without raising the bill: what ends in a change ends before anything begins. */
+/**
+ * How the same people are seated without raising the bill: what ends in a change ends before anything begins. Nothing
+ * where more would have to leave than have a seat.
+ */
 export function Advice({ impact, headroom, replace }: AdviceProps) {
   const { t } = useTranslation('impact')
   const more = impact.seatsAfter - impact.seatsBefore - headroom
-  if (!replace || more <= 0 || signOf(impact.ifNothingChangesDifference) <= 0) return null
+  if (!replace || more <= 0 || more > impact.seatsBefore) return null
+  if (signOf(impact.ifNothingChangesDifference) <= 0) return null
   return (
     <Notice title={t('advice.title')}>
       <div className={styles.advice}>

@@ -134,7 +134,7 @@ function useColumns(inForce: boolean): TableColumn<Row>[] {
           {
             id: 'end',
             name: t('column.action'),
-            width: 146,
+            width: 168,
             cell: (row: Row) => (
               <ButtonLink look="quiet" {...changeLink(slug, { remove: [tokenOf(row.subject)] })}>
                 {t('unsubscribe')}
