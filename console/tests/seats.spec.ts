@@ -226,6 +226,10 @@ test('subscriptions are chosen together to end, and seen among those that ended'
   const world = await makeWorld()
   await subscribe(world, people(world, 3))
   await signInAs(page, 'owner', `/o/${world.slug}/seats`)
+  const deeds = page.getByRole('gridcell').filter({ has: page.getByRole('link', { name: 'Unsubscribe', exact: true }) })
+  await expect(deeds).toHaveCount(3)
+  const cut = await deeds.evaluateAll((cells) => cells.filter((one) => one.scrollWidth > one.clientWidth).length)
+  expect(cut, 'buttons that are cut off').toBe(0)
   for (const name of ['Person 00001', 'Person 00002']) {
     await page
       .getByRole('row', { name: new RegExp(name) })
