@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 
 from app.jobs.runs import count_at_work
@@ -24,7 +24,7 @@ class Closings:
     the processor from whoever holds it.
     """
 
-    turn: AbstractAsyncContextManager[None] = field(default_factory=asyncio.Lock)
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
     _under_way: int = field(default=0, init=False)
     _others_seen_at: float = field(default=float("-inf"), init=False)
     _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE), init=False)
@@ -33,23 +33,14 @@ class Closings:
     @asynccontextmanager
     async def place(self, job: str) -> AsyncIterator[None]:
         """Of a run of the job."""
-        async with self._places:
-            if await self._others_close(job):
-                async with self._alone, self._counted():
-                    yield
-            else:
-                async with self._counted():
-                    yield
+        async with self._places, self._alone if await self._others_close(job) else nullcontext():
+            self._under_way += 1
+            try:
+                yield
+            finally:
+                self._under_way -= 1
 
     async def _others_close(self, job: str) -> bool:
         if await count_at_work(job) > self._under_way:
             self._others_seen_at = time.monotonic()
         return time.monotonic() - self._others_seen_at < BELIEVED
-
-    @asynccontextmanager
-    async def _counted(self) -> AsyncIterator[None]:
-        self._under_way += 1
-        try:
-            yield
-        finally:
-            self._under_way -= 1

@@ -27,7 +27,7 @@ async def is_kept_out(own: Closings) -> bool:
     """Whether one more has to wait."""
     async with AsyncExitStack() as stack:
         try:
-            async with asyncio.timeout(0.2):
+            async with asyncio.timeout(1):
                 await enter(stack, own)
         except TimeoutError:
             return True
@@ -48,6 +48,7 @@ async def test_alone_a_process_reads_the_next_while_the_last_is_told_and_no_more
 async def test_beside_another_process_one_closes_after_another_until_that_has_ended(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(closings, "BELIEVED", 60.0)
     own, other = Closings(), Closings()
     async with AsyncExitStack() as elsewhere:
         await enter(elsewhere, other)
